@@ -1,0 +1,33 @@
+"""What every test shares: a repaired aioresponses, and an environment that cannot change results."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from types import SimpleNamespace
+
+import aioresponses.core as aioresponses_core
+import pytest
+from aiohttp import ClientResponse, StreamReader
+from aiohttp.client_proto import ResponseHandler
+
+# aioresponses 0.7.9 builds a ClientResponse as aiohttp did before 3.14 and limits bodies to 128 KiB.
+# Upstream knows (its issue 289) but has not released; when it does, the condition below turns this off.
+if "stream_writer" in inspect.signature(ClientResponse.__init__).parameters and "stream_writer" not in inspect.getsource(
+    aioresponses_core
+):
+
+    class _MockedResponse(ClientResponse):
+        def __init__(self, *args, stream_writer=None, **kwargs):
+            super().__init__(*args, stream_writer=stream_writer or SimpleNamespace(output_size=0), **kwargs)
+
+    aioresponses_core.ClientResponse = _MockedResponse
+    aioresponses_core.stream_reader_factory = lambda loop=None: StreamReader(ResponseHandler(loop=loop), limit=2**40, loop=loop)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch):
+    """A developer's shell must not change what a test sees."""
+    for name in list(os.environ):
+        if name.startswith(("OUTLOOKD_", "CREDENTIALS_DIRECTORY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT")):
+            monkeypatch.delenv(name)
