@@ -1,0 +1,121 @@
+"""The public door: everything that a plugin may import, and nothing else.
+
+A plugin writes ``from outlookd import ...`` and never imports a submodule; what is not in `__all__` is private and may change
+in any release. Names are looked up when they are first used, so that ``import outlookd`` costs next to nothing and a plugin
+pays only for what it takes. This module knows where the public names live; it defines none of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from outlookd.core.fieldmap import FieldKind, FieldMap, FieldSpec, Transform
+    from outlookd.core.model import (
+        Action,
+        Direction,
+        Fields,
+        JournalEntry,
+        Link,
+        Op,
+        Origin,
+        Payload,
+        Record,
+        RunReport,
+        RunStatus,
+        Side,
+        Tombstone,
+        Value,
+    )
+    from outlookd.errors import BadRecord, ConfigurationError, OutlookdError
+    from outlookd.hookspecs import (
+        HandlerRegistry,
+        Hold,
+        Policy,
+        PolicyRegistry,
+        Refuse,
+        TransformRegistry,
+        Verdict,
+        hookimpl,
+    )
+    from outlookd.ports import Handler, JobContext
+
+__all__ = [
+    "Action",
+    "BadRecord",
+    "ConfigurationError",
+    "Direction",
+    "FieldKind",
+    "FieldMap",
+    "FieldSpec",
+    "Fields",
+    "Handler",
+    "HandlerRegistry",
+    "Hold",
+    "JobContext",
+    "JournalEntry",
+    "Link",
+    "Op",
+    "Origin",
+    "OutlookdError",
+    "Payload",
+    "Policy",
+    "PolicyRegistry",
+    "Record",
+    "Refuse",
+    "RunReport",
+    "RunStatus",
+    "Side",
+    "Tombstone",
+    "Transform",
+    "TransformRegistry",
+    "Value",
+    "Verdict",
+    "hookimpl",
+]
+
+_HOMES = {
+    "outlookd.core.fieldmap": ("FieldKind", "FieldMap", "FieldSpec", "Transform"),
+    "outlookd.core.model": (
+        "Action",
+        "Direction",
+        "Fields",
+        "JournalEntry",
+        "Link",
+        "Op",
+        "Origin",
+        "Payload",
+        "Record",
+        "RunReport",
+        "RunStatus",
+        "Side",
+        "Tombstone",
+        "Value",
+    ),
+    "outlookd.errors": ("BadRecord", "ConfigurationError", "OutlookdError"),
+    "outlookd.hookspecs": (
+        "HandlerRegistry",
+        "Hold",
+        "Policy",
+        "PolicyRegistry",
+        "Refuse",
+        "TransformRegistry",
+        "Verdict",
+        "hookimpl",
+    ),
+    "outlookd.ports": ("Handler", "JobContext"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no public name {name!r}")
+    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
