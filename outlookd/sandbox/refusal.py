@@ -1,0 +1,17 @@
+"""How the mailbox says no: with one of Exchange's error codes. Which HTTP status goes with a code is the Graph layer's business."""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):
+    """A request that Exchange does not carry out. `code` is Graph's error code, `message` its English text."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+def not_in_store() -> Refusal:
+    """What Exchange says about any id that it does not know."""
+    return Refusal("ErrorItemNotFound", "The specified object was not found in the store.")
