@@ -1,0 +1,99 @@
+"""The tables and views that the sandbox's CRM starts with: realistic columns of a French CRM, no rows.
+
+The settings records' columns and the columns that the two Outlook views need are GoPaaS's own (gopaas.md, "The Outlook settings
+record"); the rest is plausible.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from outlookd.sandbox.crm import Crm, Table
+from outlookd.sandbox.views import ME, Column, ColumnKind, Condition, Equals, View, ViewColumn, Within
+
+CONTACT_VIEW = "contact.outlook"
+"""The contacts to synchronise, the same for every caller."""
+MY_CONTACT_VIEW = "contact.mes_contacts"
+"""The caller's own contacts: it shows nothing to a service account."""
+FORMATTED_CONTACT_VIEW = "contact.formate"
+"""The contacts with dates as the interface shows them."""
+ACTION_VIEW = "action.outlook"
+"""The caller's own appointments from two months ago to a year ahead."""
+SETTINGS_VIEW = "outlook_sync.default"
+"""Every Outlook settings record."""
+
+_USER_COLUMNS = (
+    Column(name="prenom", label="Prénom"),
+    Column(name="nom", label="Nom"),
+    Column(name="email", label="Email"),
+)
+
+_CONTACT_COLUMNS = (
+    Column(name="prenom", label="Prénom"),
+    Column(name="nom", label="Nom"),
+    Column(name="email", label="Email"),
+    Column(name="telephone", label="Téléphone"),
+    Column(name="fixe", label="Téléphone fixe"),
+    Column(name="date_naissance", label="Date de naissance", kind=ColumnKind.DATE),
+    Column(name="societe", label="Société"),
+    Column(name="fonction", label="Fonction"),
+    Column(name="rue", label="Rue"),
+    Column(name="cp", label="Code postal"),
+    Column(name="ville", label="Ville"),
+)
+
+_ACTION_COLUMNS = (
+    Column(name="outlook_id", label="Outlook id"),
+    Column(name="intitule", label="Intitulé"),
+    Column(name="date_debut", label="Date début", kind=ColumnKind.DATE),
+    Column(name="heure_debut", label="Heure début", kind=ColumnKind.TIME),
+    Column(name="date_fin", label="Date fin", kind=ColumnKind.DATE),
+    Column(name="heure_fin", label="Heure fin", kind=ColumnKind.TIME),
+    Column(name="note", label="Note", kind=ColumnKind.LONG_TEXT),
+)
+
+_SETTINGS_COLUMNS = (
+    Column(name="utilisateur", label="Utilisateur", kind=ColumnKind.LINK),
+    Column(name="client_id", label="Client ID"),
+    Column(name="id_secret", label="ID de secret"),
+    Column(name="type", label="Type"),
+    Column(name="id_libelle", label="ID Libellé"),
+    Column(name="user_calendar", label="User Calendar"),
+    Column(name="tablename", label="Tablename"),
+    Column(name="vue", label="Vue"),
+    Column(name="map", label="Map", kind=ColumnKind.LONG_TEXT),
+)
+
+
+_OWNER = Column(name="utilisateur", label="Utilisateur", kind=ColumnKind.LINK)
+_WANTED = Column(name="synchroniser", label="Synchroniser (oui/non)")
+
+
+def build_schema(crm: Crm) -> None:
+    """Give an empty CRM its tables and views."""
+    contact = (*_CONTACT_COLUMNS, _OWNER, _WANTED)
+    crm.add_table(Table(name="contact", label="Contacts", title="nom", own_columns=contact))
+    crm.add_table(Table(name="action", label="Agenda", title="intitule", own_columns=(*_ACTION_COLUMNS, _OWNER)))
+    crm.add_table(Table(name="outlook_sync", label="Outlook Sync", title="id_libelle", own_columns=_SETTINGS_COLUMNS))
+    crm.add_table(Table(name="utilisateur", label="Utilisateurs", title="nom", own_columns=_USER_COLUMNS))
+    wanted = Equals(column=_WANTED.name, value="oui")
+    mine = Equals(column=_OWNER.name, value=ME)
+    crm.add_view(_contact_view(1170, CONTACT_VIEW, wanted))
+    crm.add_view(_contact_view(1171, MY_CONTACT_VIEW, wanted, mine))
+    crm.add_view(_contact_view(1172, FORMATTED_CONTACT_VIEW, wanted, formatted=True))
+    near = Within(column="date_debut", past=timedelta(days=60), future=timedelta(days=365))
+    stamps = (ViewColumn(name="date_modification"), ViewColumn(name="heure_modification"))
+    agenda = (*stamps, *_shown(_ACTION_COLUMNS), ViewColumn(name="utilisateur", visible=False))
+    crm.add_view(View(number=1180, key=ACTION_VIEW, table="action", columns=agenda, conditions=(near, mine)))
+    crm.add_view(View(number=1190, key=SETTINGS_VIEW, table="outlook_sync", columns=_shown(_SETTINGS_COLUMNS)))
+
+
+def _contact_view(number: int, key: str, *conditions: Condition, formatted: bool = False) -> View:
+    stamps = tuple(ViewColumn(name=name, formatted=formatted) for name in ("date_creation", "date_modification"))
+    hidden = ViewColumn(name=_OWNER.name, visible=False)
+    columns = (*stamps, *_shown(_CONTACT_COLUMNS, formatted=formatted), hidden)
+    return View(number=number, key=key, table="contact", columns=columns, conditions=conditions)
+
+
+def _shown(columns: tuple[Column, ...], *, formatted: bool = False) -> tuple[ViewColumn, ...]:
+    return tuple(ViewColumn(name=column.name, formatted=formatted) for column in columns)
