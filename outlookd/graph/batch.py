@@ -1,0 +1,199 @@
+"""Many requests in one: Graph's `$batch`, sent as chains in which each step waits for the one before.
+
+Graph runs the items of a batch side by side and then refuses those beyond four for one mailbox (graph.md section 5, complaint
+37). A chain (`dependsOn`) counts as one, so a batch needs one slot of the mailbox's limit, and writes happen in the order
+given. The price: after a failed item the rest is answered 424, "not executed". Those are sent again without the culprit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import orjson
+
+from outlookd.errors import OutlookdError, Throttled
+from outlookd.graph.client import IMMUTABLE_IDS, Method
+from outlookd.graph.errors import may_have_happened, refusal, unintelligible
+from outlookd.graph.throttle import parse_retry_after
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from outlookd.core.model import Payload
+    from outlookd.graph.client import GraphClient
+
+MAX_ITEMS: Final = 20
+"""Graph refuses more (graph.md section 5)."""
+
+_MAX_BYTES = 3_500_000
+"""Below the 4 MB that Graph accepts as a body, with room for what surrounds the items."""
+
+_NOT_EXECUTED = 424
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One request of a batch. `ref` is ours and names the answer; `path` starts at the version root; `version` goes into If-Match."""
+
+    ref: str
+    method: Method
+    path: str
+    body: Payload | None = None
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The item was done. `payload` is empty when the answer had no body."""
+
+    ref: str
+    status: int
+    payload: Payload = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The item was not done, or (`ambiguous`) nobody knows."""
+
+    ref: str
+    error: OutlookdError
+    ambiguous: bool = False
+
+
+Reply: TypeAlias = Answered | Refused
+
+
+async def send_batch(client: GraphClient, items: Sequence[Item]) -> dict[str, Reply]:
+    """Send all items, in order, in as many batches as it takes; one reply for each `ref`.
+
+    Raises only when nothing can have happened yet: no token, no connection, the whole mailbox refused or throttled. After the
+    first answered item an error of the whole batch becomes the reply of every item that was left.
+    """
+    run = _Run(client, items)
+    while run.waiting:
+        await run.next_round()
+    return run.replies
+
+
+class _Run:
+    """The items still waiting and the replies so far. Each round settles at least one item or uses up one of its few waits."""
+
+    def __init__(self, client: GraphClient, items: Sequence[Item]) -> None:
+        self.waiting = {item.ref: item for item in items}
+        self.replies: dict[str, Reply] = {}
+        self._client = client
+        self._throttles = 0
+
+    async def next_round(self) -> None:
+        chain, content = _envelope(self.waiting.values())
+        reads = all(item.method == "GET" for item in chain)
+        try:
+            answers = _answers(await self._client.post_batch(content, cost=len(chain), repeatable=reads))
+        except OutlookdError as error:
+            ambiguous = not reads and may_have_happened(error)
+            if not self.replies and not ambiguous:
+                raise
+            self._settle_all(chain, error, ambiguous=ambiguous)
+            self._settle_all(list(self.waiting.values()), error, ambiguous=False)
+            return
+        throttled = self._read(chain, answers)
+        if throttled:
+            await self._wait(throttled)
+
+    def _read(self, chain: Sequence[Item], answers: Mapping[str, Mapping[str, Any]]) -> list[Throttled]:
+        """Take the answers of one chain; what was not executed stays in `waiting`. Returns the throttles among them."""
+        throttled: list[Throttled] = []
+        skipped = 0
+        for position, item in enumerate(chain):
+            answer = answers.get(str(position))
+            if answer is not None and answer.get("status") == _NOT_EXECUTED:
+                skipped += 1
+                continue
+            reply = self._reply(item, answer)
+            if isinstance(reply, Refused) and isinstance(reply.error, Throttled):
+                throttled.append(reply.error)
+            else:
+                self._settle(reply)
+        if skipped == len(chain):
+            # Nobody failed and yet nobody ran: sending the same again would go on for ever.
+            self._settle_all(chain, unintelligible("no item of a batch was executed"), ambiguous=False)
+        return throttled
+
+    def _reply(self, item: Item, answer: Mapping[str, Any] | None) -> Reply:
+        status = answer.get("status") if answer is not None else None
+        if answer is None or not isinstance(status, int):
+            error = unintelligible("an item of a batch has no answer")
+            return Refused(ref=item.ref, error=error, ambiguous=item.method != "GET")
+        body = answer.get("body")
+        if 200 <= status < 300:
+            return Answered(ref=item.ref, status=status, payload=body if isinstance(body, dict) else {})
+        sent = answer.get("headers")
+        headers = {name.casefold(): str(value) for name, value in sent.items()} if isinstance(sent, dict) else {}
+        refused = refusal(
+            status,
+            body,
+            request_id=headers.get("request-id", ""),
+            retry_after=parse_retry_after(headers.get("retry-after"), self._client.clock.now()),
+        )
+        return Refused(ref=item.ref, error=refused, ambiguous=item.method != "GET" and may_have_happened(refused))
+
+    async def _wait(self, throttled: Sequence[Throttled]) -> None:
+        """Wait as long as the most demanding item asks, or give up on everything that is left."""
+        self._throttles += 1
+        patience = self._client.patience
+        waits = [patience.before_repeating(error, self._throttles, repeatable=False) for error in throttled]
+        if None in waits:
+            longest = max(throttled, key=lambda error: error.retry_after or 0.0)
+            self._client.limit.pause(longest.retry_after or 0.0)
+            self._settle_all(list(self.waiting.values()), longest, ambiguous=False)
+            return
+        wait = max(wait for wait in waits if wait is not None)
+        self._client.limit.pause(wait)
+        await self._client.clock.sleep(wait)
+
+    def _settle_all(self, items: Iterable[Item], error: OutlookdError, *, ambiguous: bool) -> None:
+        for item in items:
+            self._settle(Refused(ref=item.ref, error=error, ambiguous=ambiguous))
+
+    def _settle(self, reply: Reply) -> None:
+        self.replies[reply.ref] = reply
+        self.waiting.pop(reply.ref, None)
+
+
+def _envelope(waiting: Iterable[Item]) -> tuple[list[Item], bytes]:
+    """The next chain, and the body that sends it: at most 20 items and 3.5 MB, at least one item."""
+    chain: list[Item] = []
+    encoded: list[orjson.Fragment] = []
+    size = 0
+    for item in islice(waiting, MAX_ITEMS):
+        content = orjson.dumps(_request(len(chain), item))
+        size += len(content)
+        if chain and size > _MAX_BYTES:
+            break
+        chain.append(item)
+        encoded.append(orjson.Fragment(content))
+    return chain, orjson.dumps({"requests": encoded})
+
+
+def _request(position: int, item: Item) -> dict[str, Any]:
+    headers = {"Prefer": IMMUTABLE_IDS}
+    request: dict[str, Any] = {"id": str(position), "method": item.method, "url": item.path, "headers": headers}
+    if item.version:
+        headers["If-Match"] = item.version
+    if item.body is not None:
+        headers["Content-Type"] = "application/json"
+        request["body"] = item.body
+    if position:
+        request["dependsOn"] = [str(position - 1)]
+    return request
+
+
+def _answers(body: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Answers by id: they come in any order. Raises Unintelligible when the envelope has none."""
+    responses = body.get("responses")
+    if not isinstance(responses, list):
+        raise unintelligible("a batch has no list of answers")
+    return {str(answer.get("id")): answer for answer in responses if isinstance(answer, Mapping)}
