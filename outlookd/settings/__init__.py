@@ -1,0 +1,42 @@
+"""What the administrator wrote, checked and typed: TOML, secret files and environment become one frozen `Settings`.
+
+Knows every key of the configuration, its default and its rules. Does not know plugins: which map names and which job types exist
+is asked of the caller (`examine`), so that such faults can be reported together with all the others.
+"""
+
+from __future__ import annotations
+
+from outlookd.settings.jobs import JobSettings, SyncSettings
+from outlookd.settings.loading import SECTIONS, Settings, load_settings
+from outlookd.settings.sections import (
+    EntraSettings,
+    GopaasSettings,
+    GraphSettings,
+    GuardSettings,
+    MetricsSettings,
+    PluginsSettings,
+    Section,
+    StateSettings,
+    WebSettings,
+)
+from outlookd.settings.values import Listen, parse_duration, parse_zone
+
+__all__ = [
+    "SECTIONS",
+    "EntraSettings",
+    "GopaasSettings",
+    "GraphSettings",
+    "GuardSettings",
+    "JobSettings",
+    "Listen",
+    "MetricsSettings",
+    "PluginsSettings",
+    "Section",
+    "Settings",
+    "StateSettings",
+    "SyncSettings",
+    "WebSettings",
+    "load_settings",
+    "parse_duration",
+    "parse_zone",
+]

@@ -1,0 +1,164 @@
+"""The tables of the configuration that exist once, one frozen model each: keys, defaults, rules.
+
+Knows no file: secrets arrive here already read (`SECRETS` names the keys that the file spells ``<key>_file``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from outlookd.settings.values import Address, Listen, SecureUrl, ServiceUrl, Zone, blank_is_none, parse_zone
+
+OptionalText = Annotated[str | None, BeforeValidator(blank_is_none)]
+OptionalPath = Annotated[Path | None, BeforeValidator(blank_is_none)]
+
+SETTINGS_FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        name: name
+        for name in (
+            "cle", "utilisateur", "client_id", "id_secret", "type", "id_libelle", "user_calendar", "tablename", "vue", "map",
+        )
+    }
+)  # fmt: skip
+"""The fields of GoPaaS's own settings records, by what they mean. The left names are GoPaaS's usual ones."""
+
+
+class Section(BaseModel):
+    """One table. Unknown keys are refused, values never change, and numbers may stand where text is meant (view = 1170)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        coerce_numbers_to_str=True,
+        str_strip_whitespace=True,
+        validate_default=True,
+        hide_input_in_errors=True,
+    )
+    SECRETS: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def keys(cls) -> tuple[str, ...]:
+        """Every key as the administrator writes it: secrets end in ``_file``."""
+        return tuple(f"{name}_file" if name in cls.SECRETS else name for name in cls.model_fields)
+
+
+class GopaasSettings(Section):
+    """``[gopaas]``: where the CRM is and as whom we call it."""
+
+    SECRETS = ("api_key", "client_secret")
+
+    url: ServiceUrl
+    api_key: SecretStr | None = None
+    client_id: OptionalText = None
+    client_secret: SecretStr | None = None
+    grant_type: str = Field(default="client_credentials", min_length=1)
+    timezone: Zone = Field(default_factory=lambda: _zone("Europe/Paris"))
+    page_size: int = Field(default=500, ge=1, le=5000)
+    ca_file: OptionalPath = None
+    settings_view: OptionalText = None
+    settings_fields: Mapping[str, str] = SETTINGS_FIELDS
+
+    @field_validator("settings_fields")
+    @classmethod
+    def _complete_fields(cls, given: Mapping[str, str]) -> Mapping[str, str]:
+        unknown = sorted(set(given) - set(SETTINGS_FIELDS))
+        if unknown:
+            raise ValueError(f"does not know {unknown[0]!r}; the names are {', '.join(SETTINGS_FIELDS)}")
+        return MappingProxyType({**SETTINGS_FIELDS, **given})
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> GopaasSettings:
+        if self.api_key and (self.client_id or self.client_secret):
+            raise ValueError("has both api_key_file and client_id: keep the one that outlookd shall use")
+        if bool(self.client_id) != bool(self.client_secret):
+            raise ValueError("needs client_id and client_secret_file together")
+        return self
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether jobs without a key of their own can call GoPaaS."""
+        return self.api_key is not None or self.client_secret is not None
+
+
+class EntraSettings(Section):
+    """``[entra]``: the application registration that users sign in through."""
+
+    SECRETS = ("client_secret",)
+
+    authority: SecureUrl = "https://login.microsoftonline.com/organizations"
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr
+    instance_discovery: bool = True
+    ca_file: OptionalPath = None
+    mode: Literal["delegated", "application"] = "delegated"
+
+
+class GraphSettings(Section):
+    """``[graph]``: Microsoft Graph. `concurrency` is per mailbox; Graph itself allows four."""
+
+    url: ServiceUrl = "https://graph.microsoft.com/v1.0"
+    ca_file: OptionalPath = None
+    concurrency: int = Field(default=3, ge=1, le=4)
+    notifications: bool = False
+
+
+class WebSettings(Section):
+    """``[web]``: the pages. `public_url` is what browsers and Entra use; it is never guessed from a Host header."""
+
+    listen: Address = Listen("127.0.0.1", 8080)
+    public_url: ServiceUrl = "http://localhost:8080"
+    redirect_path: str = Field(default="/webservice/outlook-sync/getAccessToken.php", pattern=r"^/[A-Za-z0-9._~/-]+$")
+
+
+class MetricsSettings(Section):
+    """``[metrics]``: a server of its own for Prometheus; blank means the same server as [web], for loopback callers only."""
+
+    listen: Address | None = None
+
+
+class StateSettings(Section):
+    """``[state]``: the database and the key that encrypts what is secret in it. The first key encrypts, all of them decrypt."""
+
+    SECRETS = ("key",)
+
+    url: str = Field(default="sqlite:////var/lib/outlookd/state.db", pattern=r"^sqlite:///.+")
+    key: SecretStr
+
+
+class GuardSettings(Section):
+    """``[guard]``: how much one run may change before a person is asked (design rule 15)."""
+
+    deletes_min: int = Field(default=5, ge=0)
+    deletes_percent: int = Field(default=10, ge=0, le=100)
+    shrink_percent: int = Field(default=20, ge=0, le=100)
+    field_percent: int = Field(default=30, ge=0, le=100)
+
+
+class PluginsSettings(Section):
+    """``[plugins]``: which ones are loaded. `settings` holds the ``[plugins.NAME]`` tables, as they are."""
+
+    directory: OptionalPath = None
+    disabled: tuple[str, ...] = ()
+    settings: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+
+    @classmethod
+    def keys(cls) -> tuple[str, ...]:
+        """Without `settings`, which the file spells as tables of their own."""
+        return tuple(name for name in cls.model_fields if name != "settings")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_tables(cls, raw: Any) -> Any:
+        if not isinstance(raw, Mapping) or isinstance(raw.get("settings"), MappingProxyType):
+            return raw
+        tables = {name: value for name, value in raw.items() if isinstance(value, Mapping)}
+        return {name: value for name, value in raw.items() if name not in tables} | {"settings": MappingProxyType(tables)}
+
+
+def _zone(name: str) -> Any:
+    return parse_zone(name)
