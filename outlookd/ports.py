@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
+from outlookd.core.container import Container
 from outlookd.core.fieldmap import FieldMap, FieldSpec, Transform
 from outlookd.core.model import (
     Commit,
@@ -85,12 +86,17 @@ class TokenSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobContext:
-    """What a handler may know about the job it works for. `settings` is the plugin's own table."""
+    """What a handler may know about the job it works for.
+
+    `now` is the moment the run began (aware, UTC): GoPaaS expects the client to set modification dates. `settings` is the
+    plugin's own table.
+    """
 
     job: str
     user: str
     zone: ZoneInfo
     fieldmap: FieldMap
+    now: datetime | None = None
     user_field: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -115,10 +121,11 @@ class Handler(Protocol):
         """
         ...
 
-    def render(self, side: Side, fields: Fields, context: JobContext) -> Payload:
+    def render(self, side: Side, fields: Fields, context: JobContext, *, new: bool) -> Payload:
         """The JSON that makes `side` show `fields`. `fields` always holds whole groups; ``None`` clears.
 
-        For Outlook: the body of POST or PATCH, without marker. For GoPaaS: a flat object without ``cle``.
+        For Outlook: the body of POST (`new`) or PATCH, without marker. For GoPaaS: a flat object without ``cle``, with the
+        modification date and, for a new record, the creation date and the user.
         Raises BadRecord when a value cannot be expressed.
         """
         ...
@@ -157,9 +164,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The id exists and this is what the side shows. `extras` counts what we cannot see in the payload (a photo)."""
+    """The id exists and this is what the side shows. `elsewhere`: it lives outside the folder that we read."""
 
     payload: Payload
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,16 +183,6 @@ class Unreadable:
 
 
 Reading: TypeAlias = Found | Absent | Unreadable
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Container:
-    """An Outlook folder. `marker` is our stamp on it, `parent` the folder above it."""
-
-    id: str
-    name: str
-    marker: str = ""
-    parent: str = ""
 
 
 # --- writing a side ------------------------------------------------------------------------------------------------------
@@ -268,12 +266,19 @@ class FolderAdapter(Adapter, Protocol):
     container: str
     """Id of the folder this adapter reads and writes; empty until chosen."""
 
+    async def attachments(self, ids: Sequence[str]) -> Mapping[str, bool]:
+        """Which contacts carry something that no payload shows (a photo). Asked before a deletion only."""
+        ...
+
     async def containers(self) -> Sequence[Container]:
         """All contact folders with name and marker, the default folder left out (Graph does not list it)."""
         ...
 
     async def create_container(self, name: str, marker: str) -> Container:
-        """Create the folder, stamped in the same request. Raises Rejected with code ``ErrorFolderExists`` when the name is taken."""
+        """Create the folder, stamped in the same request.
+
+        Raises Rejected with code ``ErrorFolderExists`` when the name is taken.
+        """
         ...
 
     async def stamp_container(self, id: str, marker: str) -> None:
@@ -351,7 +356,9 @@ class Store(Protocol):
 
     async def quarantine(self, job: str) -> Sequence[Quarantined]: ...
 
-    async def keep_quarantine(self, job: str, *, put: Sequence[Quarantined] = (), lift: Sequence[tuple[Side, str]] = ()) -> None: ...
+    async def keep_quarantine(
+        self, job: str, *, put: Sequence[Quarantined] = (), lift: Sequence[tuple[Side, str]] = ()
+    ) -> None: ...
 
     async def conflicts(self, job: str) -> Sequence[Conflict]: ...
 

@@ -169,11 +169,14 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """Two people changed one field group. The losing value is kept for good (design rule 4)."""
+    """Two people changed one field group. The losing value is kept for good (design rule 4).
+
+    `winner` is None while the group is held for a person to decide.
+    """
 
     link: str
     group: str
-    winner: Side
+    winner: Side | None
     gopaas: Fields
     outlook: Fields
     base: Fields
@@ -208,8 +211,9 @@ class Action:
     """One decision about one pair, on one side. Pure data: printing it is `plan`, carrying it out is `sync`.
 
     `link` is the link *as it will be remembered once this action is done*, except for the written side's id, version and
-    base, which only the side's answer can supply. `changes` are the fields that the write is about; `fields` is the full
-    canonical content to render (whole groups, because Graph replaces nested objects and lists whole, trap 17). `version` is
+    base, which only the side's answer can supply, and for `takes`: the values of the *other* side that become agreed when this
+    write is. `changes` are the fields that the write is about; `fields` is the full canonical content to render (whole groups,
+    because Graph replaces nested objects and lists whole, trap 17); `raw` are GoPaaS columns set as they are. `version` is
     what we believe the side shows. `restamp` asks for our marker on an item that has none (adoption). `rule` names the rule of
     design section 5 that decided, `reason` says it in words. `mails` says that the write could make the other side send mail.
     """
@@ -221,6 +225,7 @@ class Action:
     rule: str = ""
     changes: Mapping[str, Change] = field(default_factory=dict)
     fields: Fields = NO_FIELDS
+    takes: Fields = NO_FIELDS
     raw: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     restamp: bool = False
@@ -230,11 +235,17 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """Actions that a guard withholds, and why. The rest of the plan goes on (design rule 15)."""
+    """What a guard withholds, and why. The rest of the plan goes on (design rule 15).
+
+    `actions` are writes held back; `links` are pairs that were not even decided (a side that shrank). `hash` is what an approval
+    names.
+    """
 
     guard: str
     reason: str
     actions: tuple[Action, ...] = ()
+    links: tuple[str, ...] = ()
+    hash: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,117 @@
+"""What a run may not do without a person: mass deletion, mass change, believing an empty side, sending mail (design rule 15).
+
+A guard holds back one class of writes and lets the rest go on. What it holds has a hash; approving that hash releases exactly that
+and nothing that came later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+
+from outlookd.core.model import WRITES, Action, Held, Link, LinkStatus, Op, Plan, Side
+from outlookd.core.plan import fingerprint
+from outlookd.core.rules import Limits
+from outlookd.core.verdict import Seen, Verdict, judge
+
+
+def review(plan: Plan, *, limits: Limits, active: int, allow_mail: bool, approved: Collection[str]) -> Plan:
+    """The plan with whatever a guard withholds moved from `actions` to `held`. `active` is the number of pairs before the run."""
+    plan = _hold_deletes(plan, limits, active, approved)
+    plan = _hold_mass_change(plan, limits, active, approved)
+    return _hold_mail(plan, allow_mail=allow_mail)
+
+
+def shrunk(links: Iterable[Link], seen: Seen, limits: Limits, approved: Collection[str]) -> Held | None:
+    """Whether a side suddenly shows so little that its absences must not even be looked into (complaint 1).
+
+    Compared with the pairs that we know, not with the last listing: a side that shrinks a little every day is caught as well.
+    Returns what to say, or None when the side looks sound or its shrinking was approved.
+    """
+    known = [link for link in links if link.status is LinkStatus.ACTIVE]
+    absent = [link for link in known if judge(link, seen).verdict is Verdict.ABSENT]
+    empty = bool(known) and len(absent) == len(known)
+    if not empty and len(absent) <= max(limits.deletes_min, len(known) * limits.shrink_percent // 100):
+        return None
+    ids = tuple(sorted(link.id for link in absent))
+    name = hashlib.sha256("|".join((seen.side, *ids)).encode()).hexdigest()[:16]
+    if not ids or name in approved:
+        return None
+    side = "the GoPaaS view" if seen.side is Side.GOPAAS else "the Outlook folder"
+    what = "shows nothing" if empty else f"shows only {len(known) - len(absent)}"
+    return Held(
+        guard="shrink",
+        reason=f"{side} {what} of {len(known)} known records; nothing is deleted until this is approved",
+        links=ids,
+        hash=name,
+    )
+
+
+def spare(plan: Plan, carrying: Collection[str]) -> Plan:
+    """The plan without deletions of Outlook items that carry something of a person's (a photo): those are detached instead.
+
+    `carrying` are Outlook ids.
+    """
+    return replace(plan, actions=tuple(_detach(action) if _deletes(action, carrying) else action for action in plan.actions))
+
+
+def _deletes(action: Action, ids: Collection[str]) -> bool:
+    return action.op is Op.DELETE and action.link.outlook_id in ids
+
+
+def _detach(action: Action) -> Action:
+    link = replace(action.link, status=LinkStatus.DETACHED, touched=True)
+    return Action(op=Op.DETACH, side=action.side, link=link, reason=f"{action.reason}, but a person added a photo", rule="12")
+
+
+def _hold_deletes(plan: Plan, limits: Limits, active: int, approved: Collection[str]) -> Plan:
+    allowed = max(limits.deletes_min, active * limits.deletes_percent // 100)
+    deletes = [action for action in plan.actions if action.op is Op.DELETE]
+    if len(deletes) <= allowed:
+        return plan
+    return _hold(
+        plan,
+        "deletes",
+        f"{len(deletes)} deletions at once, more than the {allowed} that are allowed",
+        lambda action: action.op is Op.DELETE,
+        approved,
+    )
+
+
+def _hold_mass_change(plan: Plan, limits: Limits, active: int, approved: Collection[str]) -> Plan:
+    """One field changing everywhere is a mapping accident more often than a will (a renamed column, a new transform)."""
+    allowed = max(limits.deletes_min, active * limits.field_percent // 100)
+    counts = Counter(name for action in plan.actions if _is_plain_update(action) for name in action.changes)
+    suspicious = {name for name, count in counts.items() if count > allowed}
+    if not suspicious:
+        return plan
+    return _hold(
+        plan,
+        "field",
+        f"{', '.join(sorted(suspicious))} would change in more than {limits.field_percent} % of the records at once",
+        lambda action: _is_plain_update(action) and not suspicious.isdisjoint(action.changes),
+        approved,
+    )
+
+
+def _is_plain_update(action: Action) -> bool:
+    """An update of a pair that we already keep; adopting a folder full of contacts is no accident."""
+    return action.op is Op.UPDATE and not action.restamp
+
+
+def _hold_mail(plan: Plan, *, allow_mail: bool) -> Plan:
+    """The mail firewall's last door (design rule 7). Only the setting opens it, never an approval."""
+    if allow_mail:
+        return plan
+    return _hold(plan, "mail", "these writes could send mail to other people", lambda action: action.op in WRITES and action.mails, ())
+
+
+def _hold(plan: Plan, guard: str, reason: str, chosen: Callable[[Action], bool], approved: Collection[str]) -> Plan:
+    held = tuple(action for action in plan.actions if chosen(action))
+    name = fingerprint(held)
+    if not held or name in approved:
+        return plan
+    rest = tuple(action for action in plan.actions if not chosen(action))
+    return replace(plan, actions=rest, held=(*plan.held, Held(guard=guard, reason=reason, actions=held, hash=name)))

@@ -1,0 +1,59 @@
+"""The stamp on what we own in Outlook, as text: who wrote it, why it exists, which GoPaaS record it shows.
+
+The stamp is one of three places that hold a link (the store and, for calendars, the record's Outlook id column are the others):
+any two rebuild the third (complaint 12). Exchange compares the stored text without regard to case, so whoever looks a marker up
+must compare the answer exactly.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+
+from outlookd.core.model import Origin
+
+_PREFIX = "outlookd/1"
+_FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """What a stamp says. `scope` is the GoPaaS table, `key` the record's key."""
+
+    install: str
+    origin: Origin
+    scope: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{_PREFIX}/{self.install}/{self.origin}/{self.scope}/{self.key}"
+
+
+def parse_marker(text: str) -> Marker | None:
+    """The stamp behind `text`, or None when it is not one of ours (or of a format to come)."""
+    parts = text.split("/", 5)
+    if len(parts) != 6 or "/".join(parts[:2]) != _PREFIX or parts[3] not in set(Origin):
+        return None
+    return Marker(install=parts[2], origin=Origin(parts[3]), scope=parts[4], key=parts[5])
+
+
+def folder_marker(install: str, job: str) -> str:
+    """The stamp of the folder that `job` owns."""
+    return f"{_PREFIX}/{install}/{_FOLDER}/{job}"
+
+
+def is_folder_marker(text: str) -> bool:
+    """Whether some outlookd, ours or another one, owns the folder that carries `text`."""
+    return text.startswith(f"{_PREFIX}/") and text.split("/")[3:4] == [_FOLDER]
+
+
+def record_key(install: str, user: str, outlook_id: str) -> str:
+    """The key under which an Outlook item becomes a GoPaaS record: the same for ever, so that a create can be repeated."""
+    digest = hashlib.sha256(f"{install}|{user}|{outlook_id}".encode()).digest()
+    return "ol-" + base64.b32encode(digest).decode().lower()[:26]
+
+
+def natural_hash(natural: str) -> str:
+    """A fingerprint of a natural key, so that strangers can be recognised later without keeping who they are."""
+    return hashlib.sha256(natural.encode()).hexdigest()[:32] if natural else ""

@@ -1,0 +1,126 @@
+"""Who belongs to whom, finished before anything is decided.
+
+In this order: the link in the store, our marker on the item, the natural key (design rules 6, 13, 14). A marker on a second id
+while the first lives is a copy that a person made, and stays a stranger (complaint 7). What cannot be paired is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from outlookd.core.marker import natural_hash, parse_marker, record_key
+from outlookd.core.model import Link, LinkStatus, Record, Sighting
+from outlookd.core.verdict import Seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Two records without a link that belong together. `by_marker`: our stamp says so; otherwise their natural keys do."""
+
+    gopaas: Record
+    outlook: Record
+    by_marker: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """Everything that takes part in this run, sorted into what must be decided.
+
+    `links` are known pairs; `matches` are pairs to be made; `new_gopaas` and `new_outlook` have no partner. `strangers` are
+    Outlook records that we leave alone.
+    """
+
+    links: tuple[Link, ...]
+    matches: tuple[Match, ...]
+    relinks: tuple[tuple[Link, Record], ...]
+    new_gopaas: tuple[Record, ...]
+    new_outlook: tuple[Record, ...]
+    strangers: tuple[Record, ...]
+
+
+def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, *, install: str, scope: str, user: str) -> Pairing:
+    """Sort what both sides showed. `scope` is the GoPaaS table, `install` our installation: both are in our markers."""
+    links = tuple(links)
+    by_key = {link.gopaas_id: link for link in links if link.status is not LinkStatus.TOMBSTONE}
+    linked_ids = {link.outlook_id for link in links if link.outlook_id}
+    loose = {id: record for id, record in outlook.records.items() if id not in linked_ids}
+    rows = {key: record for key, record in gopaas.records.items() if key not in by_key}
+    claims = _claims(loose.values(), install=install, scope=scope)
+    claims |= _born_here(loose.values(), rows, install=install, user=user)
+    matches = [Match(gopaas=row, outlook=claims[key], by_marker=True) for key, row in rows.items() if key in claims]
+    relinks = [
+        (link, claims[key]) for key, link in by_key.items() if key in claims and not link.outlook_id and link.status is LinkStatus.DETACHED
+    ]
+    taken = {match.outlook.id for match in matches} | {record.id for _, record in relinks}
+    free_rows = [row for key, row in rows.items() if key not in claims]
+    unmarked = [record for record in loose.values() if record.id not in taken and not record.marker]
+    matches += (natural := _by_natural_key(free_rows, unmarked))
+    matched_rows = {match.gopaas.id for match in natural}
+    taken |= {match.outlook.id for match in natural}
+    left = [record for record in loose.values() if record.id not in taken]
+    return Pairing(
+        links=links,
+        matches=tuple(matches),
+        relinks=tuple(relinks),
+        new_gopaas=tuple(row for row in free_rows if row.id not in matched_rows),
+        new_outlook=tuple(record for record in left if not _is_foreign(record, install)),
+        strangers=tuple(left),
+    )
+
+
+def wanted(links: Iterable[Link], gopaas: Seen, sightings: Iterable[Sighting]) -> tuple[str, ...]:
+    """The ids of unlinked Outlook records, seen in an earlier run, that a new row may belong to: they must be read again."""
+    known = {link.gopaas_id for link in links if link.status is not LinkStatus.TOMBSTONE}
+    naturals = {natural_hash(record.natural) for key, record in gopaas.records.items() if key not in known and record.natural}
+    keys = {key for key in gopaas.records if key not in known}
+    return tuple(s.id for s in sightings if (s.natural and s.natural in naturals) or _claimed_key(s.marker) in keys)
+
+
+def _claimed_key(text: str) -> str | None:
+    marker = parse_marker(text)
+    return marker.key if marker else None
+
+
+def _claims(records: Iterable[Record], *, install: str, scope: str) -> dict[str, Record]:
+    """Which unlinked record claims which key by our marker. Of several copies the one seen first keeps the claim."""
+    claims: dict[str, Record] = {}
+    for record in records:
+        marker = parse_marker(record.marker)
+        if marker and marker.install == install and marker.scope == scope:
+            claims.setdefault(marker.key, record)
+    return claims
+
+
+def _born_here(records: Iterable[Record], rows: Mapping[str, Record], *, install: str, user: str) -> dict[str, Record]:
+    """Unmarked records that we copied into GoPaaS before the state was lost: their key can be computed from their id."""
+    keys = {record_key(install, user, record.id): record for record in records if not record.marker}
+    return {key: record for key, record in keys.items() if key in rows}
+
+
+def _is_foreign(record: Record, install: str) -> bool:
+    marker = parse_marker(record.marker)
+    return marker is not None and marker.install != install
+
+
+def _by_natural_key(rows: Iterable[Record], records: Iterable[Record]) -> list[Match]:
+    """Pair rows with what a person or the old button left, one to one, the best agreement first.
+
+    Equal candidates are taken in the order of their ids, so that the same input always gives the same pairs; what is left over
+    stays a stranger and is never deleted.
+    """
+    candidates: dict[str, list[Record]] = {}
+    for record in sorted(records, key=lambda r: r.id):
+        if record.natural:
+            candidates.setdefault(record.natural, []).append(record)
+    matches = []
+    for row in sorted(rows, key=lambda r: r.id):
+        if row.natural and (free := candidates.get(row.natural)):
+            best = max(free, key=lambda record: _agreement(row.fields, record.fields))
+            free.remove(best)
+            matches.append(Match(gopaas=row, outlook=best, by_marker=False))
+    return matches
+
+
+def _agreement(left: Mapping[str, object], right: Mapping[str, object]) -> int:
+    return sum(1 for name, value in left.items() if value is not None and right.get(name) == value)

@@ -1,0 +1,52 @@
+"""The rules one job works by, as plain values: what `decide` may know about the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from outlookd.core.fieldmap import FieldMap
+from outlookd.core.model import Direction
+from outlookd.core.policy import BUILT_IN, Policy
+
+
+class ViewExit(StrEnum):
+    """What happens in Outlook to an exported item whose row left the view: events detach, untouched contacts are deleted."""
+
+    DETACH = "detach"
+    DELETE = "delete"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlookDelete:
+    """What happens in GoPaaS, which cannot delete, when a person deleted the Outlook half. No `field`: detach."""
+
+    field: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Settings that decide, for one job. `install` and `scope` (the GoPaaS table) go into markers."""
+
+    job: str
+    user: str
+    install: str
+    scope: str
+    fieldmap: FieldMap
+    direction: Direction
+    policy: Policy = BUILT_IN["newest"]
+    on_view_exit: ViewExit = ViewExit.DELETE
+    on_outlook_delete: OutlookDelete = field(default_factory=OutlookDelete)
+    allow_mail: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Guards (design rule 15), per run and per job."""
+
+    deletes_min: int = 5
+    deletes_percent: int = 10
+    shrink_percent: int = 20
+    field_percent: int = 30

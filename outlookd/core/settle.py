@@ -1,0 +1,86 @@
+"""What a link remembers after a side has answered: bases are what a side *shows*, never what was sent (design rule 1).
+
+Two moments: an answer to a write (`settle_write`), and a listing that shows a write to a side which answers with nothing
+(`settle_listing`, GoPaaS).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from outlookd.core.fieldmap import FieldMap
+from outlookd.core.model import Action, Base, Fields, Link, Op, Record, Side
+
+
+def with_base(link: Link, side: Side, base: Base) -> Link:
+    """`link` with another base for `side`."""
+    return replace(link, gopaas=base) if side is Side.GOPAAS else replace(link, outlook=base)
+
+
+def refresh(base: Base, shown: Record, names: Iterable[str]) -> Base:
+    """`base` agreeing with what is shown for `names`, and with the version seen. The digest stays: it dates the last write."""
+    fields = {**base.fields, **{name: shown.fields.get(name) for name in names}}
+    return replace(base, fields=fields, version=shown.version)
+
+
+def announce(action: Action, latest: Link | None = None) -> Link:
+    """The link as it will be once `action` is verified, but for the written side's answer: what an intent remembers.
+
+    `latest` is the pair's link after another action of the same run (a merge may write to both sides).
+    """
+    link = action.link
+    if latest is not None:
+        link = replace(latest, status=link.status, marker=latest.marker or link.marker, touched=latest.touched or link.touched)
+    other = link.base(action.side.other)
+    return with_base(link, action.side.other, replace(other, fields={**other.fields, **action.takes}))
+
+
+def settle_write(action: Action, link: Link, shown: Record | None, fieldmap: FieldMap, *, id: str) -> Link:
+    """The link after `action` was done on its side. `link` is as announced; `shown` is what the side answered, None if nothing.
+
+    Only the groups that were written take their base from the answer: an edit in another group that came in between must still
+    be found by the next comparison.
+    """
+    side = action.side
+    link = replace(link, gopaas_id=id) if side is Side.GOPAAS else replace(link, outlook_id=id)
+    if action.op is Op.DELETE:
+        return link
+    if shown is None:
+        return with_base(link, side, _unsettled(link.base(side), action))
+    written = {fieldmap.group_of(name) for name in action.fields}
+    names = [name for name in shown.fields if fieldmap.group_of(name) in written]
+    base = refresh(link.base(side), shown, names)
+    return with_base(replace(link, marker=shown.marker or link.marker), side, replace(base, digest=shown.digest))
+
+
+def _unsettled(base: Base, action: Action) -> Base:
+    before: Fields = {name: change.before for name, change in action.changes.items()}
+    sent = {name: change.after for name, change in action.changes.items()}
+    return replace(base, fields={**base.fields, **sent}, before={**before, **base.before}, settled=False)
+
+
+def settle_listing(link: Link, side: Side, shown: Record, *, same_run: bool) -> Link:
+    """The link once `side` shows again what was written to it without an answer.
+
+    Per written field: shown as sent, it is agreed. Shown as it was before, the write never arrived: the other side's base
+    forgets the field, so that the next decision sees it as changed there and writes again. Shown as something else, it was
+    normalised if we look right after writing (`same_run`), and is agreed as shown; if we look later, a person may have edited it,
+    so the base stays as sent and the difference counts as that person's change.
+    """
+    base, other = link.base(side), link.base(side.other)
+    if base.settled:
+        return link
+    fields, forgotten = dict(base.fields), set[str]()
+    for name, before in base.before.items():
+        value = shown.fields.get(name)
+        if value == base.fields.get(name):
+            continue
+        if value == before:
+            fields[name] = before
+            forgotten.add(name)
+        elif same_run:
+            fields[name] = value
+    settled = replace(base, fields=fields, before={}, settled=True, version=shown.version, digest=shown.digest)
+    rest = {name: value for name, value in other.fields.items() if name not in forgotten}
+    return with_base(with_base(link, side, settled), side.other, replace(other, fields=rest))

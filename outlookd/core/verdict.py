@@ -1,0 +1,102 @@
+"""What one side says about one link (design rule 2), from what was seen of it in this run.
+
+Seven verdicts, of which only UNCHANGED, CHANGED, NEW and DELETED ever lead to a write. Absence is never deletion: an id that is
+missing from a listing is ABSENT until the side was asked for it by id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from outlookd.core.model import Base, Fields, Link, Record, Side
+
+
+class Verdict(StrEnum):
+    """UNCHANGED, CHANGED against that side's own base; NEW: nobody's partner yet; DELETED: proved gone; OUT_OF_SCOPE: exists, but
+    left the view or the folder; ABSENT: not shown, not proved; UNKNOWN: no statement possible."""
+
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    NEW = "new"
+    DELETED = "deleted"
+    OUT_OF_SCOPE = "out of scope"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+class Proof(StrEnum):
+    """What asking for an id gave. GONE: the side says so, and was healthy. EXISTS: it is there, outside what we read."""
+
+    GONE = "gone"
+    EXISTS = "exists"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Everything one side showed in one run.
+
+    `records` by id; `removed` are ids said to be gone (a hint); `unreadable` are ids that exist but could not be understood, or
+    are in quarantine; `proofs` are the answers for ids that were asked for one by one. `snapshot` and `complete` are the
+    listing's own verdicts.
+    """
+
+    side: Side
+    records: Mapping[str, Record] = field(default_factory=dict)
+    removed: frozenset[str] = frozenset()
+    unreadable: frozenset[str] = frozenset()
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
+    snapshot: bool = False
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """A verdict and what it rests on. `record` is what the side shows; for an unseen, unchanged half it is rebuilt from the base."""
+
+    verdict: Verdict
+    record: Record | None = None
+
+
+def judge(link: Link, seen: Seen) -> Observation:
+    """The verdict of one side about one link."""
+    id = link.side_id(seen.side)
+    base = link.base(seen.side)
+    if id in seen.unreadable:
+        return Observation(verdict=Verdict.UNKNOWN)
+    if record := seen.records.get(id):
+        return Observation(verdict=Verdict.CHANGED if dirty(base, record.fields) else Verdict.UNCHANGED, record=record)
+    match seen.proofs.get(id):
+        case Proof.GONE:
+            return Observation(verdict=Verdict.DELETED)
+        case Proof.EXISTS:
+            return Observation(verdict=Verdict.OUT_OF_SCOPE)
+        case Proof.UNKNOWN:
+            return Observation(verdict=Verdict.UNKNOWN)
+        case None:
+            pass
+    if id in seen.removed:
+        return Observation(verdict=Verdict.ABSENT)
+    if seen.snapshot:
+        return Observation(verdict=Verdict.ABSENT if seen.complete else Verdict.UNKNOWN)
+    return Observation(verdict=Verdict.UNCHANGED, record=remembered(seen.side, link))
+
+
+def remembered(side: Side, link: Link) -> Record:
+    """The half that a change feed did not mention: still what it was at the last agreement."""
+    base = link.base(side)
+    return Record(side=side, id=link.side_id(side), version=base.version, fields=base.fields, digest=base.digest, marker=link.marker)
+
+
+def dirty(base: Base, shown: Fields, names: Iterable[str] | None = None) -> frozenset[str]:
+    """The fields whose shown value differs from the base. A field that the base does not know differs from it."""
+    return frozenset(
+        name for name in (shown if names is None else names) if name in shown and (name not in base.fields or base.fields[name] != shown[name])
+    )
+
+
+def suspects(links: Iterable[Link], seen: Seen) -> tuple[str, ...]:
+    """The ids of this side to ask for one by one, because they are missing and nothing is proved."""
+    return tuple(link.side_id(seen.side) for link in links if link.side_id(seen.side) and judge(link, seen).verdict is Verdict.ABSENT)
