@@ -1,0 +1,123 @@
+"""A view read to its end, page by page, with a verdict: is anything missing?
+
+Knows how pages can disagree while people write (complaint 1, sync-model 5.1d). GoPaaS has no change feed, so every listing is a
+snapshot, and only a *complete* one makes absence a piece of evidence (design rule 3). What absence means is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from outlookd.core.model import Payload, Watermark
+from outlookd.errors import ConfigurationError
+from outlookd.gopaas.census import Census
+from outlookd.gopaas.client import GopaasClient
+from outlookd.gopaas.reading import ListPage, key_of
+from outlookd.ports import ListingEnd, Page
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewQuery:
+    """Which rows, and how many at a time. `columns` are those that the rows must have; `search` is an ``advancedSearch``."""
+
+    view: str
+    page_size: int = 500
+    columns: frozenset[str] = frozenset()
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewDescription:
+    """What a view shows to this caller. `columns` is empty when nothing tells: no description and no row."""
+
+    columns: frozenset[str]
+    rows: int
+    """How many rows its first page has."""
+    total: int | None
+    """How many rows it says it has in all."""
+
+
+async def list_view(client: GopaasClient, query: ViewQuery, since: Watermark | None = None) -> AsyncIterator[Page]:
+    """Every row of the view, streamed; the last page carries the verdict.
+
+    One request per page, and no other as long as GoPaaS gives a total that is reached. A pass in which the view moved is
+    followed by one second pass from page 1, *in the same stream*: a key may then be handed out twice, and the later row counts.
+    `since` is only kept as the watermark of a listing that ends incomplete.
+
+    Raises ConfigurationError when a column is missing, else the errors of `GopaasClient.list_page`.
+    """
+    started = client.clock.now()
+    for last_try in (False, True):
+        census = Census(asked=query.page_size)
+        number, more = 0, True
+        while more:
+            number += 1
+            page = await client.list_page(query.view, number, query.page_size, columns=number == 1, search=query.search)
+            if number == 1:
+                _require_columns(query, page)
+            more = census.add([key_of(row) for row in page.rows], page.total)
+            if census.unsure and not census.fault:
+                census.confirm(await _first_keys(client, query))
+            again = bool(census.fault) and not last_try
+            more = more and not again
+            end = None if more or again else _end(census, since, started)
+            yield Page(payloads=_filled(page, query.columns), total=census.total, end=end)
+        if not census.fault:
+            return
+        log.warning("gopaas.listing.incomplete", view=query.view, reason=census.fault, pages=number, again=not last_try)
+
+
+async def describe_view(client: GopaasClient, query: ViewQuery) -> ViewDescription:
+    """The view's columns and size, from its first page. For `outlookd check`: it reports, where `list_view` refuses."""
+    page = await client.list_page(query.view, 1, query.page_size, columns=True, search=query.search)
+    return ViewDescription(columns=_shown(page), rows=len(page.rows), total=page.total)
+
+
+def missing_columns(view: str, expected: Iterable[str], shown: frozenset[str]) -> list[str]:
+    """One sentence for each expected column that the view does not show, with the nearest name that it does."""
+    sentences = []
+    for column in sorted(frozenset(expected) - shown):
+        close = difflib.get_close_matches(column, sorted(shown), n=1)
+        sentences.append(f"view {view} has no column {column!r}{f'; did you mean {close[0]!r}?' if close else ''}")
+    return sentences
+
+
+def _require_columns(query: ViewQuery, page: ListPage) -> None:
+    """A column that nothing names would look empty in every record, and clear a field of every contact.
+
+    Only an empty page without description is let through: it says nothing about columns.
+    """
+    shown = _shown(page)
+    faults = missing_columns(query.view, query.columns, shown) if shown else []
+    if faults:
+        hint = "Add the column to the view, or correct the map."
+        raise ConfigurationError(f"{'; '.join(faults)}.", faults=faults, hint=hint)
+
+
+def _shown(page: ListPage) -> frozenset[str]:
+    return (page.columns or frozenset()).union(*page.rows)
+
+
+def _filled(page: ListPage, columns: frozenset[str]) -> tuple[Payload, ...]:
+    """The rows, with None for what a row leaves out: GoPaaS may drop empty cells."""
+    nothing = dict.fromkeys(columns)
+    return tuple({**nothing, **row} for row in page.rows)
+
+
+async def _first_keys(client: GopaasClient, query: ViewQuery) -> list[str]:
+    page = await client.list_page(query.view, 1, query.page_size, search=query.search)
+    return [key_of(row) for row in page.rows]
+
+
+def _end(census: Census, since: Watermark | None, started: datetime) -> ListingEnd:
+    """The verdict. `full_at` is when the reading began: what changed meanwhile may not have been seen."""
+    complete = not census.fault
+    watermark = Watermark(full_at=started) if complete else since or Watermark()
+    return ListingEnd(watermark=watermark, snapshot=True, complete=complete, reason=census.fault)
