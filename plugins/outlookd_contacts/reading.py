@@ -1,0 +1,44 @@
+"""One canonical value per field: which rule of `canonical` reads which field of a contact. The same on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from outlookd import FieldSpec, Value
+from outlookd_contacts import canonical
+from outlookd_contacts.fields import EMAILS, SLOTS, SPECS, slot_names
+
+_EMAIL_SLOTS = frozenset(slot_names(EMAILS))
+
+
+def read_field(name: str, value: Value) -> Value:
+    """`value` in canonical form for the field `name`. Idempotent. Raises BadRecord for a date that is none."""
+    spec = SPECS[name]
+    match spec.kind:
+        case "date":
+            return canonical.day(value, field=name)
+        case "list":
+            return _read_list(spec, value)
+        case _:
+            return canonical.first_address(value) if name in _EMAIL_SLOTS else canonical.text(value)
+
+
+def fill_slots(fields: Mapping[str, Value]) -> dict[str, Value]:
+    """The places of a list moved up, so that none is empty before a full one: Outlook's lists have no holes.
+
+    Only the places that are there take part; a map with ``homePhones[1]`` alone keeps it.
+    """
+    filled = dict(fields)
+    for name in SLOTS:
+        places = [slot for slot in slot_names(name) if slot in filled]
+        values = [filled[slot] for slot in places if filled[slot] is not None]
+        filled.update(zip(places, values + [None] * (len(places) - len(values)), strict=True))
+    return filled
+
+
+def _read_list(spec: FieldSpec, value: Value) -> Value:
+    if spec.name == EMAILS:
+        return canonical.addresses(value, limit=spec.limit)
+    if spec.name in SLOTS:
+        return canonical.phones(value, limit=spec.limit)
+    return canonical.unordered(value) if spec.name == "categories" else canonical.words(value)
