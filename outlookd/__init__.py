@@ -28,11 +28,11 @@ if TYPE_CHECKING:
         Tombstone,
         Value,
     )
+    from outlookd.core.policy import Policy
     from outlookd.errors import BadRecord, ConfigurationError, OutlookdError
     from outlookd.hookspecs import (
         HandlerRegistry,
         Hold,
-        Policy,
         PolicyRegistry,
         Refuse,
         TransformRegistry,
@@ -93,11 +93,11 @@ _HOMES = {
         "Tombstone",
         "Value",
     ),
+    "outlookd.core.policy": ("Policy",),
     "outlookd.errors": ("BadRecord", "ConfigurationError", "OutlookdError"),
     "outlookd.hookspecs": (
         "HandlerRegistry",
         "Hold",
-        "Policy",
         "PolicyRegistry",
         "Refuse",
         "TransformRegistry",

@@ -16,12 +16,13 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import pluggy
 
 from outlookd.core.fieldmap import Transform
-from outlookd.core.model import Action, JournalEntry, Link, Record, RunReport, Side
+from outlookd.core.model import Action, JournalEntry, Link, RunReport
+from outlookd.core.policy import Policy
 from outlookd.errors import OutlookdError
 from outlookd.ports import Handler
 
@@ -52,22 +53,6 @@ class Refuse:
 
 
 Verdict: TypeAlias = Hold | Refuse
-
-
-class Policy(Protocol):
-    """A named way to settle a true conflict, chosen by `name` in the settings. Pure: no I/O, no clock.
-
-    Asked only when both sides changed the same field group, to different values (design rule 4).
-    """
-
-    name: str
-
-    def choose(self, *, group: str, gopaas: Record, outlook: Record, link: Link) -> Side | None:
-        """The side whose values win in `group`, or None to leave both as they are and ask a person.
-
-        `link` holds each side's base (``link.gopaas.fields``, ``link.outlook.fields``) and where the pair was born.
-        """
-        ...
 
 
 class NameTaken(OutlookdError):
@@ -128,7 +113,7 @@ class HandlerRegistry(Registry[Handler]):
 
 
 class PolicyRegistry(Registry[Policy]):
-    """Conflict policies, by the name that the settings use."""
+    """Conflict policies, by the name that the settings use. The built-in names cannot be taken."""
 
     what = "policy"
     label = "name"

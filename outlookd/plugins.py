@@ -23,6 +23,7 @@ import pluggy
 import structlog
 
 from outlookd.core.fieldmap import Transform
+from outlookd.core.policy import BUILT_IN, Policy
 from outlookd.errors import ConfigurationError
 from outlookd.hooks import Hooks, create_manager
 from outlookd.hookspecs import (
@@ -30,7 +31,6 @@ from outlookd.hookspecs import (
     PROJECT,
     HandlerRegistry,
     NameTaken,
-    Policy,
     PolicyRegistry,
     Registry,
     TransformRegistry,
@@ -147,6 +147,8 @@ class Plugins:
 
     def admit(self, candidate: Candidate, plugin: object, contribution: Contribution) -> None:
         """Take a plugin over, with all that it registered. Raises NameTaken, and then nothing was taken over."""
+        for name in sorted(contribution.policies.items.keys() & BUILT_IN.keys()):
+            raise NameTaken("policy", name, owner="outlookd itself")
         for owner, taken in self._contributions.items():
             for ours, theirs in zip(taken.registries, contribution.registries, strict=True):
                 for name in sorted(ours.items.keys() & theirs.items.keys()):

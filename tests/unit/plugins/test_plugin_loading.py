@@ -57,6 +57,14 @@ def test_a_plugin_that_clashes_contributes_nothing_at_all():
     assert set(plugins.transforms) == {"shout"}
 
 
+def test_a_policy_cannot_take_a_built_in_name():
+    @hookimpl
+    def register_policies(registry):
+        registry.add(type("Mine", (), {"name": "newest", "choose": print})())
+
+    assert states(load(candidate("mine", module(register_policies=register_policies)))) == {"mine": PluginState.CLASH}
+
+
 def test_one_module_under_two_names_is_used_once():
     @hookimpl
     def shutdown():
