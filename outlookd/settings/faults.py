@@ -25,6 +25,7 @@ _TYPES = {
     "bool_parsing": "must be true or false",
     "string_type": "must be text in quotes",
     "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
     "tuple_type": "must be a list, such as [\"name\"]",
     "mapping_type": "must be a table",
     "dict_type": "must be a table",

@@ -217,12 +217,12 @@ class _Loading:
             self._fault("job", "must be a list of tables: write [[job]], with two brackets")
             return []
         jobs = [self._table(_job(index), "[job]", JobSettings, entry) for index, entry in enumerate(raw)]
-        first: dict[str, int] = {}
+        first: dict[tuple[str, ...], int] = {}
         for index, job in enumerate(jobs):
             if job is None:
                 continue
             # Outlook compares folder names without case, so two jobs that differ in case only would share one folder.
-            earlier = first.setdefault(job.id.casefold(), index)
+            earlier = first.setdefault((job.user, job.type, job.table, job.folder.casefold()), index)
             if earlier != index:
                 self._fault(
                     _job(index), f"is the same as {_job(earlier)}: user, type, table and folder must differ in one at least"

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from outlookd.settings.values import Address, Listen, SecureUrl, ServiceUrl, Zone, blank_is_none, parse_zone
+from outlookd.settings.values import Address, Listen, SecureUrl, ServiceUrl, Zone, blank_is_none, parse_listen, parse_zone
 
 OptionalText = Annotated[str | None, BeforeValidator(blank_is_none)]
 OptionalPath = Annotated[Path | None, BeforeValidator(blank_is_none)]
@@ -61,7 +61,7 @@ class GopaasSettings(Section):
     page_size: int = Field(default=500, ge=1, le=5000)
     ca_file: OptionalPath = None
     settings_view: OptionalText = None
-    settings_fields: Mapping[str, str] = SETTINGS_FIELDS
+    settings_fields: Mapping[str, str] = Field(default_factory=lambda: SETTINGS_FIELDS)
 
     @field_validator("settings_fields")
     @classmethod
@@ -118,7 +118,7 @@ class WebSettings(Section):
 class MetricsSettings(Section):
     """``[metrics]``: a server of its own for Prometheus; blank means the same server as [web], for loopback callers only."""
 
-    listen: Address | None = None
+    listen: Annotated[Listen | None, BeforeValidator(parse_listen)] = None
 
 
 class StateSettings(Section):
@@ -144,7 +144,7 @@ class PluginsSettings(Section):
 
     directory: OptionalPath = None
     disabled: tuple[str, ...] = ()
-    settings: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
 
     @classmethod
     def keys(cls) -> tuple[str, ...]:

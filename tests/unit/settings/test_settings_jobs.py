@@ -1,0 +1,88 @@
+"""Jobs: their names, their maps, what they inherit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+
+def test_a_contact_jobs_id_names_user_type_table_and_folder(configuration, working, job):
+    (one,) = configuration.load(working + job + "folder = 'Clients'").jobs
+    assert one.id == "claire/contact/contact/Clients"
+
+
+def test_a_calendar_jobs_id_has_no_folder(configuration, working, job):
+    (one,) = configuration.load(working + job.replace('"Contact"', '"CALENDAR"')).jobs
+    assert one.id == "claire/calendar/contact"
+
+
+def test_contacts_without_a_folder_go_into_one_called_gopaas(configuration):
+    assert configuration.load().jobs[0].folder == "GoPaaS"
+
+
+def test_two_jobs_with_one_id_are_a_fault_whatever_the_case_of_the_folder(configuration, working, job):
+    text = working + job + "folder = 'Clients'" + job + "folder = 'CLIENTS'"
+    assert configuration.faults(text) == ["job[2]: is the same as job[1]: user, type, table and folder must differ in one at least"]
+
+
+def test_a_view_number_is_read_as_text(configuration):
+    assert configuration.load().jobs[0].view == "1170"
+
+
+def test_a_map_is_read_as_gopaas_writes_it(configuration, working, job):
+    text = job.replace('{ givenName = "prenom" }', """'{"givenName":"nom","emailAdresses":"email"}'""")
+    assert configuration.load(working + text).jobs[0].map == {"givenName": "nom", "emailAdresses": "email"}
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("'{\"a\":'", "is not JSON (line 1"),
+        ('\'{"a":"x","a":"y"}\'', "names 'a' twice"),
+        ("'[1]'", "must be a table"),
+        ("{ a = 1 }", "'a' must name a GoPaaS field"),
+    ],
+    ids=["broken", "twice", "list", "number"],
+)
+def test_a_map_that_is_none_is_a_fault(configuration, working, job, written, words):
+    (fault,) = configuration.faults(working + job.replace('{ givenName = "prenom" }', written))
+    assert fault.startswith("job[1].map: ")
+    assert words in fault
+
+
+def test_a_job_takes_what_sync_says(configuration, working, job):
+    (one,) = configuration.load(working + "[sync]\ninterval = '1h'\nprivate = 'busy'" + job).jobs
+    assert (one.interval, one.private) == (timedelta(hours=1), "busy")
+
+
+def test_a_job_may_say_otherwise_even_when_it_names_the_default(configuration, working, job):
+    (one,) = configuration.load(working + "[sync]\ninterval = '1h'" + job + "interval = '5m'").jobs
+    assert one.interval == timedelta(minutes=5)
+
+
+def test_filtering_by_user_needs_the_column(configuration, working, job):
+    assert configuration.faults(working + job + "filter_by_user = true") == [
+        "job[1]: filter_by_user needs user_field, the view's column that holds the user"
+    ]
+
+
+@pytest.mark.parametrize("user", ["a/b", "", "a\\nb"])
+def test_a_user_that_cannot_be_part_of_an_id_is_a_fault(configuration, working, job, user):
+    assert configuration.faults(working + job.replace("claire", user))[0].startswith("job[1].user: ")
+
+
+@pytest.mark.parametrize("value", ["detach", "set:statut=annule", "set:actif="])
+def test_on_outlook_delete_takes_its_two_forms(configuration, working, value):
+    assert configuration.load(working + f"[sync]\non_outlook_delete = '{value}'").sync.on_outlook_delete == value
+
+
+@pytest.mark.parametrize("value", ["delete", "set:", "set:=x", "set:statut"])
+def test_on_outlook_delete_takes_nothing_else(configuration, working, value):
+    assert configuration.faults(working + f"[sync]\non_outlook_delete = '{value}'")[0].startswith("sync.on_outlook_delete: ")
+
+
+def test_one_bracket_instead_of_two_is_explained(configuration, working, job):
+    assert configuration.faults(working + job.replace("[[job]]", "[job]")) == [
+        "job: must be a list of tables: write [[job]], with two brackets"
+    ]
