@@ -1,0 +1,226 @@
+"""The MSAL application: the only module that imports msal.
+
+Knows how to begin a sign-in, redeem its code and renew a token, each as one blocking MSAL call in a private thread pool. Knows no
+login, no store and no policy: caches come in and go out as clear bytes, and refusals by Entra are returned as data.
+
+One cache per account (a few kilobytes, 140 µs to open) instead of one for all: MSAL's operations are linear in the cache
+(dependencies.md 1.5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import msal
+import requests
+import structlog
+
+from outlookd.entra.transport import HttpClient, NotNow, PatientClient, open_session
+from outlookd.errors import ConfigurationError, OutlookdError, ServerTrouble, Throttled, Unintelligible, Unreachable
+
+__all__ = ["Authority", "Redemption", "Renewal", "delegated_scopes"]
+
+log = structlog.get_logger()
+
+THREADS = 8
+# Continuous access evaluation: Graph may refuse a living token with a claims challenge, which the Graph client hands to
+# `TokenSource.token(claims=...)`. In return a revoked user is out within minutes.
+_CAPABILITIES = ["CP1"]
+_PERMISSIONS = ("Calendars.ReadWrite", "Contacts.ReadWrite", "User.Read")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redemption:
+    """A code's answer. `result` is MSAL's (an ``error`` in it: refused); `issuer` is what the authority says it signs as."""
+
+    result: Mapping[str, Any]
+    cache: bytes
+    home_accounts: tuple[str, ...]
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """A silent request's answer. `result` None: the cache has nothing to renew with. `cache` None: it did not change."""
+
+    result: Mapping[str, Any] | None
+    cache: bytes | None
+
+
+class Authority:
+    """One Entra application in one cloud: the registration, its secret, and the connections to it."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        client_id: str,
+        client_secret: str,
+        ca_file: Path | None = None,
+        instance_discovery: bool = True,
+        http_client: HttpClient | None = None,
+    ) -> None:
+        """`url` is ``https://login.microsoftonline.com/{tenant id | organizations}``. Nothing is sent before the first call.
+
+        `instance_discovery` False is for an authority that Microsoft does not know (the sandbox). `http_client` replaces the
+        session.
+        """
+        self.url = url.rstrip("/")
+        self.client_id = client_id
+        self._secret = client_secret
+        self._instance_discovery = instance_discovery
+        self._http = PatientClient(http_client if http_client is not None else open_session(ca_file))
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="entra")
+        self._thread = threading.local()
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the sign-in pages, for a content security policy."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def tenant(self) -> str:
+        """The authority's last path segment: a tenant's id or domain, or ``organizations`` / ``common``."""
+        return urlsplit(self.url).path.rpartition("/")[2]
+
+    async def begin(self, scopes: Sequence[str], *, redirect_uri: str, state: str) -> Mapping[str, Any]:
+        """MSAL's flow for a sign-in with code and PKCE: JSON, with ``auth_uri`` to send the browser to and secrets to keep.
+
+        Raises Unreachable, ServerTrouble, Throttled or ConfigurationError.
+        """
+        return await self._call(lambda: self._begin(scopes, redirect_uri, state))
+
+    async def redeem(self, flow: Mapping[str, Any], answer: Mapping[str, str]) -> Redemption:
+        """Exchange the code for tokens. Raises as `begin`, and ValueError or RuntimeError when state or nonce differ (msal)."""
+        return await self._call(lambda: self._redeem(flow, answer))
+
+    async def renew(
+        self, cache: bytes, *, home_account: str, scopes: Sequence[str], claims: str = "", force: bool = False
+    ) -> Renewal:
+        """An access token from the cache (unless `force`), or through its refresh token. Raises as `begin`."""
+        return await self._call(lambda: self._renew(cache, home_account, scopes, claims, force))
+
+    def close(self) -> None:
+        """Wait for calls in flight, then close the connections."""
+        self._pool.shutdown(wait=True)
+        self._http.close()
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        except (requests.RequestException, json.JSONDecodeError, LookupError) as error:
+            raise _translated(error) from error
+
+    def _application(self, cache: msal.TokenCache) -> msal.ConfidentialClientApplication:
+        try:
+            return msal.ConfidentialClientApplication(
+                self.client_id,
+                client_credential=self._secret,
+                authority=self.url,
+                instance_discovery=None if self._instance_discovery else False,
+                client_capabilities=_CAPABILITIES,
+                token_cache=cache,
+                http_client=self._http,
+                http_cache=self._http_cache(),
+            )
+        except ValueError as error:
+            # MSAL says so for http:, for a directory that does not exist and for a discovery document it cannot read.
+            raise ConfigurationError(
+                "The sign-in authority cannot be used.",
+                faults=("entra.authority: no discovery document there",),
+                hint="entra.authority must be https and name an existing directory, such as https://login.microsoftonline.com/organizations.",
+            ) from error
+
+    def _http_cache(self) -> dict[str, Any]:
+        # Shared between application objects, or each makes its own discovery request (dependencies.md finding 6). But per thread:
+        # MSAL locks it per application object only, so that two threads could tear its expiry heap.
+        cache: dict[str, Any] | None = getattr(self._thread, "http_cache", None)
+        if cache is None:
+            cache = self._thread.http_cache = {}
+        return cache
+
+    def _begin(self, scopes: Sequence[str], redirect_uri: str, state: str) -> Mapping[str, Any]:
+        application = self._application(msal.TokenCache())
+        with _FILTERS, warnings.catch_warnings():
+            # MSAL recommends form_post. That is a cross-site POST, on which a SameSite=Lax cookie is not sent, and the cookie is
+            # what binds the answer to the browser (threat T1). The code is single use, useless without PKCE, and never logged.
+            warnings.filterwarnings("ignore", message="response_mode='form_post'", category=UserWarning)
+            flow = application.initiate_auth_code_flow(
+                list(scopes), redirect_uri=redirect_uri, state=state, prompt="select_account"
+            )
+        return dict(flow)
+
+    def _redeem(self, flow: Mapping[str, Any], answer: Mapping[str, str]) -> Redemption:
+        cache = msal.SerializableTokenCache()
+        application = self._application(cache)
+        result = application.acquire_token_by_auth_code_flow(dict(flow), dict(answer))
+        if "error" in result:
+            return Redemption(result=result, cache=b"", home_accounts=(), issuer="")
+        return Redemption(
+            result=result,
+            cache=cache.serialize().encode(),
+            home_accounts=tuple(account["home_account_id"] for account in application.get_accounts()),
+            issuer=self._issuer(),
+        )
+
+    def _issuer(self) -> str:
+        # MSAL reads the same document but keeps its issuer private and does not compare it since 1.38.
+        document = json.loads(self._http.get(f"{self.url}/v2.0/.well-known/openid-configuration").text)
+        return str(document["issuer"])
+
+    def _renew(self, cache: bytes, home_account: str, scopes: Sequence[str], claims: str, force: bool) -> Renewal:
+        store = msal.SerializableTokenCache()
+        store.deserialize(cache.decode())
+        application = self._application(store)
+        account = next((each for each in application.get_accounts() if each["home_account_id"] == home_account), None)
+        if account is None:
+            return Renewal(result=None, cache=None)
+        result = application.acquire_token_silent_with_error(
+            list(scopes), account, force_refresh=force, claims_challenge=claims or None
+        )
+        return Renewal(result=result, cache=store.serialize().encode() if store.has_state_changed else None)
+
+
+def delegated_scopes(graph_url: str) -> tuple[str, ...]:
+    """The permissions that a user is asked for, contacts and calendars at once so that nobody is asked twice.
+
+    Written in full for the host of `graph_url`, because bare names mean the global cloud (graph.md 8.1). A loopback host is the
+    sandbox, which stands for the global cloud.
+    """
+    host = urlsplit(graph_url).hostname or ""
+    resource = "graph.microsoft.com" if host in _LOOPBACK else host
+    return tuple(f"https://{resource}/{permission}" for permission in _PERMISSIONS)
+
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+# `warnings.catch_warnings` swaps a list of the whole process: two at a time would restore each other's.
+_FILTERS = threading.Lock()
+
+
+def _translated(error: Exception) -> OutlookdError:
+    match error:
+        case NotNow(status=429, retry_after=seconds):
+            return Throttled("Entra asks us to slow down.", service="entra", status=429, retry_after=seconds)
+        case NotNow(status=status, retry_after=seconds):
+            return ServerTrouble("Entra is in trouble.", service="entra", status=status, retry_after=seconds)
+        case requests.exceptions.SSLError():
+            return Unreachable("Entra's certificate is not trusted.", service="entra", hint="Check entra.ca_file.")
+        # requests' own JSON error is both: it must not count as a broken connection.
+        case json.JSONDecodeError() | LookupError():
+            return Unintelligible("Entra answered in an unknown form.", service="entra")
+        case requests.RequestException():
+            return Unreachable("Entra does not answer.", service="entra", hint="Check entra.authority and the network.")
+        case _:
+            raise error

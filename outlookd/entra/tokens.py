@@ -1,0 +1,153 @@
+"""Access tokens for one login's mailbox: `ports.TokenSource` over the sealed cache in the state database.
+
+Knows when to renew, who may do it and what must be durable first. Does not know HTTP or MSAL (`authority`) nor the key (`sealing`).
+
+The rules come from complaint 38 of sync-model.md (refresh tokens that were rotated and lost): one refresher per account; a rotated
+token is stored before the access token it came with is handed out; on a refusal the stored cache is read again, because another
+process may have renewed it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from outlookd.entra.aadsts import Trouble, classify, read_code, sign_in_needed, token_error
+from outlookd.entra.authority import Authority
+from outlookd.entra.sealing import Seal, SealBroken
+from outlookd.errors import Unintelligible
+from outlookd.ports import Accounts, Binding, Clock
+
+__all__ = ["CACHE_PURPOSE", "AccountTokens"]
+
+log = structlog.get_logger()
+
+CACHE_PURPOSE = "token cache"
+_EARLY = timedelta(minutes=5)
+"""A token is not handed out in its last minutes: a long page of a listing must not outlive it. MSAL uses the same figure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """The access token in memory, and the sealed row it came from."""
+
+    access: str
+    until: datetime
+    claims: str
+    row: bytes
+
+
+class _Rebound(Exception):
+    """The login was bound anew while a renewal was under way. Never leaves this module."""
+
+
+class AccountTokens:
+    """The token source of one login. Use one instance per login and process, so that renewals are merged."""
+
+    def __init__(
+        self, login: str, *, accounts: Accounts, authority: Authority, seal: Seal, clock: Clock, scopes: Sequence[str]
+    ) -> None:
+        self.login = login
+        self._accounts = accounts
+        self._authority = authority
+        self._seal = seal
+        self._clock = clock
+        self._scopes = tuple(scopes)
+        self._lock = asyncio.Lock()
+        self._held: _Held | None = None
+        self._renewals: set[asyncio.Task[_Held]] = set()
+
+    async def token(self, *, claims: str = "", refresh: bool = False) -> str:
+        """A bearer token for Graph; `refresh` and `claims` ask for another one than the token handed out last.
+
+        The stored row is looked at each time (microseconds): a login that was forgotten, or bound to another mailbox by another
+        process, must not go on with the token in memory.
+        Raises SignInNeeded, CredentialsRefused, Unreachable, Throttled, ServerTrouble, ConfigurationError or StoreError.
+        """
+        known = self._held
+        row = await self._accounts.cache(self.login)
+        if not (refresh or claims) and known is not None and self._fits(known, row, claims):
+            return known.access
+        # Shielded, with its own lock inside: a caller that gives up between the answer and the store must not lose a rotated token.
+        renewal = asyncio.create_task(self._renew_once(known, claims, force=refresh or bool(claims)))
+        self._renewals.add(renewal)
+        renewal.add_done_callback(self._forget)
+        return (await asyncio.shield(renewal)).access
+
+    def _fits(self, held: _Held, row: bytes | None, claims: str) -> bool:
+        return held.row == row and self._clock.now() < held.until and claims in ("", held.claims)
+
+    def _forget(self, renewal: asyncio.Task[_Held]) -> None:
+        self._renewals.discard(renewal)
+        if not renewal.cancelled():
+            # Looked at, so that a failure nobody waits for any more is not reported as lost by asyncio.
+            renewal.exception()
+
+    async def _renew_once(self, known: _Held | None, claims: str, *, force: bool) -> _Held:
+        async with self._lock:
+            row = await self._accounts.cache(self.login)
+            newer = self._held
+            # Somebody who waited in front of us has renewed already: that token is the new one that we came for.
+            if newer is not None and newer is not known and self._fits(newer, row, claims):
+                return newer
+            self._held = None
+            self._held = await self._renew(row, claims, force)
+            return self._held
+
+    async def _renew(self, row: bytes | None, claims: str, force: bool) -> _Held:
+        binding = await self._accounts.binding(self.login)
+        if row is None or binding is None:
+            raise sign_in_needed(self.login, why="This user has not signed in to Microsoft yet.")
+        try:
+            result, stored = await self._ask(binding, row, claims, force)
+            if _refused(result):
+                again = await self._accounts.cache(self.login)
+                if again is not None and again != row:
+                    log.info("entra.token.reread")
+                    result, stored = await self._ask(binding, again, claims, force)
+        except _Rebound:
+            return await self._renew(await self._accounts.cache(self.login), claims, force)
+        return self._read(result, stored, claims)
+
+    async def _ask(self, binding: Binding, row: bytes, claims: str, force: bool) -> tuple[Mapping[str, Any] | None, bytes]:
+        """Entra's answer, and the row as it is stored once this returns. Raises _Rebound when the mailbox changed meanwhile."""
+        try:
+            cache = self._seal.open(row, purpose=CACHE_PURPOSE, owner=self.login)
+        except SealBroken as error:
+            raise sign_in_needed(
+                self.login,
+                code="key-unknown" if not error.known_key else "seal-broken",
+                why="The stored sign-in cannot be opened: put the former state key back, or let this user sign in again.",
+            ) from error
+        renewal = await self._authority.renew(
+            cache, home_account=binding.home_account, scopes=self._scopes, claims=claims, force=force
+        )
+        if await self._accounts.binding(self.login) != binding:
+            # The user signed in anew while we asked: storing our answer would overwrite the newer sign-in.
+            raise _Rebound
+        if renewal.cache is None:
+            return renewal.result, row
+        sealed = self._seal.seal(renewal.cache, purpose=CACHE_PURPOSE, owner=self.login)
+        await self._accounts.keep_cache(self.login, sealed)
+        return renewal.result, sealed
+
+    def _read(self, result: Mapping[str, Any] | None, row: bytes, claims: str) -> _Held:
+        if result is None:
+            raise sign_in_needed(self.login, why="The stored sign-in holds no refresh token.")
+        if "error" in result:
+            log.warning("entra.token.refused", code=read_code(result), trouble=classify(result).value)
+            raise token_error(result, login=self.login)
+        access, lifetime = result.get("access_token"), result.get("expires_in")
+        if not isinstance(access, str) or not access or not isinstance(lifetime, int):
+            raise Unintelligible("Entra's token answer has no token or no lifetime.", service="entra")
+        until = self._clock.now() + timedelta(seconds=lifetime) - _EARLY
+        return _Held(access=access, until=until, claims=claims, row=row)
+
+
+def _refused(result: Mapping[str, Any] | None) -> bool:
+    return result is None or ("error" in result and classify(result) is Trouble.SIGN_IN)

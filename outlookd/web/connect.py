@@ -1,0 +1,129 @@
+"""The pages of a sign-in: the link, its button, Microsoft's answer, the end.
+
+Knows cookies and pages; every decision is `SignIn`'s. Looking at a link changes nothing, because mail scanners and previews look at
+links too: only the button starts, and only a finished sign-in uses the link up.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from outlookd.entra import SignedIn, SignIn
+from outlookd.errors import OutlookdError, RemoteError
+from outlookd.web.outcomes import STATUS, Outcome, outcome_of
+from outlookd.web.site import Site
+from outlookd.web.texts import choose_texts
+
+__all__ = ["ConnectPages"]
+
+log = structlog.get_logger()
+
+_SESSION = "outlookd-signin"
+_RECEIPT = "outlookd-receipt"
+_SESSION_SECONDS = 600
+_RECEIPT_SECONDS = 120
+_SESSION_BYTES = 32
+
+
+class ConnectPages:
+    """The routes from a one-time link to a connected mailbox."""
+
+    def __init__(self, signin: SignIn, site: Site, redirect_path: str) -> None:
+        self._signin = signin
+        self._site = site
+        self._redirect_path = redirect_path
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes. None answers HEAD: some checkers send it, and it would run the handler."""
+        at = self._site.path
+        app.router.add_get(at("/connect/{token}"), self._show, allow_head=False)
+        app.router.add_post(at("/connect/{token}"), self._start)
+        app.router.add_get(at("/connect/end/{outcome}"), self._end, allow_head=False)
+        app.router.add_get(at(self._redirect_path), self._finish, allow_head=False)
+
+    async def _show(self, request: web.Request) -> web.StreamResponse:
+        try:
+            login = await self._signin.ticket_login(request.match_info["token"])
+        except OutlookdError as error:
+            return self._page(request, self._noted(error))
+        return self._site.render(request, "connect.html", {"login": login})
+
+    async def _start(self, request: web.Request) -> web.StreamResponse:
+        # Always a new session: one that was planted in the browser before is worth nothing (threat T17). Of two windows the later
+        # wins.
+        session = secrets.token_urlsafe(_SESSION_BYTES)
+        try:
+            address = await self._signin.begin(request.match_info["token"], session)
+        except OutlookdError as error:
+            return self._page(request, self._noted(error))
+        # 303, not 307: the form must not be posted on to Microsoft (RFC 9700, 4.12).
+        response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address})
+        self._site.set_cookie(response, _SESSION, session, max_age=_SESSION_SECONDS)
+        return response
+
+    async def _finish(self, request: web.Request) -> web.StreamResponse:
+        session = self._site.cookie(request, _SESSION)
+        try:
+            signed_in = await self._signin.finish(request.query, session)
+        except OutlookdError as error:
+            outcome = self._noted(error)
+            if outcome is Outcome.STATE:
+                # Not this browser's sign-in. Its own, if one is under way, must survive a forged answer: the cookie stays.
+                return self._page(request, outcome)
+            return self._to_end(outcome)
+        response = self._to_end(Outcome.DONE)
+        self._site.set_cookie(response, _RECEIPT, _written(signed_in), max_age=_RECEIPT_SECONDS)
+        return response
+
+    async def _end(self, request: web.Request) -> web.StreamResponse:
+        try:
+            outcome = Outcome(request.match_info["outcome"])
+        except ValueError as error:
+            raise web.HTTPNotFound from error
+        receipt = _read(self._site.cookie(request, _RECEIPT)) if outcome is Outcome.DONE else {}
+        response = self._page(request, outcome, receipt)
+        self._site.drop_cookie(response, _RECEIPT)
+        return response
+
+    def _to_end(self, outcome: Outcome) -> web.Response:
+        # At once to an address without code and state, so that neither stays in the browser's history (threat T8).
+        location = self._site.path(f"/connect/end/{outcome.value}")
+        response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": location})
+        self._site.drop_cookie(response, _SESSION)
+        return response
+
+    def _page(self, request: web.Request, outcome: Outcome, receipt: dict[str, str] | None = None) -> web.Response:
+        ending = choose_texts(request.headers.get("Accept-Language", "")).endings[outcome]
+        return self._site.render(request, "end.html", {"ending": ending, "receipt": receipt or {}}, status=STATUS[outcome])
+
+    def _noted(self, error: OutlookdError) -> Outcome:
+        """The page for `error`, after telling the operator: the person at the browser can do nothing about a wrong setting."""
+        outcome = outcome_of(error)
+        code = error.code if isinstance(error, RemoteError) else ""
+        note = log.error if outcome is Outcome.SETTINGS else log.info
+        note("web.signin.ended", outcome=outcome.value, error=type(error).__name__, code=code, hint=error.hint)
+        return outcome
+
+
+def _written(signed_in: SignedIn) -> str:
+    receipt = {"login": signed_in.binding.login, "mailbox": signed_in.mailbox}
+    return base64.urlsafe_b64encode(json.dumps(receipt).encode()).decode()
+
+
+def _read(cookie: str) -> dict[str, str]:
+    """The two names to show once, or nothing: the cookie came back from a browser and proves nothing."""
+    try:
+        receipt: Any = json.loads(base64.urlsafe_b64decode(cookie))
+    except ValueError:
+        return {}
+    if not isinstance(receipt, dict):
+        return {}
+    names = {name: receipt.get(name) for name in ("login", "mailbox")}
+    return {name: value for name, value in names.items() if isinstance(value, str) and value}

@@ -1,0 +1,58 @@
+"""How a sign-in ended, as a closed list: one address, one HTTP status and one text for each.
+
+Closed, because the address that a browser is sent to after the sign-in comes from this table and from nowhere else: there is no
+``next=`` to abuse (threat T7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from http import HTTPStatus
+
+from outlookd.entra import Reason, SignInRefused
+from outlookd.errors import OutlookdError
+
+__all__ = ["STATUS", "Outcome", "outcome_of"]
+
+
+class Outcome(StrEnum):
+    """The pages at the end. Those of a refusal carry the refusal's name, so that the two lists cannot drift apart unseen."""
+
+    DONE = "done"
+    LATER = "later"
+    SETTINGS = "settings"
+    LINK = Reason.LINK.value
+    STATE = Reason.STATE.value
+    CANCELLED = Reason.CANCELLED.value
+    CONSENT = Reason.CONSENT.value
+    POLICY = Reason.POLICY.value
+    RESTART = Reason.RESTART.value
+    TENANT = Reason.TENANT.value
+    IDENTITY = Reason.IDENTITY.value
+    OTHER_MAILBOX = Reason.OTHER_MAILBOX.value
+    TAKEN = Reason.TAKEN.value
+
+
+STATUS: Mapping[Outcome, HTTPStatus] = {
+    Outcome.DONE: HTTPStatus.OK,
+    Outcome.LATER: HTTPStatus.SERVICE_UNAVAILABLE,
+    Outcome.SETTINGS: HTTPStatus.BAD_GATEWAY,
+    Outcome.LINK: HTTPStatus.NOT_FOUND,
+    Outcome.STATE: HTTPStatus.BAD_REQUEST,
+    Outcome.CANCELLED: HTTPStatus.OK,
+    Outcome.CONSENT: HTTPStatus.FORBIDDEN,
+    Outcome.POLICY: HTTPStatus.FORBIDDEN,
+    Outcome.RESTART: HTTPStatus.BAD_REQUEST,
+    Outcome.TENANT: HTTPStatus.FORBIDDEN,
+    Outcome.IDENTITY: HTTPStatus.BAD_REQUEST,
+    Outcome.OTHER_MAILBOX: HTTPStatus.CONFLICT,
+    Outcome.TAKEN: HTTPStatus.CONFLICT,
+}
+
+
+def outcome_of(error: OutlookdError) -> Outcome:
+    """The page for an error: its refusal's, else whether waiting helps or the operator must act."""
+    if isinstance(error, SignInRefused):
+        return Outcome(error.reason.value)
+    return Outcome.LATER if error.retryable else Outcome.SETTINGS

@@ -1,0 +1,126 @@
+"""The web application: routes, the headers of every answer, and an access log that cannot leak.
+
+Knows aiohttp. What the pages do is in the page modules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import aiohttp_jinja2
+import jinja2
+import structlog
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+from aiohttp.typedefs import Handler, Middleware
+
+from outlookd.entra import SignIn
+from outlookd.web.connect import ConnectPages
+from outlookd.web.site import Site
+
+__all__ = ["create_app", "create_runner"]
+
+log = structlog.get_logger()
+
+_HERE = Path(__file__).parent
+_BODY_LIMIT = 64 * 1024
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def create_app(signin: SignIn, *, public_url: str, redirect_path: str) -> web.Application:
+    """The application that serves sign-in, front page and ``/healthz``.
+
+    Raises ConfigurationError when `public_url` is neither https nor on loopback.
+    """
+    site = Site(public_url)
+    app = web.Application(client_max_size=_BODY_LIMIT, middlewares=[_own_forms_only(site)])
+    aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(_HERE / "templates"), undefined=jinja2.StrictUndefined)
+    app.on_response_prepare.append(_headers(signin.authority_origin))
+    app.router.add_get("/healthz", _health)
+    app.router.add_get(site.path("/"), _home(site))
+    app.router.add_static(site.path("/static"), _HERE / "static")
+    ConnectPages(signin, site, redirect_path).add_to(app)
+    return app
+
+
+def create_runner(app: web.Application, *, shutdown_seconds: float = 10.0) -> web.AppRunner:
+    """A runner that logs routes instead of addresses and lets requests in flight finish when it is cleaned up."""
+    return web.AppRunner(app, access_log_class=RouteLog, handle_signals=False, shutdown_timeout=shutdown_seconds)
+
+
+class RouteLog(AbstractAccessLogger):
+    """Logs the *route* of a request: the address itself holds a link's secret, or a code and a state in its query (threat T8)."""
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        """One line per request; health checks are left out, they come every few seconds."""
+        route = _route(request)
+        if route != "/healthz":
+            log.info("web.request", method=request.method, route=route, status=response.status, ms=round(time * 1000, 1))
+
+
+def _route(request: web.BaseRequest) -> str:
+    resource = request.match_info.route.resource if isinstance(request, web.Request) else None
+    return resource.canonical if resource is not None else "(none)"
+
+
+async def _health(_request: web.Request) -> web.Response:
+    """Alive: the loop answers. Asks nobody else, so that a dead Microsoft does not get us restarted (operations.md 5.1)."""
+    return web.json_response({"status": "ok"})
+
+
+def _home(site: Site) -> Handler:
+    async def show(request: web.Request) -> web.StreamResponse:
+        return site.render(request, "home.html", {})
+
+    return show
+
+
+def _own_forms_only(site: Site) -> Middleware:
+    """Refuse a form that another site posts here in somebody's browser (threat T20).
+
+    Browsers since 2023 always say ``Sec-Fetch-Site``. For older ones ``Origin`` decides, and refuses when it is ``null``, which it
+    is under no-referrer. A client that sends neither is no browser and has no cookie to abuse.
+    """
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.method not in _SAFE_METHODS:
+            fetched_from = request.headers.get("Sec-Fetch-Site")
+            origin = request.headers.get("Origin", site.origin)
+            ours = fetched_from == "same-origin" if fetched_from is not None else origin == site.origin
+            if not ours:
+                raise web.HTTPForbidden(text="403: this form was sent from another site.")
+        return await handler(request)
+
+    return check
+
+
+def _headers(authority_origin: str) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """The headers of every answer, errors included."""
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            "style-src 'self'",
+            "img-src 'self'",
+            # The authority too: browsers hold the redirect that follows a form against this list.
+            f"form-action 'self' {authority_origin}",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+    fixed = {
+        "Content-Security-Policy": policy,
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer",
+        "Server": "outlookd",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+    }
+
+    async def add(_request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(fixed)
+        # The style sheet too: it is small, and nothing of ours may stay in a shared cache.
+        response.headers["Cache-Control"] = "no-store"
+
+    return add

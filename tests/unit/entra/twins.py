@@ -1,0 +1,203 @@
+"""Stand-ins for the sign-in tests: accounts in memory, a clock, and a token endpoint behind MSAL's `http_client`.
+
+`MemoryAccounts` keeps the promises of `ports.Accounts`. `Sts` speaks just enough OAuth for real MSAL to run against it without a
+network; the sandbox's Entra is the real opponent (test_entra_sandbox.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from outlookd.errors import AccessDenied
+from outlookd.ports import Binding
+
+TENANT = "11111111-1111-4111-8111-111111111111"
+OTHER_TENANT = "22222222-2222-4222-8222-222222222222"
+ALICE = "aaaaaaaa-0000-4000-8000-000000000001"
+BERTA = "bbbbbbbb-0000-4000-8000-000000000002"
+CLIENT = "cccccccc-0000-4000-8000-00000000000c"
+AUTHORITY = f"https://login.example.test/{TENANT}"
+SCOPES = ("https://graph.microsoft.com/Contacts.ReadWrite",)
+
+
+class FakeClock:
+    """A clock that starts now (MSAL reads the real one) and is moved by hand."""
+
+    def __init__(self) -> None:
+        self.at = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
+    async def sleep(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+        await asyncio.sleep(0)
+
+
+class MemoryAccounts:
+    """`ports.Accounts` in dictionaries. `events` tells the order in which things became durable."""
+
+    def __init__(self) -> None:
+        self.bindings: dict[str, Binding] = {}
+        self.caches: dict[str, bytes] = {}
+        self.tickets: dict[str, tuple[str, datetime]] = {}
+        self.flows: dict[str, tuple[bytes, datetime]] = {}
+        self.events: list[str] = []
+
+    async def binding(self, login: str) -> Binding | None:
+        return self.bindings.get(login)
+
+    async def bind(self, binding: Binding, cache: bytes) -> None:
+        owners = {(each.tenant, each.object_id): each.login for each in self.bindings.values()}
+        if owners.get((binding.tenant, binding.object_id), binding.login) != binding.login:
+            raise AccessDenied("This mailbox belongs to another login.", service="store")
+        self.bindings[binding.login] = binding
+        self.caches[binding.login] = cache
+        self.events.append("bound")
+
+    async def cache(self, login: str) -> bytes | None:
+        return self.caches.get(login)
+
+    async def keep_cache(self, login: str, cache: bytes) -> None:
+        await asyncio.sleep(0)
+        self.caches[login] = cache
+        self.events.append("stored")
+
+    async def add_ticket(self, digest: str, login: str, expires: datetime) -> None:
+        self.tickets[digest] = (login, expires)
+
+    async def peek_ticket(self, digest: str, now: datetime) -> str | None:
+        login, expires = self.tickets.get(digest, (None, now))
+        return login if now < expires else None
+
+    async def take_ticket(self, digest: str, now: datetime) -> str | None:
+        login = await self.peek_ticket(digest, now)
+        self.tickets.pop(digest, None)
+        return login
+
+    async def keep_flow(self, digest: str, flow: bytes, expires: datetime) -> None:
+        self.flows[digest] = (flow, expires)
+
+    async def take_flow(self, digest: str, now: datetime) -> bytes | None:
+        flow, expires = self.flows.pop(digest, (None, now))
+        return flow if now < expires else None
+
+    def everything(self) -> str:
+        """All that a stolen database would show."""
+        return repr((self.bindings, self.caches, self.tickets, self.flows))
+
+
+@dataclass
+class Answer:
+    """An HTTP answer as MSAL reads it."""
+
+    status_code: int
+    text: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def raise_for_status(self) -> None:
+        raise AssertionError("MSAL asks this for 5xx only, which must not reach it")
+
+
+def encoded(part: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
+
+
+class Sts:
+    """A token endpoint with rotating refresh tokens. `fail` is answered once or for good instead of tokens; `claims` alters the id token."""
+
+    def __init__(self) -> None:
+        self.account = ALICE
+        self.claims: dict[str, Any] = {}
+        self.issuer = f"{AUTHORITY}/v2.0"
+        self.lifetime = 3600
+        self.posts: list[dict[str, Any]] = []
+        self.gets: list[str] = []
+        self.failures: list[Answer | Exception] = []
+        self.revoked: set[str] = set()
+        self.nonces: dict[str, str] = {}
+        self.challenges: dict[str, str] = {}
+        self.delay = 0.0
+        self.closed = False
+
+    # What a browser would do at the authority: follow `auth_uri`, choose an account, come back.
+    def visit(self, auth_uri: str) -> dict[str, str]:
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(auth_uri).query).items()}
+        code = f"code-{len(self.nonces)}"
+        self.nonces[code] = asked["nonce"]
+        self.challenges[code] = asked["code_challenge"]
+        return {"code": code, "state": asked["state"]}
+
+    def get(self, url: str, **_options: Any) -> Answer:
+        self.gets.append(url)
+        return Answer(
+            200,
+            json.dumps(
+                {
+                    "issuer": self.issuer,
+                    "authorization_endpoint": f"{AUTHORITY}/oauth2/v2.0/authorize",
+                    "token_endpoint": f"{AUTHORITY}/oauth2/v2.0/token",
+                }
+            ),
+        )
+
+    def post(self, _url: str, *, data: dict[str, Any], **_options: Any) -> Answer:
+        self.posts.append(data)
+        time.sleep(self.delay)
+        if self.failures:
+            failure = self.failures.pop(0)
+            if isinstance(failure, Exception):
+                raise failure
+            return failure
+        if data.get("refresh_token") in self.revoked:
+            return refusal("invalid_grant", 700082)
+        if data["grant_type"] == "authorization_code" and not self._verified(data):
+            return refusal("invalid_grant", 501481)
+        return Answer(200, json.dumps(self._tokens(data)))
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _verified(self, data: dict[str, Any]) -> bool:
+        digest = hashlib.sha256(data["code_verifier"].encode()).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == self.challenges[data["code"]]
+
+    def _tokens(self, data: dict[str, Any]) -> dict[str, Any]:
+        number = len(self.posts)
+        claims = {
+            "aud": CLIENT,
+            "iss": self.issuer,
+            "tid": TENANT,
+            "oid": self.account,
+            "sub": "sub",
+            "exp": int(time.time()) + 3600,
+            "preferred_username": "someone@example.test",
+            "nonce": self.nonces.get(data.get("code", ""), ""),
+        } | self.claims
+        return {
+            "token_type": "Bearer",
+            "scope": " ".join(SCOPES),
+            "expires_in": self.lifetime,
+            "access_token": f"CANARY-at-{number}",
+            "refresh_token": f"CANARY-rt-{number}",
+            "id_token": f"{encoded({'alg': 'none'})}.{encoded(claims)}.",
+            "client_info": encoded({"uid": self.account, "utid": TENANT}),
+        }
+
+
+def refusal(error: str, code: int, **more: Any) -> Answer:
+    """An OAuth error as Entra words it; the description holds what must never be logged."""
+    status = 401 if error == "invalid_client" else 400
+    description = f"AADSTS{code}: CANARY-description for someone@example.test"
+    return Answer(status, json.dumps({"error": error, "error_codes": [code], "error_description": description, **more}))
