@@ -35,8 +35,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"(/connect/)[\w-]{8,}"), r"\1[secret]"),
     (re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
-    # Nine to fifteen digits as people write phone numbers; a date and the groups of an identifier are not one.
-    (re.compile(r"(?<![\w.:/-])(?!\d{4}-\d\d-\d\d)\+?\(?\d(?:[ .()/-]{0,2}\d){8,14}(?![\w-])"), "[phone]"),
+    # Nine digits or more as people write phone numbers; a date and the groups of an identifier are not one.
+    (re.compile(r"(?<![\w.:/-])(?!\d{4}-\d\d-\d\d)\+?\(?\d(?:[ .()/-]{0,2}\d){8,}(?![\w-])"), "[phone]"),
 )
 
 
@@ -54,7 +54,7 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
 
 def _field(key: str, value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
-        return value
+        return _number(value)
     if _SECRET_KEY.search(key):
         return "[secret]"
     if key in _PEOPLE:
@@ -67,7 +67,7 @@ def _field(key: str, value: Any) -> Any:
 def _value(value: Any) -> Any:
     match value:
         case None | bool() | int() | float():
-            return value
+            return _number(value)
         case Mapping():
             return {clean(str(key)): _field(str(key), inner) for key, inner in value.items()}
         case list() | tuple() | set() | frozenset():
@@ -76,6 +76,11 @@ def _value(value: Any) -> Any:
             return f"[{len(value)} bytes]"
         case _:
             return clean(str(value))
+
+
+def _number(value: float | None) -> float | str | None:
+    """A number as it is; one that JSON readers would round, as text."""
+    return str(value) if isinstance(value, int) and value.bit_length() > 63 else value
 
 
 def clean(text: str) -> str:
