@@ -36,7 +36,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(/connect/)[\w-]{8,}"), r"\1[secret]"),
     (re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
     # Nine digits or more as people write phone numbers; a date and the groups of an identifier are not one.
-    (re.compile(r"(?<![\w.:/-])(?!\d{4}-\d\d-\d\d)\+?\(?\d(?:[ .()/-]{0,2}\d){8,}(?![\w-])"), "[phone]"),
+    (re.compile(r"(?<![\w.:/-])(?!\d{4}-\d\d-\d\d|\d{8}-[\da-f]{4}-)\+?\(?\d(?:[ .()/-]{0,2}\d){8,}(?![\w-])"), "[phone]"),
 )
 
 
@@ -78,7 +78,7 @@ def _value(value: Any) -> Any:
             return clean(str(value))
 
 
-def _number(value: float | None) -> float | str | None:
+def _number(value: Any) -> Any:
     """A number as it is; one that JSON readers would round, as text."""
     return str(value) if isinstance(value, int) and value.bit_length() > 63 else value
 
