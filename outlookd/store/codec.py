@@ -1,0 +1,362 @@
+"""How the nouns of the model become columns and come back equal: pure, without a database.
+
+It knows JSON, dates and the shape of our rows. It does not know SQL, and it does not know which side means what. Field
+values must survive exactly (design rule 1 compares them with ``==``), so tuples come back as tuples, and any text that a
+side can show can be kept, even one that UTF-8 cannot carry.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeAlias, TypeVar
+
+import orjson
+
+from outlookd.core.model import (
+    NO_FIELDS,
+    Base,
+    Conflict,
+    Fields,
+    Intent,
+    IntentState,
+    JournalEntry,
+    Link,
+    LinkStatus,
+    Op,
+    Origin,
+    Quarantined,
+    RunReport,
+    RunStatus,
+    Side,
+    Tally,
+)
+from outlookd.errors import StoreError
+
+Row: TypeAlias = Mapping[str, Any]
+"""One row as the database shows it, by column name."""
+Columns: TypeAlias = dict[str, Any]
+"""One row to be written, by column name."""
+
+_Noun = TypeVar("_Noun")
+
+_OURS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+_BY_JSON = " "
+
+
+def _guarded(decode: Callable[[Row], _Noun]) -> Callable[[Row], _Noun]:
+    """`decode`, with a row that makes no sense reported as a StoreError instead of whatever broke first."""
+
+    @functools.wraps(decode)
+    def checked(row: Row) -> _Noun:
+        try:
+            return decode(row)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise StoreError(
+                f"the state database holds a row that cannot be understood ({decode.__name__})",
+                code="SQLITE_CORRUPT",
+                hint="Restore the last backup.",
+            ) from error
+
+    return checked
+
+
+# --- values --------------------------------------------------------------------------------------------------------------
+
+
+def dump_json(document: Any) -> str:
+    """`document` as JSON text.
+
+    orjson refuses lone surrogates and integers beyond 64 bits, and would read the latter back as floats. Such texts are
+    written by the standard library instead and start with a blank, so that the same library reads them.
+    """
+    try:
+        return orjson.dumps(document, option=_OURS).decode()
+    except orjson.JSONEncodeError:
+        return _BY_JSON + json.dumps(document)
+
+
+def load_json(text: str) -> Any:
+    """What `dump_json` wrote."""
+    return json.loads(text) if text.startswith(_BY_JSON) else orjson.loads(text)
+
+
+def dump_fields(fields: Fields) -> str:
+    """Canonical fields as a JSON object; tuples become arrays."""
+    return dump_json(dict(fields))
+
+
+def load_fields(text: str) -> Fields:
+    """The way back. Arrays become tuples: nothing else that a canonical value can be is an array."""
+    if text == "{}":
+        return NO_FIELDS
+    document: dict[str, Any] = load_json(text)
+    if "[" not in text:
+        return document
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in document.items()}
+
+
+def dump_moment(moment: datetime) -> str:
+    """An aware time as UTC text of fixed width, so that the order of the texts is the order of the times.
+
+    Raises ValueError for a naive time, which nobody could read back.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("only aware times are stored")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def load_moment(text: str) -> datetime:
+    """The way back: aware, UTC."""
+    return datetime.fromisoformat(text)
+
+
+# --- links ---------------------------------------------------------------------------------------------------------------
+
+
+def link_columns(link: Link) -> Columns:
+    """A link as columns; each base as five columns that start with its side's name."""
+    columns: Columns = {
+        "id": link.id,
+        "job": link.job,
+        "gopaas_id": link.gopaas_id,
+        "outlook_id": link.outlook_id,
+        "status": link.status.value,
+        "origin": link.origin.value,
+        "marker": link.marker,
+        "touched": link.touched,
+        "generation": link.generation,
+    }
+    for side in Side:
+        base = link.base(side)
+        columns |= {
+            f"{side}_fields": dump_fields(base.fields),
+            f"{side}_version": base.version,
+            f"{side}_digest": base.digest,
+            f"{side}_settled": base.settled,
+            f"{side}_before": dump_fields(base.before),
+        }
+    return columns
+
+
+@_guarded
+def link_of(row: Row) -> Link:
+    """The way back."""
+    return Link(
+        id=row["id"],
+        job=row["job"],
+        gopaas_id=row["gopaas_id"],
+        outlook_id=row["outlook_id"],
+        status=LinkStatus(row["status"]),
+        origin=Origin(row["origin"]),
+        gopaas=_base(row, Side.GOPAAS),
+        outlook=_base(row, Side.OUTLOOK),
+        marker=row["marker"],
+        touched=bool(row["touched"]),
+        generation=row["generation"],
+    )
+
+
+def dump_link(link: Link) -> str:
+    """A link as one text, for an intent: it says what *will* be true, so it cannot be a row among the links yet."""
+    return dump_json(link_columns(link))
+
+
+def load_link(text: str) -> Link:
+    """The way back."""
+    return link_of(load_json(text))
+
+
+def _base(row: Row, side: Side) -> Base:
+    return Base(
+        fields=load_fields(row[f"{side}_fields"]),
+        version=row[f"{side}_version"],
+        digest=row[f"{side}_digest"],
+        settled=bool(row[f"{side}_settled"]),
+        before=load_fields(row[f"{side}_before"]),
+    )
+
+
+# --- writes: intents, journal, conflicts ---------------------------------------------------------------------------------
+
+
+def intent_columns(intent: Intent) -> Columns:
+    """An intent as columns. The link's id stands in a column of its own, to be searched by."""
+    return {
+        "id": intent.id,
+        "job": intent.job,
+        "run": intent.run,
+        "op": intent.op.value,
+        "side": intent.side.value,
+        "link_id": intent.link.id,
+        "link": dump_link(intent.link),
+        "before": dump_fields(intent.before),
+        "after": dump_fields(intent.after),
+        "sent_at": dump_moment(intent.sent_at),
+        "state": intent.state.value,
+    }
+
+
+@_guarded
+def intent_of(row: Row) -> Intent:
+    """The way back."""
+    return Intent(
+        id=row["id"],
+        job=row["job"],
+        run=row["run"],
+        op=Op(row["op"]),
+        side=Side(row["side"]),
+        link=load_link(row["link"]),
+        before=load_fields(row["before"]),
+        after=load_fields(row["after"]),
+        sent_at=load_moment(row["sent_at"]),
+        state=IntentState(row["state"]),
+    )
+
+
+def entry_columns(entry: JournalEntry) -> Columns:
+    """A journal line as columns."""
+    return {
+        "run": entry.run,
+        "at": dump_moment(entry.at),
+        "op": entry.op.value,
+        "side": entry.side.value,
+        "link": entry.link,
+        "gopaas_id": entry.gopaas_id,
+        "outlook_id": entry.outlook_id,
+        "before": dump_fields(entry.before),
+        "after": dump_fields(entry.after),
+        "reason": entry.reason,
+        "rule": entry.rule,
+        "mails": entry.mails,
+    }
+
+
+@_guarded
+def entry_of(row: Row) -> JournalEntry:
+    """The way back."""
+    return JournalEntry(
+        run=row["run"],
+        at=load_moment(row["at"]),
+        op=Op(row["op"]),
+        side=Side(row["side"]),
+        link=row["link"],
+        gopaas_id=row["gopaas_id"],
+        outlook_id=row["outlook_id"],
+        before=load_fields(row["before"]),
+        after=load_fields(row["after"]),
+        reason=row["reason"],
+        rule=row["rule"],
+        mails=bool(row["mails"]),
+    )
+
+
+def conflict_columns(conflict: Conflict) -> Columns:
+    """A conflict as columns (``field_group``, because GROUP is a word of SQL)."""
+    return {
+        "link": conflict.link,
+        "field_group": conflict.group,
+        "winner": None if conflict.winner is None else conflict.winner.value,
+        "gopaas": dump_fields(conflict.gopaas),
+        "outlook": dump_fields(conflict.outlook),
+        "base": dump_fields(conflict.base),
+        "rule": conflict.rule,
+    }
+
+
+@_guarded
+def conflict_of(row: Row) -> Conflict:
+    """The way back."""
+    return Conflict(
+        link=row["link"],
+        group=row["field_group"],
+        winner=None if row["winner"] is None else Side(row["winner"]),
+        gopaas=load_fields(row["gopaas"]),
+        outlook=load_fields(row["outlook"]),
+        base=load_fields(row["base"]),
+        rule=row["rule"],
+    )
+
+
+# --- runs and quarantine -------------------------------------------------------------------------------------------------
+
+
+def report_columns(report: RunReport) -> Columns:
+    """A finished run as columns; each tally as one column per side."""
+    columns: Columns = {
+        "run": report.run,
+        "job": report.job,
+        "user": report.user,
+        "type": report.type,
+        "status": report.status.value,
+        "started": dump_moment(report.started),
+        "unchanged": report.unchanged,
+        "conflicts": report.conflicts,
+        "held": report.held,
+        "quarantined": report.quarantined,
+        "requests": dump_json(dict(report.requests)),
+        "mail_writes": report.mail_writes,
+        "seconds": report.seconds,
+        "message": report.message,
+        "exit_status": report.exit_status,
+    }
+    for name, tally in (("created", report.created), ("updated", report.updated), ("deleted", report.deleted)):
+        columns |= {f"{name}_gopaas": tally.gopaas, f"{name}_outlook": tally.outlook}
+    return columns
+
+
+@_guarded
+def report_of(row: Row) -> RunReport:
+    """The way back."""
+    return RunReport(
+        run=row["run"],
+        job=row["job"],
+        user=row["user"],
+        type=row["type"],
+        status=RunStatus(row["status"]),
+        started=load_moment(row["started"]),
+        created=_tally(row, "created"),
+        updated=_tally(row, "updated"),
+        deleted=_tally(row, "deleted"),
+        unchanged=row["unchanged"],
+        conflicts=row["conflicts"],
+        held=row["held"],
+        quarantined=row["quarantined"],
+        requests=load_json(row["requests"]),
+        mail_writes=row["mail_writes"],
+        seconds=row["seconds"],
+        message=row["message"],
+        exit_status=row["exit_status"],
+    )
+
+
+def _tally(row: Row, name: str) -> Tally:
+    return Tally(gopaas=row[f"{name}_gopaas"], outlook=row[f"{name}_outlook"])
+
+
+def quarantine_columns(job: str, record: Quarantined) -> Columns:
+    """A quarantined record of `job` as columns."""
+    return {
+        "job": job,
+        "side": record.side.value,
+        "id": record.id,
+        "reason": record.reason,
+        "since": dump_moment(record.since),
+        "retry_at": dump_moment(record.retry_at),
+        "attempts": record.attempts,
+    }
+
+
+@_guarded
+def quarantined_of(row: Row) -> Quarantined:
+    """The way back."""
+    return Quarantined(
+        side=Side(row["side"]),
+        id=row["id"],
+        reason=row["reason"],
+        since=load_moment(row["since"]),
+        retry_at=load_moment(row["retry_at"]),
+        attempts=row["attempts"],
+    )

@@ -1,0 +1,163 @@
+"""One SQLite connection that one thread owns, behind two coroutines: `read` and `write`.
+
+It knows threads, transactions and pragmas, and no table. The connection belongs to a pool of exactly one thread, because
+blocks of several threads on one connection mix (a row whose block had failed was kept; dependencies 1.4). What it is
+given to do runs there, whole, one after the other: no transaction can contain an ``await``, so none spans a network call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import sqlite_utils
+import structlog
+
+from outlookd.errors import StoreError
+from outlookd.store.files import find_file, prepare_file
+from outlookd.store.migrations import check_current, migrate
+from outlookd.store.refusal import translated
+
+log = structlog.get_logger()
+
+_Result = TypeVar("_Result")
+
+_PRAGMAS = (
+    "busy_timeout = 10000",  # milliseconds; first, because changing to WAL may have to wait for another process
+    "foreign_keys = ON",
+    "secure_delete = ON",  # what is deleted is personal data
+    "trusted_schema = OFF",
+)
+_WRITER_PRAGMAS = (
+    "journal_mode = WAL",  # another process may read while we write
+    "synchronous = FULL",  # NORMAL lost acknowledged commits at a power failure (operations 5.6)
+)
+
+
+class Database:
+    """The state database, opened by `open_database`.
+
+    Work is a function of a `sqlite_utils.Database`; it must not keep it, nor hand out a cursor.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self.read_only = read_only
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._connection: sqlite_utils.Database | None = None
+
+    async def read(self, work: Callable[[sqlite_utils.Database], _Result]) -> _Result:
+        """What `work` finds. Raises StoreError."""
+        return await self._submit(lambda: self._query(work))
+
+    async def write(self, work: Callable[[sqlite_utils.Database], _Result]) -> _Result:
+        """What `work` returns, once everything that it wrote is durable; if it raises, nothing was written.
+
+        A caller that is cancelled leaves at once, but the transaction is carried through: a write to a side that has
+        happened must not be forgotten because somebody pressed Ctrl-C while it was being recorded. Raises StoreFull, StoreError.
+        """
+        future = self._submit(lambda: self._transact(work))
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            future.add_done_callback(_report_abandoned)
+            raise
+
+    async def close(self) -> None:
+        """Wait for what was asked for, then let go of the file. Nothing may be asked for afterwards."""
+        try:
+            await asyncio.shield(self._submit(self._close))
+        finally:
+            self._thread.shutdown(wait=False)
+
+    async def open(self) -> None:
+        """Connect, and bring the schema up to date. Raises ConfigurationError, StoreTooNew, StoreError."""
+        try:
+            await self._submit(self._open)
+        except BaseException:
+            await self.close()
+            raise
+
+    def _submit(self, work: Callable[[], _Result]) -> asyncio.Future[_Result]:
+        try:
+            return asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except RuntimeError as error:
+            raise StoreError("the state database has been closed") from error
+
+    # From here on, everything runs in the owner thread.
+
+    def _open(self) -> None:
+        if self.read_only:
+            find_file(self.path)
+        else:
+            prepare_file(self.path)
+        with translated(self.path):
+            # The file exists: in any other mode than these SQLite would create it, readable by everybody.
+            address = f"{self.path.absolute().as_uri()}?mode={'ro' if self.read_only else 'rw'}"
+            connection = sqlite3.connect(address, uri=True, isolation_level=None)
+            # Without its plugins: those of whatever else is installed have no business in our connection.
+            self._connection = db = sqlite_utils.Database(connection, execute_plugins=False)
+            for pragma in _PRAGMAS if self.read_only else _PRAGMAS + _WRITER_PRAGMAS:
+                db.execute(f"PRAGMA {pragma}")
+            if self.read_only:
+                check_current(db, self.path)
+            else:
+                migrate(db, self.path)
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            with translated(self.path):
+                self._connection.close()
+            self._connection = None
+
+    def _query(self, work: Callable[[sqlite_utils.Database], _Result]) -> _Result:
+        with self._connected() as db:
+            return work(db)
+
+    def _transact(self, work: Callable[[sqlite_utils.Database], _Result]) -> _Result:
+        with self._connected() as db:
+            # IMMEDIATE: a transaction that reads first and writes later would otherwise fail at once, whatever
+            # `busy_timeout` says, when another process wrote in between (dependencies 1.4).
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(db)
+                db.commit()
+            except BaseException:
+                db.rollback()
+                raise
+            return result
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite_utils.Database]:
+        if self._connection is None:
+            raise StoreError("the state database is not open")
+        with translated(self.path):
+            yield self._connection
+
+
+@asynccontextmanager
+async def open_database(path: Path, *, read_only: bool = False) -> AsyncIterator[Database]:
+    """The database at `path`, made when it is not there (unless `read_only`), open for as long as the block runs.
+
+    Raises ConfigurationError, StoreTooNew, StoreFull, StoreError.
+    """
+    database = Database(path, read_only=read_only)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def _report_abandoned(future: asyncio.Future[_Result]) -> None:
+    """Nobody waits for this write any more, so its failure is said here. Recovery finds the intent still open."""
+    error = future.exception()
+    if isinstance(error, StoreError):
+        log.error("store.write.abandoned", code=error.code, reason=error.message)
+    elif error is not None:
+        log.error("store.write.abandoned", exc_info=error)

@@ -1,0 +1,103 @@
+"""The database as a file: where it is, who may read it, and the copy made before it is changed.
+
+It knows paths and permissions, and opens no connection of its own. Trap: this process must never open and close the
+database's file itself, because closing it would drop the locks that SQLite holds on the same file; `chmod` and creating a
+file that was not there are harmless.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import sqlite_utils
+
+from outlookd.errors import ConfigurationError, StoreError
+
+PRIVATE = 0o600
+"""The file holds personal data and sealed tokens: for its owner only. SQLite gives -wal and -shm the same mode."""
+
+
+def path_of(url: str) -> Path:
+    """The file of ``state.url``: ``sqlite:////var/lib/x.db`` is absolute, ``sqlite:///x.db`` relative.
+
+    Raises ConfigurationError for any other kind of address.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "sqlite" or parts.netloc or parts.query or parts.fragment or len(parts.path) < 2:
+        # The address itself is not shown: one of another kind of database can hold a password.
+        fault = "state.url: must be sqlite:/// and the path of a file, such as sqlite:////var/lib/outlookd/state.db"
+        raise ConfigurationError("the state database's address cannot be used", faults=[fault])
+    return Path(parts.path[1:])
+
+
+def find_file(path: Path) -> None:
+    """Make sure that there is a database to read.
+
+    Raises StoreError.
+    """
+    if not path.is_file():
+        raise StoreError(
+            f"there is no state database at {path}",
+            code="SQLITE_CANTOPEN",
+            hint="The first `outlookd run` or `outlookd sync` makes it.",
+        )
+
+
+def prepare_file(path: Path) -> None:
+    """Make sure that there is a file to write, readable by its owner only. An empty file is an empty database.
+
+    Raises ConfigurationError when the directory is missing, StoreError when the file cannot be made or is not ours.
+    """
+    if not path.parent.is_dir():
+        fault = f"state.url: the directory {path.parent} does not exist"
+        raise ConfigurationError(
+            "the state database has no place to be",
+            faults=[fault],
+            hint="Create it for the user that runs outlookd, or correct state.url.",
+        )
+    try:
+        if path.exists():
+            _keep_private(path)
+        else:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, PRIVATE))
+    except FileExistsError:
+        return  # another process was faster, and did the same
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be written: {error.strerror}",
+            code="SQLITE_CANTOPEN",
+            hint="Give the file and its directory to the user that runs outlookd.",
+        ) from error
+
+
+def _keep_private(path: Path) -> None:
+    if path.is_file() and path.stat().st_mode & 0o777 != PRIVATE:
+        path.chmod(PRIVATE)
+
+
+def copy_database(db: sqlite_utils.Database, target: Path) -> None:
+    """Write a consistent copy of an open database to `target`, durably, or leave `target` as it was.
+
+    ``VACUUM INTO`` because it is consistent under load where copying files is not (operations 5.4). It accepts an empty
+    file, which is how the copy gets its permissions before its contents.
+    """
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, PRIVATE))
+    try:
+        db.execute("VACUUM INTO ?", [str(unfinished)])
+        _sync(unfinished, os.O_RDONLY)
+        unfinished.replace(target)
+        _sync(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _sync(path: Path, flags: int) -> None:
+    handle = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,38 @@
+"""SQL about the journal and the conflicts: what was changed, and what was lost in the merging."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlite_utils import Database
+
+from outlookd.core.model import Conflict, JournalEntry
+from outlookd.store.codec import conflict_columns, conflict_of, dump_moment, entry_columns, entry_of
+from outlookd.store.statements import insert
+
+_ENTRY = insert(
+    "journal", ["run", "at", "op", "side", "link", "gopaas_id", "outlook_id", "before", "after", "reason", "rule", "mails"]
+)
+_CONFLICT = insert("conflict", ["link", "field_group", "winner", "gopaas", "outlook", "base", "rule", "run", "at"])
+_CONFLICTS_OF_JOB = "SELECT conflict.* FROM link JOIN conflict ON conflict.link = link.id WHERE link.job = ? ORDER BY conflict.seq"
+
+
+def append_entry(db: Database, entry: JournalEntry) -> None:
+    """Add a line. Lines are never changed."""
+    db.execute(_ENTRY, entry_columns(entry))
+
+
+def load_entries(db: Database, run: str) -> Sequence[JournalEntry]:
+    """A run's lines, in the order written."""
+    return [entry_of(row) for row in db.query("SELECT * FROM journal WHERE run = ? ORDER BY seq", [run])]
+
+
+def append_conflict(db: Database, conflict: Conflict, entry: JournalEntry | None) -> None:
+    """Keep a losing value for good (design rule 4). Its link must be known; `entry` tells when it lost, and in which run."""
+    when = {"run": None, "at": None} if entry is None else {"run": entry.run, "at": dump_moment(entry.at)}
+    db.execute(_CONFLICT, conflict_columns(conflict) | when)
+
+
+def load_conflicts(db: Database, job: str) -> Sequence[Conflict]:
+    """Every conflict of the job's links, oldest first."""
+    return [conflict_of(row) for row in db.query(_CONFLICTS_OF_JOB, [job])]

@@ -1,0 +1,31 @@
+"""SQL about runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from outlookd.core.model import RunReport
+from outlookd.store.codec import dump_moment, report_columns, report_of
+from outlookd.store.statements import insert, upsert
+
+_BEGIN = insert("run", ["run", "job", "user", "type", "started"])
+_LATEST = "SELECT * FROM run WHERE job = ? AND status IS NOT NULL ORDER BY started DESC, rowid DESC LIMIT ?"
+
+
+def begin_run(db: Database, *, run: str, job: str, user: str, type: str, started: datetime) -> None:
+    """Open a run. It stays without a status for ever if the process dies before the end."""
+    db.execute(_BEGIN, {"run": run, "job": job, "user": user, "type": type, "started": dump_moment(started)})
+
+
+def finish_run(db: Database, report: RunReport) -> None:
+    """Keep the report, also of a run that was never opened: what was done is worth more than the order of calls."""
+    columns = report_columns(report)
+    db.execute(upsert("run", columns, key=["run"]), columns)
+
+
+def load_runs(db: Database, job: str, limit: int) -> Sequence[RunReport]:
+    """The latest finished runs, newest first."""
+    return [report_of(row) for row in db.query(_LATEST, [job, limit])]
