@@ -88,7 +88,8 @@ def revised(before: Mapping[str, Any], body: Mapping[str, Any], switches: Switch
     """The contact `before` after a POST or PATCH with `body`.
 
     Lists and nested objects replace what was there, parts included. displayName is made anew when a name changes and
-    no displayName is sent, fileAs when it was not somebody's own. Raises Refusal with ``RequestBodyRead`` for an unknown property or a wrong type.
+    no displayName is sent, fileAs when it was not somebody's own. Raises Refusal with ``RequestBodyRead`` for an unknown
+    property or a wrong type.
     """
     after = dict(before)
     for name, value in body.items():

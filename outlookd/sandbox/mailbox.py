@@ -170,6 +170,10 @@ class Mailbox:
         folder = self.folder(folder_id) if folder_id else self.default_folder
         return list(self._members[folder.id].values())
 
+    def member(self, folder_id: str, immutable_id: str) -> Contact | None:
+        """The contact if it is in this folder now."""
+        return self._members[folder_id].get(immutable_id)
+
     def deleted_contacts(self) -> Sequence[Contact]:
         """What lies in Deleted Items."""
         return list(self._members[self.deleted_items.id].values())

@@ -13,6 +13,9 @@ from typing import Generic, TypeVar
 
 from outlookd.sandbox.clock import Now
 
+GRAPH = "https://graph.microsoft.com"
+"""The audience of tokens for Graph, in whatever cloud and on whatever port the sandbox listens."""
+
 CODE_LIFE = timedelta(minutes=10)
 DEVICE_LIFE = timedelta(minutes=15)
 REFRESH_IDLE = timedelta(days=90)
