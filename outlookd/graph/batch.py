@@ -36,7 +36,7 @@ _NOT_EXECUTED = 424
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One request of a batch. `ref` is ours and names the answer; `path` starts at the version root; `version` goes into If-Match."""
+    """One request of a batch. `ref` is ours, `path` starts at the version root, `version` goes into If-Match."""
 
     ref: str
     method: Method

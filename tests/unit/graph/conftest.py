@@ -1,0 +1,52 @@
+"""One scripted Graph and one client to talk to it."""
+
+from __future__ import annotations
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from graph_wire import Tokens, VirtualClock, Wire
+
+from outlookd.graph import ContactsAdapter, GraphClient
+
+
+@pytest.fixture
+def clock():
+    return VirtualClock()
+
+
+@pytest.fixture
+def tokens():
+    return Tokens()
+
+
+@pytest.fixture
+def wire():
+    return Wire()
+
+
+@pytest.fixture
+async def base(wire):
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", wire.handle)
+    server = TestServer(app)
+    await server.start_server()
+    yield str(server.make_url("")).rstrip("/")
+    await server.close()
+
+
+@pytest.fixture
+async def session():
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+def client(session, base, tokens, clock):
+    return GraphClient(session, base, tokens, clock, mailbox="me", random=lambda: 1.0)
+
+
+@pytest.fixture
+def contacts(client):
+    return ContactsAdapter(client, container="FOLDER")
