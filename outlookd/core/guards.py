@@ -49,6 +49,20 @@ def shrunk(links: Iterable[Link], seen: Seen, limits: Limits, approved: Collecti
     )
 
 
+def doubted(links: Iterable[Link], seen: Seen, reason: str) -> Held | None:
+    """What an incomplete listing does not show: nothing is concluded from it, but a person should know. `reason` says why."""
+    if not seen.snapshot or seen.complete:
+        return None
+    hidden = [link.id for link in links if link.status is LinkStatus.ACTIVE and judge(link, seen).verdict is Verdict.UNKNOWN]
+    if not hidden:
+        return None
+    return Held(
+        guard="incomplete",
+        reason=f"a listing was incomplete ({reason}); {len(hidden)} records that it does not show are left as they are",
+        links=tuple(sorted(hidden)),
+    )
+
+
 def spare(plan: Plan, carrying: Collection[str]) -> Plan:
     """The plan without deletions of Outlook items that carry something of a person's (a photo): those are detached instead.
 
@@ -105,7 +119,9 @@ def _hold_mail(plan: Plan, *, allow_mail: bool) -> Plan:
     """The mail firewall's last door (design rule 7). Only the setting opens it, never an approval."""
     if allow_mail:
         return plan
-    return _hold(plan, "mail", "these writes could send mail to other people", lambda action: action.op in WRITES and action.mails, ())
+    return _hold(
+        plan, "mail", "these writes could send mail to other people", lambda action: action.op in WRITES and action.mails, ()
+    )
 
 
 def _hold(plan: Plan, guard: str, reason: str, chosen: Callable[[Action], bool], approved: Collection[str]) -> Plan:

@@ -50,7 +50,9 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, *, install: str, sc
     claims |= _born_here(loose.values(), rows, install=install, user=user)
     matches = [Match(gopaas=row, outlook=claims[key], by_marker=True) for key, row in rows.items() if key in claims]
     relinks = [
-        (link, claims[key]) for key, link in by_key.items() if key in claims and not link.outlook_id and link.status is LinkStatus.DETACHED
+        (link, claims[key])
+        for key, link in by_key.items()
+        if key in claims and not link.outlook_id and link.status is LinkStatus.DETACHED
     ]
     taken = {match.outlook.id for match in matches} | {record.id for _, record in relinks}
     free_rows = [row for key, row in rows.items() if key not in claims]

@@ -52,27 +52,22 @@ class Decision:
     disputes: tuple[Conflict, ...] = ()
 
 
-def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, busy: frozenset[str] = frozenset()) -> Plan:
-    """Decide every pair. `busy` are keys of GoPaaS records whose interrupted write is still being recovered: they wait."""
-    known = [decide(link, judge(link, gopaas), judge(link, outlook), rules) for link in pairing.links if link.gopaas_id not in busy]
-    made = [relink(link, record, gopaas, rules) for link, record in pairing.relinks if link.gopaas_id not in busy]
-    made += [introduce(match, rules) for match in pairing.matches if match.gopaas.id not in busy]
+def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules) -> Plan:
+    """Decide every pair of a run."""
+    known = [decide(link, judge(link, gopaas), judge(link, outlook), rules) for link in pairing.links]
+    made = [relink(link, record, gopaas, rules) for link, record in pairing.relinks]
+    made += [introduce(match, rules) for match in pairing.matches]
     generations = {link.gopaas_id: link.generation for link in pairing.links if link.status is LinkStatus.TOMBSTONE}
-    made += [
-        create_in_outlook(row, rules, generation=generations.get(row.id, 0) + 1) for row in pairing.new_gopaas if row.id not in busy
-    ]
-    keys = {record_key(rules.install, rules.user, record.id): record for record in pairing.new_outlook}
-    made += [create_in_gopaas(key, record, rules) for key, record in keys.items() if key not in busy]
-    actions = [action for decision in (*known, *made) for action in decision.actions]
+    made += [create_in_outlook(row, rules, generation=generations.get(row.id, 0) + 1) for row in pairing.new_gopaas]
+    made += [create_in_gopaas(record, rules) for record in pairing.new_outlook]
     disputes = tuple(dispute for decision in (*known, *made) for dispute in decision.disputes)
-    active = sum(1 for link in pairing.links if link.status is LinkStatus.ACTIVE and link.gopaas_id not in busy)
     waiting = sum(1 for decision in known if decision.waiting)
-    busied = sum(1 for decision in known if any(action.op is not Op.REBASE for action in decision.actions))
+    busy = sum(1 for decision in known if any(action.op is not Op.REBASE for action in decision.actions))
     return Plan(
-        actions=tuple(sorted(actions, key=_order)),
+        actions=tuple(sorted((action for decision in (*known, *made) for action in decision.actions), key=_order)),
         held=_disputed(disputes),
-        unchanged=active - waiting - busied,
-        waiting=waiting + len(busy),
+        unchanged=sum(1 for link in pairing.links if link.status is LinkStatus.ACTIVE) - waiting - busy,
+        waiting=waiting,
     )
 
 
@@ -124,7 +119,9 @@ def _keep_in_step(link: Link, gopaas: Record, outlook: Record, rules: Rules) -> 
 def _why(result: Merge) -> str:
     if any(conflict.winner is not None for conflict in result.conflicts):
         return "changed on both sides"
-    return "changed in " + " and ".join(side.other.name for side in Side if result.writes[side]) if any(result.writes.values()) else ""
+    return (
+        "changed in " + " and ".join(side.other.name for side in Side if result.writes[side]) if any(result.writes.values()) else ""
+    )
 
 
 def introduce(match: Match, rules: Rules) -> Decision:
@@ -135,7 +132,10 @@ def introduce(match: Match, rules: Rules) -> Decision:
     marker = parse_marker(match.outlook.marker) if match.by_marker else None
     origin = marker.origin if marker else Origin.ADOPTED
     link = replace(
-        _new_link(match.gopaas.id, rules, origin=origin), outlook_id=match.outlook.id, marker=match.outlook.marker if marker else "", touched=True
+        _new_link(match.gopaas.id, rules, origin=origin),
+        outlook_id=match.outlook.id,
+        marker=match.outlook.marker if marker else "",
+        touched=True,
     )
     result = adopt(link, match.gopaas, match.outlook, fieldmap=rules.fieldmap, direction=rules.direction, policy=rules.policy)
     reason = "found again by our marker" if marker else "already in the folder under the same e-mail and name"
@@ -160,21 +160,28 @@ def create_in_outlook(row: Record, rules: Rules, *, generation: int = 1) -> Deci
     """A GoPaaS record without partner."""
     if not rules.direction.writes(Side.OUTLOOK):
         return Decision()
-    link = replace(_new_link(row.id, rules, origin=Origin.GOPAAS, generation=generation))
+    link = _new_link(row.id, rules, origin=Origin.GOPAAS, generation=generation)
     return Decision(actions=(_create(link, row, rules, reason="new in GoPaaS", rule="13"),))
 
 
-def create_in_gopaas(key: str, record: Record, rules: Rules) -> Decision:
+def create_in_gopaas(record: Record, rules: Rules) -> Decision:
     """An Outlook item without partner, under a key that will always be the same (design rule 13)."""
     if not rules.direction.writes(Side.GOPAAS):
         return Decision()
-    link = replace(_new_link(key, rules, origin=Origin.OUTLOOK), outlook_id=record.id, marker="", touched=True)
+    key = record_key(rules.install, rules.user, record.id)
+    link = replace(_new_link(key, rules, origin=Origin.OUTLOOK), outlook_id=record.id, touched=True)
     link = with_base(link, Side.OUTLOOK, refresh(Base(digest=record.digest), record, record.fields))
     wanted: Fields = {name: record.fields.get(name) for name in rules.fieldmap.mapped}
     return Decision(
         actions=(
             Action(
-                op=Op.CREATE, side=Side.GOPAAS, link=link, reason="new in Outlook", rule="13", changes=changes({}, wanted), fields=wanted
+                op=Op.CREATE,
+                side=Side.GOPAAS,
+                link=link,
+                reason="new in Outlook",
+                rule="13",
+                changes=changes({}, wanted),
+                fields=wanted,
             ),
         )
     )
@@ -195,9 +202,13 @@ def _retire(link: Link, outlook: Observation, rules: Rules, *, left: Verdict) ->
     if keep or not rules.direction.writes(Side.OUTLOOK):
         return _local(Op.DETACH, replace(link, status=LinkStatus.DETACHED), f"the row {where}", "12")
     if link.origin is not Origin.GOPAAS:
-        return _local(Op.DETACH, replace(link, status=LinkStatus.DETACHED), f"the row {where}, but we did not make the contact", "6")
+        return _local(
+            Op.DETACH, replace(link, status=LinkStatus.DETACHED), f"the row {where}, but we did not make the contact", "6"
+        )
     if link.touched or not link.marker:
-        return _local(Op.DETACH, replace(link, status=LinkStatus.DETACHED), f"the row {where}, but a person edited the contact", "12")
+        return _local(
+            Op.DETACH, replace(link, status=LinkStatus.DETACHED), f"the row {where}, but a person edited the contact", "12"
+        )
     shown = outlook.record or remembered(Side.OUTLOOK, link)
     before = {name: value for name, value in shown.fields.items() if value is not None}
     action = Action(
@@ -258,15 +269,28 @@ def _resume(link: Link, gopaas: Observation, outlook: Observation, rules: Rules)
     """A detached pair whose row is back in the view goes on where it stopped, if its Outlook half is still ours."""
     if link.outlook_id and gopaas.verdict in SHOWN and outlook.verdict in SHOWN:
         active = notice_touch(replace(link, status=LinkStatus.ACTIVE), outlook)
-        result = merge(active, _shown(gopaas), _shown(outlook), fieldmap=rules.fieldmap, direction=rules.direction, policy=rules.policy)
-        return _writes(active, _shown(gopaas), _shown(outlook), result, rules, restamp=False, reason="back in the view", rule="3", always=True)
+        result = merge(
+            active, _shown(gopaas), _shown(outlook), fieldmap=rules.fieldmap, direction=rules.direction, policy=rules.policy
+        )
+        return _writes(
+            active, _shown(gopaas), _shown(outlook), result, rules, restamp=False, reason="back in the view", rule="3", always=True
+        )
     if link.outlook_id and outlook.verdict is Verdict.DELETED:
         return _local(Op.DETACH, replace(link, outlook_id=""), "deleted in Outlook", "12")
     return Decision()
 
 
 def _writes(
-    link: Link, gopaas: Record, outlook: Record, result: Merge, rules: Rules, *, restamp: bool, reason: str, rule: str, always: bool = False
+    link: Link,
+    gopaas: Record,
+    outlook: Record,
+    result: Merge,
+    rules: Rules,
+    *,
+    restamp: bool,
+    reason: str,
+    rule: str,
+    always: bool = False,
 ) -> Decision:
     """The actions of a merge: one write per side that needs one, or only what we remember."""
     agreed = _agree(link, gopaas, outlook, result, rules)
@@ -304,7 +328,9 @@ def _writes(
             )
         )
     if not actions and (always or agreed != link):
-        actions.append(Action(op=Op.REBASE, side=Side.OUTLOOK, link=agreed, reason=reason or "nothing to write", rule=rule, conflicts=won))
+        actions.append(
+            Action(op=Op.REBASE, side=Side.OUTLOOK, link=agreed, reason=reason or "nothing to write", rule=rule, conflicts=won)
+        )
     return Decision(actions=tuple(actions), disputes=tuple(c for c in result.conflicts if c.winner is None))
 
 
@@ -359,7 +385,13 @@ def _order(action: Action) -> tuple[int, str, str]:
 def fingerprint(actions: Iterable[Action]) -> str:
     """The hash that an approval is bound to: the same writes give the same hash, whatever their order."""
     rows = sorted(
-        [action.op, action.side, action.link.gopaas_id, action.link.outlook_id, sorted((n, c.before, c.after) for n, c in action.changes.items())]
+        [
+            action.op,
+            action.side,
+            action.link.gopaas_id,
+            action.link.outlook_id,
+            sorted((n, c.before, c.after) for n, c in action.changes.items()),
+        ]
         for action in actions
         if action.op in WRITES
     )

@@ -61,7 +61,7 @@ class Hold:
     def choose(self, link: Link, gopaas: Record, outlook: Record) -> Side | None:
         """Nobody."""
         del link, gopaas, outlook
-        return None  # noqa: RET501 - the answer is "nobody", not "no answer"
+        return None
 
 
 BUILT_IN: Mapping[str, Policy] = MappingProxyType(

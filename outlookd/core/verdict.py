@@ -1,6 +1,7 @@
 """What one side says about one link (design rule 2), from what was seen of it in this run.
 
-Seven verdicts, of which only UNCHANGED, CHANGED, NEW and DELETED ever lead to a write. Absence is never deletion: an id that is
+Six verdicts, of which only UNCHANGED, CHANGED and DELETED ever lead to a write (a record that is new has no link to judge).
+Absence is never deletion: an id that is
 missing from a listing is ABSENT until the side was asked for it by id.
 """
 
@@ -14,12 +15,14 @@ from outlookd.core.model import Base, Fields, Link, Record, Side
 
 
 class Verdict(StrEnum):
-    """UNCHANGED, CHANGED against that side's own base; NEW: nobody's partner yet; DELETED: proved gone; OUT_OF_SCOPE: exists, but
-    left the view or the folder; ABSENT: not shown, not proved; UNKNOWN: no statement possible."""
+    """What one side says about one link.
+
+    UNCHANGED and CHANGED against that side's own base. DELETED: proved gone. OUT_OF_SCOPE: exists, but left the view or the
+    folder. ABSENT: not shown, not proved. UNKNOWN: no statement is possible.
+    """
 
     UNCHANGED = "unchanged"
     CHANGED = "changed"
-    NEW = "new"
     DELETED = "deleted"
     OUT_OF_SCOPE = "out of scope"
     ABSENT = "absent"
@@ -38,13 +41,14 @@ class Proof(StrEnum):
 class Seen:
     """Everything one side showed in one run.
 
-    `records` by id; `removed` are ids said to be gone (a hint); `unreadable` are ids that exist but could not be understood, or
-    are in quarantine; `proofs` are the answers for ids that were asked for one by one. `snapshot` and `complete` are the
+    `records` by id; `same` are linked ids shown exactly as remembered, whose records nobody needs; `removed` are ids said to be
+    gone (a hint); `unreadable` are ids that exist but could not be understood, or are in quarantine; `proofs` are the answers for ids that were asked for one by one. `snapshot` and `complete` are the
     listing's own verdicts.
     """
 
     side: Side
     records: Mapping[str, Record] = field(default_factory=dict)
+    same: frozenset[str] = frozenset()
     removed: frozenset[str] = frozenset()
     unreadable: frozenset[str] = frozenset()
     proofs: Mapping[str, Proof] = field(default_factory=dict)
@@ -68,6 +72,8 @@ def judge(link: Link, seen: Seen) -> Observation:
         return Observation(verdict=Verdict.UNKNOWN)
     if record := seen.records.get(id):
         return Observation(verdict=Verdict.CHANGED if dirty(base, record.fields) else Verdict.UNCHANGED, record=record)
+    if id in seen.same:
+        return Observation(verdict=Verdict.UNCHANGED, record=remembered(seen.side, link))
     match seen.proofs.get(id):
         case Proof.GONE:
             return Observation(verdict=Verdict.DELETED)
@@ -84,19 +90,33 @@ def judge(link: Link, seen: Seen) -> Observation:
     return Observation(verdict=Verdict.UNCHANGED, record=remembered(seen.side, link))
 
 
+def is_quiet(link: Link, record: Record) -> bool:
+    """Whether `record` is exactly what the link remembers of that side: our own echo, or no news at all."""
+    base = link.base(record.side)
+    if not base.settled or dirty(base, record.fields):
+        return False
+    return record.version == base.version and (link.touched or record.side is Side.GOPAAS or record.digest == base.digest)
+
+
 def remembered(side: Side, link: Link) -> Record:
     """The half that a change feed did not mention: still what it was at the last agreement."""
     base = link.base(side)
-    return Record(side=side, id=link.side_id(side), version=base.version, fields=base.fields, digest=base.digest, marker=link.marker)
+    return Record(
+        side=side, id=link.side_id(side), version=base.version, fields=base.fields, digest=base.digest, marker=link.marker
+    )
 
 
 def dirty(base: Base, shown: Fields, names: Iterable[str] | None = None) -> frozenset[str]:
     """The fields whose shown value differs from the base. A field that the base does not know differs from it."""
     return frozenset(
-        name for name in (shown if names is None else names) if name in shown and (name not in base.fields or base.fields[name] != shown[name])
+        name
+        for name in (shown if names is None else names)
+        if name in shown and (name not in base.fields or base.fields[name] != shown[name])
     )
 
 
 def suspects(links: Iterable[Link], seen: Seen) -> tuple[str, ...]:
     """The ids of this side to ask for one by one, because they are missing and nothing is proved."""
-    return tuple(link.side_id(seen.side) for link in links if link.side_id(seen.side) and judge(link, seen).verdict is Verdict.ABSENT)
+    return tuple(
+        link.side_id(seen.side) for link in links if link.side_id(seen.side) and judge(link, seen).verdict is Verdict.ABSENT
+    )

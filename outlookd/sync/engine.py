@@ -1,0 +1,327 @@
+"""One run of one job: observe, decide, carry out, remember, until nothing is left to do.
+
+    run(job) -> read both sides -> pair -> draft -> review -> execute -> commit -> watermarks
+
+One path serves both directions. A run that wrote to a side reads that side once more, so that its own echo is known before the
+next run (and costs the next run nothing).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+import structlog
+
+from outlookd.core.guards import review, spare
+from outlookd.core.model import WRITES, Action, Held, LinkStatus, Op, Plan, RunReport, RunStatus, Side, Sighting, Tally, Watermark
+from outlookd.core.pairing import Pairing, pair
+from outlookd.core.plan import draft, fingerprint
+from outlookd.core.verdict import Proof
+from outlookd.errors import ContainerMissing, JobBusy, OutlookdError, SignInNeeded, StoreError
+from outlookd.hookspecs import Hold
+from outlookd.sync.execute import execute
+from outlookd.sync.folder import missing, open_folder, peek_folder
+from outlookd.sync.job import Deps, Job
+from outlookd.sync.observe import View, investigate, read_side, recognise, reread, sightings_of, stamped_now
+from outlookd.sync.recover import recover
+from outlookd.sync.state import State
+
+log = structlog.get_logger()
+
+ROUNDS = 4
+"""A run looks again after writing. Two rounds settle nearly everything; what is left after four waits for the next run."""
+
+RECHECK = "recheck"
+APPROVED = "approved"
+
+
+@dataclass(slots=True, kw_only=True)
+class Round:
+    """What one round saw and decided."""
+
+    gopaas: View
+    outlook: View
+    pairing: Pairing
+    plan: Plan
+
+
+async def run(job: Job, deps: Deps, *, full: bool = False, recreate_folder: bool = False) -> RunReport:
+    """Synchronise one job once and report. Never raises an OutlookdError: the report says what went wrong and what to do.
+
+    `full` enumerates Outlook anew instead of asking for changes. `recreate_folder` is a person's word that a deleted folder may
+    be made again.
+    """
+    run_id, began, before = str(uuid4()), deps.clock.monotonic(), _requests(deps)
+    state: State | None = None
+    report = RunReport(run=run_id, job=job.id, user=job.user, type=job.type, status=RunStatus.OK, started=deps.clock.now())
+    with structlog.contextvars.bound_contextvars(run=run_id):
+        try:
+            async with deps.store.lease(job.id):
+                await deps.store.begin_run(run=run_id, job=job.id, user=job.user, type=job.type, started=report.started)
+                state = await _open(job, deps, run_id, report)
+                await deps.hooks.run_started(run_id, job.id)
+                try:
+                    await _synchronise(state, full=full, recreate=recreate_folder)
+                finally:
+                    report = _count(report, state)
+                report = replace(report, seconds=deps.clock.monotonic() - began, requests=_spent(deps, before))
+                await deps.store.finish_run(report)
+        except OutlookdError as error:
+            report = _failed(report, error)
+            report = replace(report, seconds=deps.clock.monotonic() - began, requests=_spent(deps, before))
+            await _record_failure(deps, report, error)
+        log.info("sync.run.finished", status=report.status, type=job.type, duration_s=round(report.seconds, 3))
+        await deps.hooks.run_finished(report)
+    return report
+
+
+async def preview(job: Job, deps: Deps) -> Plan:
+    """What `run` would do, without writing anything anywhere. Raises OutlookdError."""
+    report = RunReport(run="", job=job.id, user=job.user, type=job.type, status=RunStatus.OK, started=deps.clock.now())
+    state = await _open(job, deps, "preview", report)
+    state.dry = True
+    gopaas = await read_side(state, Side.GOPAAS, None)
+    if await peek_folder(state, gopaas):
+        outlook = await read_side(state, Side.OUTLOOK, await deps.store.watermark(job.id, Side.OUTLOOK))
+    else:
+        outlook = View(side=Side.OUTLOOK)
+    await reread(state, outlook, await _rechecks(state))
+    return (await _decide(state, gopaas, outlook)).plan
+
+
+async def _open(job: Job, deps: Deps, run_id: str, report: RunReport) -> State:
+    notes = await deps.store.notes(job.id)
+    return State(
+        job=job,
+        deps=deps,
+        rules=job.rules(await deps.store.install_id()),
+        context=replace(job.context, now=report.started),
+        run=run_id,
+        started=report.started,
+        links={link.id: link for link in await deps.store.links(job.id)},
+        quarantine={(entry.side, entry.id): entry for entry in await deps.store.quarantine(job.id)},
+        approved=frozenset(notes.get(APPROVED, "").split()),
+    )
+
+
+async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
+    """All rounds of one run."""
+    await recover_in_known_folder(state)
+    since = await state.deps.store.watermark(state.job.id, Side.OUTLOOK)
+    full = full or _is_due(state, since)
+    gopaas = await read_side(state, Side.GOPAAS, None, just_written=set())
+    made = await open_folder(state, gopaas, look=full, recreate=recreate)
+    if full or made or recreate:
+        since = None
+    outlook = View(side=Side.OUTLOOK) if made else await _read_outlook(state, since)
+    if made:
+        outlook.proofs = {link.outlook_id: Proof.GONE for link in state.links.values() if link.outlook_id}
+    await reread(state, outlook, await _rechecks(state))
+    for number in range(ROUNDS):
+        round_ = await _decide(state, gopaas, outlook)
+        if number == 0:
+            state.unchanged = round_.plan.unchanged
+        await _carry_out(state, round_)
+        await _keep_place(state, round_)
+        if number == ROUNDS - 1 or not (state.written or any(state.again.values())):
+            break
+        gopaas, outlook = await _look_again(state, gopaas, outlook)
+    await _keep_quarantine(state)
+
+
+async def recover_in_known_folder(state: State) -> None:
+    """Recover interrupted writes. They can only be looked for where they were sent: in the folder we remember."""
+    known = await state.deps.store.container(state.job.id)
+    if known is not None:
+        state.deps.outlook.container = known.id
+        await recover(state)
+
+
+def _is_due(state: State, since: Watermark | None) -> bool:
+    """Whether the last full reconciliation is too long ago: deletions are sometimes never delivered (Graph trap 29)."""
+    return since is not None and (since.full_at is None or state.started - since.full_at >= state.job.full_interval)
+
+
+async def _read_outlook(state: State, since: Watermark | None) -> View:
+    try:
+        return await read_side(state, Side.OUTLOOK, since)
+    except ContainerMissing as error:
+        raise missing(state, "the folder was deleted in Outlook") from error
+
+
+async def _decide(state: State, gopaas: View, outlook: View) -> Round:
+    """Everything between seeing and doing: strangers, missing records, pairs, decisions, guards."""
+    sightings = await state.deps.store.sightings(state.job.id)
+    await recognise(state, gopaas, outlook, sightings)
+    shrinks = [held for view in (gopaas, outlook) for held in await investigate(state, view)]
+    links = list(state.links.values())
+    seen_gopaas, seen_outlook = gopaas.freeze(), outlook.freeze()
+    pairing = pair(links, seen_gopaas, seen_outlook, install=state.rules.install, scope=state.rules.scope, user=state.job.user)
+    plan = draft(pairing, seen_gopaas, seen_outlook, state.rules)
+    plan = spare(plan, await _carrying(state, plan))
+    active = sum(1 for link in links if link.status is LinkStatus.ACTIVE)
+    plan = review(plan, limits=state.job.limits, active=active, allow_mail=state.rules.allow_mail, approved=state.approved)
+    plan = _ask_plugins(state, plan)
+    return Round(gopaas=gopaas, outlook=outlook, pairing=pairing, plan=replace(plan, held=(*shrinks, *plan.held)))
+
+
+async def _carrying(state: State, plan: Plan) -> frozenset[str]:
+    """Which of the contacts about to be deleted carry a photo: only a person puts one there."""
+    ids = [action.link.outlook_id for action in plan.actions if action.op is Op.DELETE and action.side is Side.OUTLOOK]
+    answers = await state.deps.outlook.attachments(ids) if ids else {}
+    return frozenset(id for id, carries in answers.items() if carries)
+
+
+def _ask_plugins(state: State, plan: Plan) -> Plan:
+    """Let plugins hold or refuse single writes. Both keep the write out of this run and show it with their reason."""
+    allowed: list[Action] = []
+    held: list[Held] = []
+    for action in plan.actions:
+        verdict = state.deps.hooks.check_action(action, state.links.get(action.link.id)) if action.op in WRITES else None
+        name = fingerprint([action])
+        if verdict is None or (isinstance(verdict, Hold) and name in state.approved):
+            allowed.append(action)
+        else:
+            held.append(
+                Held(guard="plugin", reason=verdict.reason, actions=(action,), hash=name if isinstance(verdict, Hold) else "")
+            )
+    return replace(plan, actions=tuple(allowed), held=(*plan.held, *held)) if held else plan
+
+
+async def _carry_out(state: State, round_: Round) -> None:
+    state.written, state.again, state.latest = set(), {side: set() for side in Side}, {}
+    state.plan = round_.plan
+    await execute(state, round_.plan.actions)
+    if state.ambiguous:
+        await recover(state)
+        state.written.add(Side.OUTLOOK)
+
+
+async def _keep_place(state: State, round_: Round) -> None:
+    """Move the watermark past what was read, after noting every id whose decision is not finished yet.
+
+    A change feed tells once. Whatever it told and could not be settled (held, waiting, quarantined, refused) is written down
+    first and read again by the next run.
+    """
+    end = round_.outlook.end
+    recheck = _unfinished(state, round_)
+    await state.deps.store.note(state.job.id, RECHECK, json.dumps(sorted(recheck)))
+    await state.deps.store.advance(
+        state.job.id,
+        watermarks={Side.OUTLOOK: stamped_now(end, state)} if end is not None and end.complete else {},
+        seen=_left_alone(state, round_),
+        unseen=[(Side.OUTLOOK, id) for id in (*round_.outlook.removed, *_linked(state))],
+        replace_sightings=[Side.OUTLOOK] if end is not None and end.snapshot else [],
+    )
+
+
+def _left_alone(state: State, round_: Round) -> Sequence[Sighting]:
+    linked = set(_linked(state))
+    return [sighting for sighting in sightings_of(round_.pairing.strangers) if sighting.id not in linked]
+
+
+def _linked(state: State) -> Sequence[str]:
+    return [link.outlook_id for link in state.links.values() if link.outlook_id and link.status is not LinkStatus.TOMBSTONE]
+
+
+def _unfinished(state: State, round_: Round) -> set[str]:
+    """Outlook ids that this round was told about and did not settle."""
+    told = set(round_.outlook.records) | round_.outlook.unreadable | round_.outlook.removed
+    links = {link.outlook_id: link for link in state.links.values() if link.outlook_id}
+    held = {action.link.outlook_id for held in round_.plan.held for action in held.actions}
+    held |= {link.outlook_id for held in round_.plan.held for id in held.links if (link := state.links.get(id))}
+    poisoned = {id if side is Side.OUTLOOK else _partner(state, id) for side, id in state.quarantine}
+    waiting = {id for id in round_.outlook.removed if id in links and links[id].status is LinkStatus.ACTIVE}
+    asked = {action.link.outlook_id for action in round_.plan.actions if action.side is Side.GOPAAS and action.op in WRITES}
+    undone = asked - {link.outlook_id for link in state.latest.values()}
+    return (told & (held | poisoned | undone | round_.outlook.unreadable)) | waiting | state.again[Side.OUTLOOK]
+
+
+def _partner(state: State, gopaas_id: str) -> str:
+    return next((link.outlook_id for link in state.links.values() if link.gopaas_id == gopaas_id), "")
+
+
+async def _rechecks(state: State) -> Sequence[str]:
+    text = (await state.deps.store.notes(state.job.id)).get(RECHECK, "")
+    return list(json.loads(text)) if text else []
+
+
+async def _look_again(state: State, gopaas: View, outlook: View) -> tuple[View, View]:
+    """Read again what this run has written to, and what refused a write as stale."""
+    just_written = set(state.unread)
+    if Side.GOPAAS in state.written:
+        gopaas = await read_side(state, Side.GOPAAS, None, just_written=just_written)
+    await reread(state, gopaas, sorted(state.again[Side.GOPAAS]))
+    stale = sorted(state.again[Side.OUTLOOK])
+    if Side.OUTLOOK in state.written:
+        outlook = await _read_outlook(state, await state.deps.store.watermark(state.job.id, Side.OUTLOOK))
+    else:
+        outlook = View(side=Side.OUTLOOK)
+    await reread(state, outlook, stale)
+    return gopaas, outlook
+
+
+async def _keep_quarantine(state: State) -> None:
+    due = [key for key, entry in state.quarantine.items() if key not in state.requarantined and entry.retry_at <= state.started]
+    put = [state.quarantine[key] for key in state.requarantined]
+    if put or due:
+        await state.deps.store.keep_quarantine(state.job.id, put=put, lift=due)
+    for key in due:
+        del state.quarantine[key]
+
+
+# --- reporting -----------------------------------------------------------------------------------------------------------
+
+
+def _requests(deps: Deps) -> dict[str, int]:
+    return {"gopaas": deps.gopaas.requests, "graph": deps.outlook.requests}
+
+
+def _spent(deps: Deps, before: dict[str, int]) -> dict[str, int]:
+    return {name: count - before[name] for name, count in _requests(deps).items()}
+
+
+def _count(report: RunReport, state: State) -> RunReport:
+    held = state.plan.held
+    status = RunStatus.HELD if held else report.status
+    tally = {op: Tally(gopaas=state.counts[op, Side.GOPAAS], outlook=state.counts[op, Side.OUTLOOK]) for op in WRITES}
+    return replace(
+        report,
+        status=status,
+        created=tally[Op.CREATE],
+        updated=tally[Op.UPDATE],
+        deleted=tally[Op.DELETE],
+        unchanged=state.unchanged,
+        conflicts=state.conflicts,
+        held=sum(len(entry.actions) or len(entry.links) for entry in held),
+        quarantined=len(state.quarantine),
+        mail_writes=state.mail_writes,
+        message="; ".join(_told(entry) for entry in held),
+        exit_status=3 if held or state.quarantine else 0,
+    )
+
+
+def _told(held: Held) -> str:
+    return f"{held.reason} (`outlookd approve {held.hash}` releases it)" if held.hash else held.reason
+
+
+def _failed(report: RunReport, error: OutlookdError) -> RunReport:
+    match error:
+        case SignInNeeded():
+            status = RunStatus.REAUTH
+        case ContainerMissing():
+            status = RunStatus.HELD
+        case _:
+            status = RunStatus.FAILED
+    return replace(report, status=status, message=str(error), exit_status=error.exit_status)
+
+
+async def _record_failure(deps: Deps, report: RunReport, error: OutlookdError) -> None:
+    """Keep the failed run in the history, if the store still can: it may be what failed, or busy with another run."""
+    log.warning("sync.run.failed", error=type(error).__name__, code=getattr(error, "code", ""))
+    if isinstance(error, StoreError | JobBusy):
+        return
+    await deps.store.finish_run(report)

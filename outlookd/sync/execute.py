@@ -1,0 +1,233 @@
+"""Carry a plan out: intent, call, answer, commit; batch by batch, deletes last.
+
+Every write is announced durably before it is sent (design rule 13) and remembered in one transaction with its journal line once
+the side has answered. What a side refuses as stale is read again by the engine; what nobody can tell is left to `recover`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, assert_never
+from uuid import uuid4
+
+import structlog
+
+from outlookd.core.model import WRITES, Action, Commit, Fields, Intent, IntentState, JournalEntry, Link, Op, Record, Side
+from outlookd.core.settle import announce, settle_write
+from outlookd.errors import BadRecord, NotFound, OutlookdError, RemoteError, Stale
+from outlookd.ports import Done, Failed, Write, WriteResult
+from outlookd.sync.state import State
+
+log = structlog.get_logger()
+
+IN_FLIGHT = 3
+"""Batches sent at the same time; the adapter may allow fewer (Graph takes four requests per mailbox at once)."""
+
+_VERB: dict[Op, Literal["create", "update", "delete"]] = {Op.CREATE: "create", Op.UPDATE: "update", Op.DELETE: "delete"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One write under way: what was decided, what was announced, what goes out."""
+
+    action: Action
+    intent: Intent
+    write: Write
+
+
+async def execute(state: State, actions: Sequence[Action]) -> None:
+    """Carry all actions out, in the order of the plan."""
+    await _remember(state, [action for action in actions if action.op not in WRITES])
+    writes = [action for action in actions if action.op in WRITES]
+    total, done = len(writes), 0
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        state.deps.progress("writes", done, total)
+
+    for deletes in (False, True):
+        for side in Side:
+            group = [action for action in writes if action.side is side and (action.op is Op.DELETE) is deletes]
+            await _send_all(state, side, group, advance)
+
+
+async def _remember(state: State, actions: Sequence[Action]) -> None:
+    """What changes only our memory."""
+    for chunk in _chunks(actions, 500):
+        await state.commit([Commit(link=action.link, conflicts=action.conflicts) for action in chunk])
+        state.conflicts += sum(len(action.conflicts) for action in chunk)
+
+
+async def _send_all(state: State, side: Side, actions: Sequence[Action], advance: Callable[[int], None]) -> None:
+    """Send the writes of one side, a few batches at a time; the first batch that cannot be sent at all stops the rest."""
+    waiting = _chunks(actions, state.adapter(side).batch_size)
+
+    async def work() -> None:
+        for chunk in waiting:
+            if state.failure is not None:
+                return
+            await _send(state, side, chunk)
+            advance(len(chunk))
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(IN_FLIGHT):
+                group.create_task(work())
+    except* OutlookdError as errors:
+        raise _first(errors) from errors
+    if state.failure is not None:
+        raise state.failure
+
+
+def _first(group: BaseExceptionGroup[OutlookdError]) -> OutlookdError:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+async def _send(state: State, side: Side, actions: Sequence[Action]) -> None:
+    batch = [sent for action in actions if (sent := _prepare(state, action)) is not None]
+    if not batch:
+        return
+    await state.deps.store.intend([sent.intent for sent in batch])
+    try:
+        results = await state.adapter(side).write([sent.write for sent in batch])
+    except OutlookdError as error:
+        # The adapter promises that nothing of the batch has happened.
+        state.failure = state.failure or error
+        await state.commit([Commit(intent=sent.intent.id, state=IntentState.VOID) for sent in batch])
+        return
+    by_ref = {result.ref: result for result in results}
+    commits = [_answer(state, sent, by_ref[sent.intent.id]) for sent in batch]
+    await state.commit([commit for commit in commits if commit is not None])
+    for commit in commits:
+        if commit is not None and commit.journal is not None:
+            await state.deps.hooks.after_write(commit.journal)
+
+
+def _prepare(state: State, action: Action) -> Sent | None:
+    """Render one action; a record that cannot be rendered goes into quarantine."""
+    link = announce(action, state.latest.get(action.link.id))
+    try:
+        payload = {} if action.op is Op.DELETE else _render(state, action)
+    except BadRecord as error:
+        state.poison(*_culprit(action), error)
+        return None
+    intent = Intent(
+        id=str(uuid4()),
+        job=state.job.id,
+        run=state.run,
+        op=action.op,
+        side=action.side,
+        link=link,
+        before=_images(action, after=False),
+        after=_images(action, after=True),
+        sent_at=state.deps.clock.now(),
+    )
+    write = Write(
+        ref=intent.id,
+        op=_VERB[action.op],
+        id=link.gopaas_id if action.side is Side.GOPAAS else link.outlook_id,
+        payload=payload,
+        marker=link.marker if action.restamp or action.op is Op.CREATE else "",
+        version=action.version,
+    )
+    return Sent(action=action, intent=intent, write=write)
+
+
+def _render(state: State, action: Action) -> dict[str, object]:
+    new = action.op is Op.CREATE
+    return {**state.job.handler.render(action.side, action.fields, state.context, new=new), **action.raw}
+
+
+def _images(action: Action, *, after: bool) -> Fields:
+    images = {name: change.after if after else change.before for name, change in action.changes.items()}
+    return {**images, **(action.raw if after else {})}
+
+
+def _answer(state: State, sent: Sent, result: WriteResult) -> Commit | None:
+    """What one answer changes in the store. None: nobody knows what happened, the intent stays open."""
+    match result:
+        case Done():
+            return _done(state, sent, result)
+        case Failed(ambiguous=True):
+            state.ambiguous = True
+            log.warning("sync.write.ambiguous", side=sent.action.side, op=sent.action.op)
+            return None
+        case Failed(error=error):
+            _refused(state, sent.action, error)
+            return Commit(intent=sent.intent.id, state=IntentState.VOID)
+        case _:
+            assert_never(result)
+
+
+def _done(state: State, sent: Sent, result: Done) -> Commit:
+    action, shown = sent.action, _shown(state, sent.action, result)
+    link = settle_write(action, sent.intent.link, shown, state.context.fieldmap, id=result.id)
+    state.counts[action.op, action.side] += 1
+    state.conflicts += len(action.conflicts)
+    state.mail_writes += action.mails
+    state.written.add(action.side)
+    state.latest[link.id] = link
+    unread = shown is None and action.op is not Op.DELETE
+    if unread:
+        state.unread[link.id] = sent.intent.id
+    return Commit(
+        intent=sent.intent.id,
+        state=IntentState.ACKED if unread else IntentState.VERIFIED,
+        link=link,
+        journal=_journal(state, action, link, shown),
+        conflicts=action.conflicts,
+    )
+
+
+def _shown(state: State, action: Action, result: Done) -> Record | None:
+    """What the side shows now. An answer that cannot be read counts as none: the next listing supplies it."""
+    if result.payload is None:
+        return None
+    try:
+        return state.normalize(action.side, result.payload)
+    except BadRecord:
+        return None
+
+
+def _journal(state: State, action: Action, link: Link, shown: Record | None) -> JournalEntry:
+    after = _images(action, after=True)
+    return JournalEntry(
+        run=state.run,
+        at=state.deps.clock.now(),
+        op=action.op,
+        side=action.side,
+        link=link.id,
+        gopaas_id=link.gopaas_id,
+        outlook_id=link.outlook_id,
+        before=_images(action, after=False),
+        after={name: shown.fields.get(name) for name in after} if shown is not None else after,
+        reason=action.reason,
+        rule=action.rule,
+        mails=action.mails,
+    )
+
+
+def _refused(state: State, action: Action, error: OutlookdError) -> None:
+    """A write that did not happen. Stale or vanished items are looked at again; the rest is a poison record or a sick side."""
+    log.warning("sync.write.refused", side=action.side, op=action.op, error=type(error).__name__, code=getattr(error, "code", ""))
+    id = action.link.side_id(action.side)
+    if isinstance(error, Stale | NotFound) and id:
+        state.again[action.side].add(id)
+    elif error.retryable and isinstance(error, RemoteError):
+        state.failure = state.failure or error
+    else:
+        state.poison(*_culprit(action), error)
+
+
+def _culprit(action: Action) -> tuple[Side, str]:
+    """The record that the action was about: where its content comes from."""
+    source = action.side.other if action.side is Side.OUTLOOK or action.op is Op.CREATE else action.side
+    return source, action.link.side_id(source)
+
+
+def _chunks(actions: Sequence[Action], size: int) -> Iterator[Sequence[Action]]:
+    return iter([actions[start : start + size] for start in range(0, len(actions), size)])

@@ -1,0 +1,107 @@
+"""Find or make the Outlook folder of a job, before anything is read from it. The choice itself is `core.container`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+import structlog
+
+from outlookd.core.container import Container, Create, Examine, Missing, Use, choose, is_kin, next_name
+from outlookd.core.marker import folder_marker
+from outlookd.core.model import Side
+from outlookd.errors import ContainerMissing, Rejected
+from outlookd.sync.observe import View, read_side
+from outlookd.sync.state import State
+
+log = structlog.get_logger()
+
+NAME_TAKEN = "errorfolderexists"
+
+
+async def open_folder(state: State, gopaas: View, *, look: bool, recreate: bool) -> bool:
+    """Point the adapter at the job's folder. Returns whether the folder was made just now, and therefore is empty.
+
+    `look` asks Outlook for its folders even when we know ours (a full reconciliation does). Raises ContainerMissing.
+    """
+    store, outlook = state.deps.store, state.deps.outlook
+    known = await store.container(state.job.id)
+    if known and not look and not recreate:
+        outlook.container = known.id
+        return False
+    marker = folder_marker(state.rules.install, state.job.id)
+    found = await outlook.containers()
+    choice = choose(found, known=known, name=state.job.folder, marker=marker, recreate=recreate)
+    created = False
+    match choice:
+        case Use(container=container):
+            pass
+        case Examine(container=container):
+            if await _is_ours(state, container, gopaas):
+                await outlook.stamp_container(container.id, marker)
+            else:
+                container, created = await _create(state, marker, found), True
+        case Create():
+            container, created = await _create(state, marker, found), True
+        case Missing(reason=reason):
+            raise missing(state, reason)
+        case _:
+            assert_never(choice)
+    outlook.container = container.id
+    await store.keep_container(state.job.id, container)
+    return created
+
+
+async def peek_folder(state: State, gopaas: View) -> bool:
+    """The same for a preview, which writes nothing. Returns whether there is a folder to read."""
+    known = await state.deps.store.container(state.job.id)
+    marker = folder_marker(state.rules.install, state.job.id)
+    choice = choose(await state.deps.outlook.containers(), known=known, name=state.job.folder, marker=marker)
+    match choice:
+        case Use(container=container):
+            state.deps.outlook.container = container.id
+            return True
+        case Examine(container=container):
+            return await _is_ours(state, container, gopaas)
+        case Create():
+            return False
+        case Missing(reason=reason):
+            raise missing(state, reason)
+        case _:
+            assert_never(choice)
+
+
+def missing(state: State, reason: str) -> ContainerMissing:
+    """What to tell a person: the job stops until somebody decided (design rule 6)."""
+    return ContainerMissing(
+        f"{reason}; nothing was changed.",
+        hint=f"Put it back in Outlook (Deleted Items keeps it for a while), or run `outlookd sync --user {state.job.user} "
+        f"--type {state.job.type.lower()} --recreate-folder` to export into a new one.",
+    )
+
+
+async def _is_ours(state: State, container: Container, gopaas: View) -> bool:
+    """Read the folder once and compare natural keys; the adapter stays pointed at it."""
+    state.deps.outlook.container = container.id
+    contacts = await read_side(state, Side.OUTLOOK, None)
+    return is_kin(_naturals(gopaas), _naturals(contacts))
+
+
+def _naturals(view: View) -> list[str]:
+    return [record.natural for record in view.records.values()]
+
+
+async def _create(state: State, marker: str, found: Sequence[Container]) -> Container:
+    """Create the folder. A name may be taken by a folder that no listing shows: the next name is tried then."""
+    taken = [folder.name for folder in found]
+    while True:
+        name = next_name(state.job.folder, taken)
+        try:
+            container = await state.deps.outlook.create_container(name, marker)
+        except Rejected as error:
+            if error.code.lower() != NAME_TAKEN or len(taken) > len(found) + 5:
+                raise
+            taken.append(name)
+        else:
+            log.info("sync.folder.created")
+            return container

@@ -1,0 +1,185 @@
+"""Read both sides of a job into what the core can judge: listings, markers of strangers, proofs of what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+import structlog
+
+from outlookd.core.guards import doubted, shrunk
+from outlookd.core.marker import natural_hash
+from outlookd.core.model import Commit, Held, IntentState, Link, LinkStatus, Record, Side, Sighting, Watermark
+from outlookd.core.pairing import wanted
+from outlookd.core.settle import settle_listing
+from outlookd.core.verdict import Proof, Seen, is_quiet, suspects
+from outlookd.errors import BadRecord, WatermarkExpired
+from outlookd.ports import Absent, Found, ListingEnd, Reading, Unreadable
+from outlookd.sync.state import ID_KEY, State
+
+log = structlog.get_logger()
+
+PROBES = 200
+"""How many missing ids one run asks for, per side: the rest waits for the next run, and guards come first."""
+
+
+@dataclass(slots=True, kw_only=True)
+class View:
+    """One side as this run has seen it so far, growing until it is frozen into a Seen."""
+
+    side: Side
+    records: dict[str, Record] = field(default_factory=dict)
+    same: set[str] = field(default_factory=set)
+    removed: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
+    proofs: dict[str, Proof] = field(default_factory=dict)
+    end: ListingEnd | None = None
+
+    def freeze(self) -> Seen:
+        """What the core judges."""
+        return Seen(
+            side=self.side,
+            records=self.records,
+            same=frozenset(self.same),
+            removed=frozenset(self.removed),
+            unreadable=frozenset(self.unreadable),
+            proofs=self.proofs,
+            snapshot=self.end.snapshot if self.end else False,
+            complete=self.end.complete if self.end else False,
+        )
+
+
+async def read_side(state: State, side: Side, since: Watermark | None, *, just_written: Collection[str] = ()) -> View:
+    """List one side, page by page, keeping only what is news.
+
+    A watermark that is no longer accepted is a normal case: the side is enumerated from the start, and what is missing then is
+    merely absent (complaint 33). `just_written` are ids of links whose unanswered write this listing shows for the first time.
+    """
+    try:
+        return await _list(state, side, since, just_written)
+    except WatermarkExpired:
+        log.info("sync.watermark.expired", side=side)
+        return await _list(state, side, None, just_written)
+
+
+async def _list(state: State, side: Side, since: Watermark | None, just_written: Collection[str]) -> View:
+    view = View(side=side)
+    index = _index(state.links.values(), side)
+    done = 0
+    async for page in state.adapter(side).changes(since):
+        settled: list[Commit] = []
+        for payload in page.payloads:
+            settled += _take(state, view, index, payload, same_run=just_written)
+        for id in page.removed:
+            _forget(view, id)
+        await state.commit(settled)
+        done += len(page.payloads)
+        state.deps.progress(str(side), done, page.total)
+        view.end = page.end or view.end
+    return view
+
+
+def _index(links: Iterable[Link], side: Side) -> dict[str, str]:
+    return {link.side_id(side): link.id for link in links if link.status is not LinkStatus.TOMBSTONE and link.side_id(side)}
+
+
+def _take(
+    state: State, view: View, index: Mapping[str, str], payload: Mapping[str, object], *, same_run: Collection[str]
+) -> list[Commit]:
+    """Put one payload where it belongs. Returns what must be stored when it shows an earlier write of ours."""
+    side, id = view.side, str(payload.get(ID_KEY[view.side], ""))
+    _forget(view, id)
+    view.removed.discard(id)
+    try:
+        record = state.normalize(side, payload)
+    except BadRecord as error:
+        view.unreadable.add(id)
+        state.poison(side, id, error)
+        return []
+    if state.is_quarantined(side, id):
+        view.unreadable.add(id)
+        return []
+    link = state.links.get(index.get(id, ""))
+    commits: list[Commit] = []
+    if link is not None and not link.base(side).settled:
+        link = settle_listing(link, side, record, same_run=link.id in same_run)
+        commits = [Commit(intent=state.unread.pop(link.id, ""), state=IntentState.VERIFIED, link=link)]
+    if link is not None and is_quiet(link, record):
+        view.same.add(id)
+    else:
+        view.records[id] = record
+    return commits
+
+
+def _forget(view: View, id: str) -> None:
+    """The last word about an id counts: a listing may repeat it (Graph trap 5)."""
+    view.records.pop(id, None)
+    view.same.discard(id)
+    view.unreadable.discard(id)
+    view.removed.add(id)
+
+
+async def reread(state: State, view: View, ids: Sequence[str]) -> None:
+    """Read single ids again and put what they show into the view."""
+    if not ids:
+        return
+    index = _index(state.links.values(), view.side)
+    for id, reading in (await state.adapter(view.side).read(ids)).items():
+        await state.commit(_apply(state, view, index, id, reading))
+
+
+def _apply(state: State, view: View, index: Mapping[str, str], id: str, reading: Reading) -> list[Commit]:
+    listed = view.side is Side.OUTLOOK or id in view.records
+    match reading:
+        case Found(payload=payload, elsewhere=False) if listed:
+            return _take(state, view, index, payload, same_run=())
+        case Found():
+            _forget(view, id)
+            view.proofs[id] = Proof.EXISTS
+        case Absent():
+            _forget(view, id)
+            view.proofs[id] = Proof.GONE
+        case Unreadable(error=error):
+            view.proofs[id] = Proof.UNKNOWN
+            log.warning("sync.probe.failed", side=view.side, error=type(error).__name__)
+        case _:
+            assert_never(reading)
+    return []
+
+
+async def recognise(state: State, gopaas: View, outlook: View, sightings: Sequence[Sighting]) -> None:
+    """Learn who the unlinked Outlook records are: change feeds carry no marker (graph.md 4.1), so unknown ones are read singly.
+
+    Strangers seen in earlier runs are read again only when a new row may belong to them.
+    """
+    linked = {link.outlook_id for link in state.links.values() if link.status is not LinkStatus.TOMBSTONE}
+    unknown = [id for id in outlook.records if id not in linked]
+    again = [id for id in wanted(state.links.values(), gopaas.freeze(), sightings) if id not in outlook.records]
+    await reread(state, outlook, [*unknown, *again])
+
+
+async def investigate(state: State, view: View) -> list[Held]:
+    """Ask for what is missing, one by one, unless so much is missing that the side itself is not to be believed.
+
+    Returns what must not be believed, and why.
+    """
+    seen = view.freeze()
+    if held := shrunk(state.links.values(), seen, state.job.limits, state.approved):
+        return [held]
+    missing = suspects((link for link in state.links.values() if link.status is LinkStatus.ACTIVE), seen)
+    if missing:
+        state.deps.progress("probe", 0, len(missing[:PROBES]))
+        await reread(state, view, missing[:PROBES])
+    held = doubted(state.links.values(), seen, view.end.reason) if view.end is not None else None
+    return [held] if held else []
+
+
+def sightings_of(strangers: Iterable[Record]) -> tuple[Sighting, ...]:
+    """What is remembered of records that we leave alone."""
+    return tuple(Sighting(side=r.side, id=r.id, natural=natural_hash(r.natural), marker=r.marker) for r in strangers)
+
+
+def stamped_now(end: ListingEnd, state: State) -> Watermark:
+    """The watermark to keep: a full enumeration is dated."""
+    return replace(end.watermark, full_at=state.started) if end.snapshot else end.watermark

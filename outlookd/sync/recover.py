@@ -1,0 +1,97 @@
+"""Find out what became of writes that were announced but never answered, before anything new is planned (sync-model 5.8).
+
+A create is looked for by its marker or key; found, it is linked; not found, it is given `recovery_wait` since it was sent (the
+request may still be travelling), looked for again, and only then given up, so that the next decision makes it anew under the same
+marker. An update or delete is compared with what the side shows. The conclusions are drawn in `core.recovery`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+
+from outlookd.core.model import Commit, Intent, IntentState, LinkStatus, Op, Payload, Record, Side
+from outlookd.core.recovery import conclude_change, conclude_create
+from outlookd.core.verdict import Proof
+from outlookd.errors import BadRecord
+from outlookd.ports import Absent, Found, Reading
+from outlookd.sync.state import State
+
+log = structlog.get_logger()
+
+
+async def recover(state: State) -> None:
+    """Settle every open intent of the job that was sent and not answered."""
+    intents = await state.deps.store.open_intents(state.job.id)
+    await _expect_echoes(state, [intent for intent in intents if intent.state is IntentState.ACKED])
+    sent = [intent for intent in intents if intent.state is IntentState.SENT]
+    if not sent:
+        return
+    log.info("sync.recovery.started", intents=len(sent))
+    unseen = [intent for intent in sent if intent.op is Op.CREATE and not await _find(state, intent)]
+    missing = await _look_again(state, unseen)
+    await state.commit([Commit(intent=intent.id, state=IntentState.VOID) for intent in missing])
+    for side in Side:
+        await _compare(state, side, [intent for intent in sent if intent.op is not Op.CREATE and intent.side is side])
+    state.ambiguous = False
+
+
+async def _expect_echoes(state: State, acked: Sequence[Intent]) -> None:
+    """Accepted writes that no listing has shown yet: the next listing closes them, unless their pair is no longer kept."""
+    live = {id for id, link in state.links.items() if link.status is LinkStatus.ACTIVE}
+    state.unread.update({intent.link.id: intent.id for intent in acked if intent.link.id in live})
+    await state.commit([Commit(intent=intent.id) for intent in acked if intent.link.id not in live])
+
+
+async def _look_again(state: State, missing: Sequence[Intent]) -> Sequence[Intent]:
+    """Wait until even the youngest create had its time to arrive, then search once more. GoPaaS creates are idempotent by key."""
+    outlook = [intent for intent in missing if intent.side is Side.OUTLOOK]
+    if not outlook:
+        return missing
+    age = state.deps.clock.now() - max(intent.sent_at for intent in outlook)
+    wait = (state.job.recovery_wait - age).total_seconds()
+    if wait > 0:
+        state.deps.progress("recovery", 0, len(outlook))
+        await state.deps.clock.sleep(wait)
+        outlook = [intent for intent in outlook if not await _find(state, intent)]
+    return [intent for intent in missing if intent.side is Side.GOPAAS] + outlook
+
+
+async def _find(state: State, intent: Intent) -> bool:
+    """Whether the created item exists after all; if so, the link is made now."""
+    payloads = await state.adapter(intent.side).find(intent.link.marker, intent.link.gopaas_id)
+    found = [record for payload in payloads if (record := _read(state, intent.side, payload)) is not None]
+    if len(found) > 1:
+        log.warning("sync.recovery.twins", side=intent.side, count=len(found))
+    commit = conclude_create(intent, found)
+    if commit is not None:
+        await state.commit([commit])
+    return commit is not None
+
+
+async def _compare(state: State, side: Side, intents: Sequence[Intent]) -> None:
+    """Updates and deletes: done if the side shows it, otherwise as if never sent; the next decision compares anyway."""
+    if not intents:
+        return
+    readings = await state.adapter(side).read([intent.link.side_id(side) for intent in intents])
+    commits = [_conclude(state, intent, readings.get(intent.link.side_id(side))) for intent in intents]
+    await state.commit([commit for commit in commits if commit is not None])
+
+
+def _conclude(state: State, intent: Intent, reading: Reading | None) -> Commit | None:
+    match reading:
+        case Found(payload=payload):
+            return conclude_change(intent, _read(state, intent.side, payload), Proof.EXISTS)
+        case Absent():
+            return conclude_change(intent, None, Proof.GONE)
+        case _:
+            return conclude_change(intent, None, Proof.UNKNOWN)
+
+
+def _read(state: State, side: Side, payload: Payload) -> Record | None:
+    try:
+        return state.normalize(side, payload)
+    except BadRecord:
+        log.warning("sync.recovery.unreadable", side=side)
+        return None

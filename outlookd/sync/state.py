@@ -1,0 +1,87 @@
+"""What one run carries from step to step: the links as they are now, what was counted, what must be looked at again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from outlookd.core.model import Commit, Link, Op, Payload, Plan, Quarantined, Record, Side
+from outlookd.core.rules import Rules
+from outlookd.errors import BadRecord, OutlookdError
+from outlookd.ports import Adapter, JobContext
+from outlookd.sync.job import Deps, Job
+
+ID_KEY = {Side.GOPAAS: "cle", Side.OUTLOOK: "id"}
+"""Where each side's payload carries its id."""
+
+FIRST_RETRY = timedelta(minutes=15)
+LAST_RETRY = timedelta(hours=6)
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """One run's memory. `links` by their own id; `by_side` finds a link by a side's id."""
+
+    job: Job
+    deps: Deps
+    rules: Rules
+    context: JobContext
+    run: str
+    started: datetime
+    links: dict[str, Link]
+    quarantine: dict[tuple[Side, str], Quarantined]
+    approved: frozenset[str] = frozenset()
+    dry: bool = False
+    """A preview: nothing reaches the store."""
+    counts: Counter[tuple[Op, Side]] = field(default_factory=Counter)
+    plan: Plan = field(default_factory=Plan)
+    unchanged: int = 0
+    conflicts: int = 0
+    mail_writes: int = 0
+    again: dict[Side, set[str]] = field(default_factory=lambda: {Side.GOPAAS: set(), Side.OUTLOOK: set()})
+    """Ids whose write was refused as stale: they are read again in the next round."""
+    written: set[Side] = field(default_factory=set)
+    unread: dict[str, str] = field(default_factory=dict)
+    """Intent ids, by link, of writes to a side that has not shown them yet."""
+    latest: dict[str, Link] = field(default_factory=dict)
+    """The links of pairs already written in this round, by id."""
+    ambiguous: bool = False
+    failure: OutlookdError | None = None
+    requarantined: set[tuple[Side, str]] = field(default_factory=set)
+
+    def adapter(self, side: Side) -> Adapter:
+        """The door to `side`."""
+        return self.deps.gopaas if side is Side.GOPAAS else self.deps.outlook
+
+    def normalize(self, side: Side, payload: Payload) -> Record:
+        """What the payload shows; raises BadRecord."""
+        return self.job.handler.normalize(side, payload, self.context)
+
+    async def commit(self, commits: Sequence[Commit]) -> None:
+        """Store all of them durably, then remember the links."""
+        if commits and not self.dry:
+            await self.deps.store.commit(commits)
+        self.links.update({commit.link.id: commit.link for commit in commits if commit.link is not None})
+
+    def poison(self, side: Side, id: str, error: OutlookdError) -> None:
+        """Put one record into quarantine, or keep it there for longer than last time (design rule 16)."""
+        known = self.quarantine.get((side, id))
+        attempts = known.attempts + 1 if known else 1
+        wait = min(FIRST_RETRY * 2 ** (attempts - 1), LAST_RETRY)
+        reason = f"{error.field}: {error.message}" if isinstance(error, BadRecord) and error.field else error.message
+        self.requarantined.add((side, id))
+        self.quarantine[side, id] = Quarantined(
+            side=side,
+            id=id,
+            reason=reason,
+            since=known.since if known else self.started,
+            retry_at=self.started + wait,
+            attempts=attempts,
+        )
+
+    def is_quarantined(self, side: Side, id: str) -> bool:
+        """Whether the record must be left alone in this run."""
+        entry = self.quarantine.get((side, id))
+        return entry is not None and (entry.retry_at > self.started or (side, id) in self.requarantined)
