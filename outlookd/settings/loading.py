@@ -165,11 +165,14 @@ class _Loading:
         values = self._with_secrets(place, model, dict(raw))
         self._check_files(place, values)
         try:
-            return model.model_validate(values)
+            section = model.model_validate(values)
         except ValidationError as error:
             for key, sentence in section_faults(error, model):
                 self._fault(f"{place}.{key}" if key else place, sentence)
             return None
+        for key, sentence in section.remarks():
+            self._warn(f"{place}.{key}", sentence)
+        return section
 
     def _with_secrets(self, place: str, model: type[Section], values: dict[str, Any]) -> dict[str, Any]:
         """`values` with each ``<secret>_file`` replaced by what the file holds, and secrets in the open refused."""
@@ -195,22 +198,23 @@ class _Loading:
             self._fault(key, str(error))
             return _UNUSABLE
         if warning:
-            self.warnings.append(f"{self._origin(key)}: {key}: {warning}")
+            self._warn(key, warning)
         return SecretStr(text)
 
     def _check_files(self, place: str, values: dict[str, Any]) -> None:
-        """`ca_file` becomes a path that exists: a missing one would otherwise show as a TLS failure hours later."""
-        named = values.get("ca_file")
-        if not isinstance(named, str) or not named.strip():
-            return
-        try:
-            path = locate(named, beside=self.path.parent, environ=self.environ)
-        except ValueError as error:
-            self._fault(f"{place}.ca_file", str(error))
-            return
-        if not path.is_file():
-            self._fault(f"{place}.ca_file", f"the file {path} does not exist")
-        values["ca_file"] = str(path)
+        """Make paths absolute and see that they exist: a missing one would otherwise show as something else, hours later."""
+        for key, kind, exists in (("ca_file", "file", Path.is_file), ("directory", "directory", Path.is_dir)):
+            named = values.get(key)
+            if not isinstance(named, str) or not named.strip():
+                continue
+            try:
+                path = locate(named, beside=self.path.parent, environ=self.environ)
+            except ValueError as error:
+                self._fault(f"{place}.{key}", str(error))
+                continue
+            if not exists(path):
+                self._fault(f"{place}.{key}", f"the {kind} {path} does not exist")
+            values[key] = str(path)
 
     def _jobs(self, raw: object) -> list[JobSettings | None]:
         if not isinstance(raw, list):
@@ -240,6 +244,9 @@ class _Loading:
 
     def _fault(self, key: str, sentence: str) -> None:
         self.faults.append(f"{self._origin(key)}: {_printable(key)}: {sentence}")
+
+    def _warn(self, key: str, sentence: str) -> None:
+        self.warnings.append(f"{self._origin(key)}: {key}: {sentence}")
 
     def _origin(self, key: str) -> str:
         return self.origins.get(key, str(self.path))

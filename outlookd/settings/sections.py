@@ -5,7 +5,7 @@ Knows no file: secrets arrive here already read (`SECRETS` names the keys that t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal
@@ -40,6 +40,10 @@ class Section(BaseModel):
         hide_input_in_errors=True,
     )
     SECRETS: ClassVar[tuple[str, ...]] = ()
+
+    def remarks(self) -> Iterator[tuple[str, str]]:
+        """Keys that are right but do not do what one would think, each with a sentence. They become warnings."""
+        yield from ()
 
     @classmethod
     def keys(cls) -> tuple[str, ...]:
@@ -79,6 +83,11 @@ class GopaasSettings(Section):
             raise ValueError("needs client_id and client_secret_file together")
         return self
 
+    def remarks(self) -> Iterator[tuple[str, str]]:
+        """Settings records are not read yet."""
+        if self.settings_view:
+            yield "settings_view", "has no effect in this version: only [[job]] tables are synchronised"
+
     @property
     def has_credentials(self) -> bool:
         """Whether jobs without a key of their own can call GoPaaS."""
@@ -97,6 +106,13 @@ class EntraSettings(Section):
     ca_file: OptionalPath = None
     mode: Literal["delegated", "application"] = "delegated"
 
+    @field_validator("mode")
+    @classmethod
+    def _known_so_far(cls, mode: str) -> str:
+        if mode == "application":
+            raise ValueError('"application" needs a later version; with "delegated" each user signs in once')
+        return mode
+
 
 class GraphSettings(Section):
     """``[graph]``: Microsoft Graph. `concurrency` is per mailbox; Graph itself allows four."""
@@ -105,6 +121,11 @@ class GraphSettings(Section):
     ca_file: OptionalPath = None
     concurrency: int = Field(default=3, ge=1, le=4)
     notifications: bool = False
+
+    def remarks(self) -> Iterator[tuple[str, str]]:
+        """Nobody listens to notifications yet."""
+        if self.notifications:
+            yield "notifications", "has no effect in this version: changes are found at each interval"
 
 
 class WebSettings(Section):
@@ -120,14 +141,27 @@ class MetricsSettings(Section):
 
     listen: Annotated[Listen | None, BeforeValidator(parse_listen)] = None
 
+    def remarks(self) -> Iterator[tuple[str, str]]:
+        """There is nothing to measure with yet."""
+        if self.listen is not None:
+            yield "listen", "has no effect in this version: there are no metrics yet"
+
 
 class StateSettings(Section):
     """``[state]``: the database and the key that encrypts what is secret in it. The first key encrypts, all of them decrypt."""
 
     SECRETS = ("key",)
 
-    url: str = Field(default="sqlite:////var/lib/outlookd/state.db", pattern=r"^sqlite:///.+")
+    url: str = "sqlite:////var/lib/outlookd/state.db"
     key: SecretStr
+
+    @field_validator("url")
+    @classmethod
+    def _of_sqlite(cls, url: str) -> str:
+        # Not shown: the address of another kind of database may hold a password.
+        if not url.startswith("sqlite:///") or len(url) == len("sqlite:///"):
+            raise ValueError("must be sqlite:/// and the path of a file, such as sqlite:////var/lib/outlookd/state.db")
+        return url
 
 
 class GuardSettings(Section):
