@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
 
-from outlookd.errors import OutlookdError, Throttled
+from outlookd.errors import OutlookdError, Rejected, Throttled
 from outlookd.graph.client import IMMUTABLE_IDS, Method
 from outlookd.graph.errors import may_have_happened, refusal, unintelligible
 from outlookd.graph.throttle import parse_retry_after
@@ -93,15 +93,22 @@ class _Run:
         try:
             answers = _answers(await self._client.post_batch(content, cost=len(chain), repeatable=reads))
         except OutlookdError as error:
-            ambiguous = not reads and may_have_happened(error)
-            if not self.replies and not ambiguous:
-                raise
-            self._settle_all(chain, error, ambiguous=ambiguous)
-            self._settle_all(list(self.waiting.values()), error, ambiguous=False)
+            self._settle_failure(chain, error, ambiguous=not reads and may_have_happened(error))
             return
         throttled = self._read(chain, answers)
         if throttled:
             await self._wait(throttled)
+
+    def _settle_failure(self, chain: Sequence[Item], error: OutlookdError, *, ambiguous: bool) -> None:
+        """A whole batch failed: settle what it held, and what nothing can be done for any more."""
+        if isinstance(error, Rejected):
+            # Too large, most likely: an item that is goes alone (see `_envelope`). The others must not suffer for it.
+            self._settle_all(chain, error, ambiguous=False)
+            return
+        if not self.replies and not ambiguous:
+            raise error
+        self._settle_all(chain, error, ambiguous=ambiguous)
+        self._settle_all(list(self.waiting.values()), error, ambiguous=False)
 
     def _read(self, chain: Sequence[Item], answers: Mapping[str, Mapping[str, Any]]) -> list[Throttled]:
         """Take the answers of one chain; what was not executed stays in `waiting`. Returns the throttles among them."""

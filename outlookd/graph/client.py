@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
 import re
 import uuid
 from dataclasses import dataclass
@@ -195,8 +196,10 @@ class GraphClient:
             began = self.clock.monotonic()
             self.requests += 1
             try:
+                # Not the bytes themselves: aiohttp would send a full batch in one piece, and warn that this blocks the loop.
+                body = io.BytesIO(call.content) if call.content is not None else None
                 async with self._session.request(
-                    call.method, call.url, data=call.content, headers=headers, allow_redirects=False, timeout=_TIMEOUT
+                    call.method, call.url, data=body, headers=headers, allow_redirects=False, timeout=_TIMEOUT
                 ) as response:
                     content = await response.read()
             except (aiohttp.ClientError, TimeoutError) as error:

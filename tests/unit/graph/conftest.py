@@ -28,7 +28,7 @@ def wire():
 
 @pytest.fixture
 async def base(wire):
-    app = web.Application()
+    app = web.Application(client_max_size=4 * 1024 * 1024)  # what Graph takes
     app.router.add_route("*", "/{tail:.*}", wire.handle)
     server = TestServer(app)
     await server.start_server()

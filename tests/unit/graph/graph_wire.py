@@ -127,9 +127,7 @@ class StrictBatch:
         for request in requests:
             reply = refused(424, "FailedDependency") if broken else self._run(request)
             broken = broken or reply.status >= 300
-            answers.append(
-                {"id": request["id"], "status": reply.status, "headers": dict(reply.headers), "body": reply.body}
-            )
+            answers.append({"id": request["id"], "status": reply.status, "headers": dict(reply.headers), "body": reply.body})
         return Reply(body={"responses": answers[::-1]})
 
     def _run(self, request: dict[str, Any]) -> Reply:

@@ -85,8 +85,10 @@ def test_graphs_own_text_is_never_passed_on():
 
 json = st.recursive(
     st.none() | st.text(max_size=5) | st.integers(),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["error", "code", "innererror", "innerError", "x"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["error", "code", "innererror", "innerError", "x"]), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
