@@ -44,7 +44,9 @@ def read_identity(
     tenant, object_id = _guid(claims, "tid"), _guid(claims, "oid")
     if claims.get("aud") != client_id:
         raise _not_ours("audience")
-    if claims.get("iss") != issuer.replace(_TENANT_PLACE, tenant):
+    issued_by = issuer.replace(_TENANT_PLACE, tenant)
+    # The second half matters for a tenant's own authority, whose issuer has no place to fill: `tid` must name that same tenant.
+    if claims.get("iss") != issued_by or f"/{tenant}/" not in f"{issued_by.lower()}/":
         raise _not_ours("issuer")
     expires = claims.get("exp")
     if not isinstance(expires, int) or now.timestamp() > expires + _SKEW.total_seconds():

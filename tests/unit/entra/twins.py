@@ -115,13 +115,14 @@ def encoded(part: dict[str, Any]) -> str:
 
 
 class Sts:
-    """A token endpoint with rotating refresh tokens. `fail` is answered once or for good instead of tokens; `claims` alters the id token."""
+    """A token endpoint with rotating refresh tokens. Each of `failures` is answered once; `claims` alters the id token."""
 
     def __init__(self) -> None:
         self.account = ALICE
         self.claims: dict[str, Any] = {}
         self.issuer = f"{AUTHORITY}/v2.0"
         self.lifetime = 3600
+        self.issued = 0
         self.posts: list[dict[str, Any]] = []
         self.gets: list[str] = []
         self.failures: list[Answer | Exception] = []
@@ -174,7 +175,8 @@ class Sts:
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == self.challenges[data["code"]]
 
     def _tokens(self, data: dict[str, Any]) -> dict[str, Any]:
-        number = len(self.posts)
+        self.issued += 1
+        number = self.issued
         claims = {
             "aud": CLIENT,
             "iss": self.issuer,

@@ -1,0 +1,55 @@
+"""Real MSAL over a stand-in token endpoint, and the pieces around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, FakeClock, MemoryAccounts, Sts
+
+from outlookd.entra import AccountTokens, Authority, Seal, SignIn
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def accounts() -> MemoryAccounts:
+    return MemoryAccounts()
+
+
+@pytest.fixture
+def sts() -> Sts:
+    return Sts()
+
+
+@pytest.fixture
+def seal() -> Seal:
+    return Seal([b"k" * 32])
+
+
+@pytest.fixture
+def authority(sts: Sts) -> Iterator[Authority]:
+    made = Authority(AUTHORITY, client_id=CLIENT, client_secret="CANARY-secret", instance_discovery=False, http_client=sts)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def signin(accounts: MemoryAccounts, authority: Authority, seal: Seal, clock: FakeClock) -> SignIn:
+    return SignIn(
+        accounts=accounts,
+        authority=authority,
+        seal=seal,
+        clock=clock,
+        scopes=SCOPES,
+        public_url="https://crm.example.test/crm",
+        redirect_path="/webservice/outlook-sync/getAccessToken.php",
+    )
+
+
+@pytest.fixture
+def tokens(accounts: MemoryAccounts, authority: Authority, seal: Seal, clock: FakeClock) -> AccountTokens:
+    return AccountTokens("alice", accounts=accounts, authority=authority, seal=seal, clock=clock, scopes=SCOPES)

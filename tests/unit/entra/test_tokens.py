@@ -1,0 +1,278 @@
+"""Access tokens: renewed once, stored first, and never for the wrong mailbox."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+import requests
+from structlog.testing import capture_logs
+from unit.entra.test_signin import sign_in
+from unit.entra.twins import BERTA, SCOPES, Answer, FakeClock, MemoryAccounts, Sts, refusal
+
+from outlookd.entra import AccountTokens, Authority, Seal, SignIn
+from outlookd.errors import (
+    CredentialsRefused,
+    OutlookdError,
+    ServerTrouble,
+    SignInNeeded,
+    StoreFull,
+    Throttled,
+    Unintelligible,
+    Unreachable,
+)
+
+PURPOSE = "token cache"
+
+
+@pytest.fixture
+async def signed_in(signin: SignIn, sts: Sts, accounts: MemoryAccounts) -> None:
+    await sign_in(signin, sts)
+    sts.posts.clear()
+    accounts.events.clear()
+
+
+def peer_of(accounts: MemoryAccounts, authority: Authority, seal: Seal, clock: FakeClock, login: str = "alice") -> AccountTokens:
+    return AccountTokens(login, accounts=accounts, authority=authority, seal=seal, clock=clock, scopes=SCOPES)
+
+
+async def test_a_login_that_never_signed_in_is_told_the_command(tokens: AccountTokens) -> None:
+    with pytest.raises(SignInNeeded) as caught:
+        await tokens.token()
+    assert caught.value.user == "alice"
+    assert "outlookd connect alice" in str(caught.value)
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_the_token_of_the_sign_in_is_used_without_asking_again(tokens: AccountTokens, sts: Sts) -> None:
+    assert await tokens.token() == await tokens.token() == "CANARY-at-1"
+    assert not sts.posts
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_a_token_in_its_last_five_minutes_is_renewed(tokens: AccountTokens, sts: Sts, clock: FakeClock) -> None:
+    sts.lifetime = 600
+    first = await tokens.token(refresh=True)
+    clock.at += timedelta(seconds=299)
+    assert await tokens.token() == first
+    # MSAL reads the real clock and would answer from its cache: what counts is that it is asked again.
+    clock.at += timedelta(seconds=2)
+    sts.lifetime = 601
+    assert await tokens.token(refresh=True) != first
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_a_rotated_refresh_token_is_stored_before_the_token_is_handed_out(
+    tokens: AccountTokens, accounts: MemoryAccounts, seal: Seal
+) -> None:
+    access = await tokens.token(refresh=True)
+    accounts.events.append("handed out")
+    assert accounts.events == ["stored", "handed out"]
+    stored = seal.open(accounts.caches["alice"], purpose=PURPOSE, owner="alice").decode()
+    assert access in stored
+    assert "CANARY-rt-2" in stored
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_a_token_whose_rotation_cannot_be_stored_is_not_handed_out(
+    tokens: AccountTokens, accounts: MemoryAccounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(_login: str, _cache: bytes) -> None:
+        raise StoreFull("No room.")
+
+    monkeypatch.setattr(accounts, "keep_cache", full)
+    with pytest.raises(StoreFull):
+        await tokens.token(refresh=True)
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_each_renewal_uses_the_newest_refresh_token(tokens: AccountTokens, sts: Sts) -> None:
+    for _ in range(3):
+        await tokens.token(refresh=True)
+    assert [post["refresh_token"] for post in sts.posts] == ["CANARY-rt-1", "CANARY-rt-2", "CANARY-rt-3"]
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize("claims", ["", '{"access_token":{"nbf":{"value":"1"}}}'], ids=["refresh", "claims"])
+async def test_concurrent_callers_make_one_token_request(tokens: AccountTokens, sts: Sts, claims: str) -> None:
+    await tokens.token()
+    sts.delay = 0.02
+    handed_out = await asyncio.gather(*(tokens.token(refresh=not claims, claims=claims) for _ in range(5)))
+    assert len(set(handed_out)) == 1
+    assert len(sts.posts) == 1
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_a_claims_challenge_reaches_entra(tokens: AccountTokens, sts: Sts) -> None:
+    await tokens.token(claims='{"access_token":{"nbf":{"essential":true,"value":"1"}}}')
+    assert '"nbf"' in sts.posts[0]["claims"]
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_a_cancelled_caller_does_not_lose_the_rotated_token(
+    tokens: AccountTokens, sts: Sts, accounts: MemoryAccounts
+) -> None:
+    sts.delay = 0.05
+    caller = asyncio.create_task(tokens.token(refresh=True))
+    await asyncio.sleep(0.01)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    sts.delay = 0.0
+    assert await tokens.token() == "CANARY-at-2"
+    assert accounts.events == ["stored"]
+    assert len(sts.posts) == 1
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_a_cancelled_callers_failure_is_not_reported_as_lost(tokens: AccountTokens, sts: Sts) -> None:
+    sts.delay = 0.03
+    sts.failures = [requests.ConnectionError("gone")]
+    caller = asyncio.create_task(tokens.token(refresh=True))
+    await asyncio.sleep(0.01)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    await tokens.token()
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_a_revoked_refresh_token_asks_for_a_new_sign_in(tokens: AccountTokens, sts: Sts) -> None:
+    sts.failures = [refusal("invalid_grant", 50173)]
+    with pytest.raises(SignInNeeded) as caught:
+        await tokens.token(refresh=True)
+    assert caught.value.code == "AADSTS50173"
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_a_refusal_is_asked_again_with_what_a_peer_has_stored(
+    tokens: AccountTokens, sts: Sts, accounts: MemoryAccounts, authority: Authority, seal: Seal, clock: FakeClock
+) -> None:
+    stale = accounts.caches["alice"]
+    await peer_of(accounts, authority, seal, clock).token(refresh=True)
+    rotated = accounts.caches["alice"]
+    sts.posts.clear()
+    sts.failures = [refusal("invalid_grant", 700082)]
+    reads = iter([stale, stale])
+
+    async def late(_login: str) -> bytes:
+        return next(reads, rotated)
+
+    accounts.cache = late  # type: ignore[method-assign]
+    assert (await tokens.token(refresh=True)).startswith("CANARY-at-")
+    assert len(sts.posts) == 2
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize(("code", "word"), [(7000222, "expired"), (7000215, "wrong")])
+async def test_a_bad_client_secret_is_the_operators_matter(tokens: AccountTokens, sts: Sts, code: int, word: str) -> None:
+    sts.failures = [refusal("invalid_client", code)]
+    with pytest.raises(CredentialsRefused) as caught:
+        await tokens.token(refresh=True)
+    assert word in caught.value.hint
+    assert "entra.client_secret_file" in caught.value.hint
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        (requests.ConnectionError("refused"), Unreachable),
+        (requests.exceptions.SSLError("not trusted"), Unreachable),
+        (Answer(500, ""), ServerTrouble),
+        (Answer(429, "", {"Retry-After": "12"}), Throttled),
+        (Answer(200, "<html>captive portal"), Unintelligible),
+    ],
+    ids=["connection", "tls", "500", "429", "html"],
+)
+async def test_what_passes_is_never_a_reason_to_sign_in_again(
+    tokens: AccountTokens, sts: Sts, failure: Answer | Exception, error: type[OutlookdError]
+) -> None:
+    sts.failures = [failure]
+    with pytest.raises(error):
+        await tokens.token(refresh=True)
+    assert await tokens.token(refresh=True)
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_retry_after_is_passed_on(tokens: AccountTokens, sts: Sts) -> None:
+    sts.failures = [Answer(429, "", {"Retry-After": "12"})]
+    with pytest.raises(Throttled) as caught:
+        await tokens.token(refresh=True)
+    assert caught.value.retry_after == 12
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_a_row_moved_from_another_user_does_not_open(
+    accounts: MemoryAccounts, authority: Authority, seal: Seal, clock: FakeClock, signin: SignIn, sts: Sts
+) -> None:
+    sts.account = BERTA
+    await sign_in(signin, sts, "berta")
+    accounts.caches["alice"] = accounts.caches["berta"]
+    with pytest.raises(SignInNeeded) as caught:
+        await peer_of(accounts, authority, seal, clock).token()
+    assert caught.value.code == "seal-broken"
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_a_replaced_state_key_is_told_from_a_damaged_row(
+    accounts: MemoryAccounts, authority: Authority, clock: FakeClock
+) -> None:
+    with pytest.raises(SignInNeeded) as caught:
+        await peer_of(accounts, authority, Seal([b"n" * 32]), clock).token()
+    assert caught.value.code == "key-unknown"
+    assert "state key" in str(caught.value)
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_a_forgotten_login_cannot_use_the_token_in_memory(tokens: AccountTokens, accounts: MemoryAccounts) -> None:
+    await tokens.token()
+    accounts.caches.clear()
+    accounts.bindings.clear()
+    with pytest.raises(SignInNeeded):
+        await tokens.token()
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_after_another_mailbox_was_bound_the_old_token_is_not_used(tokens: AccountTokens, signin: SignIn, sts: Sts) -> None:
+    before = await tokens.token()
+    sts.account = BERTA
+    await sign_in(signin, sts, replace=True)
+    assert await tokens.token() != before
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_a_renewal_overtaken_by_a_new_sign_in_overwrites_nothing(
+    tokens: AccountTokens, signin: SignIn, sts: Sts, accounts: MemoryAccounts
+) -> None:
+    sts.delay = 0.08
+    renewal = asyncio.create_task(tokens.token(refresh=True))
+    await asyncio.sleep(0.02)
+    sts.delay, sts.account = 0.0, BERTA
+    await sign_in(signin, sts, replace=True)
+    row = accounts.caches["alice"]
+    access = await renewal
+    assert accounts.bindings["alice"].object_id == BERTA
+    assert accounts.events[0] == "bound"
+    assert access != "CANARY-at-1"
+    assert row != b""
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_no_secret_and_no_text_of_entra_is_logged(tokens: AccountTokens, sts: Sts) -> None:
+    sts.failures = [refusal("invalid_grant", 50173)]
+    with capture_logs() as lines:
+        await tokens.token()
+        with pytest.raises(SignInNeeded) as caught:
+            await tokens.token(refresh=True)
+    assert [line["event"] for line in lines] == ["entra.token.refused"]
+    assert "CANARY" not in repr(lines) + str(caught.value)
+    assert "someone@" not in repr(lines) + str(caught.value)
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_the_discovery_document_is_not_fetched_for_every_renewal(tokens: AccountTokens, sts: Sts) -> None:
+    for _ in range(20):
+        await tokens.token(refresh=True)
+    assert len(sts.gets) <= 8 + 1, "at most once per thread of the pool, and once for the issuer"
