@@ -41,8 +41,8 @@ def graph_app(
     ``graph.item`` for batch items). ``app[REQUESTS]`` is the request log; other routes may be added to the application and are
     not logged.
     """
-    faults = faults or Faults()
-    log = requests or RequestLog()
+    faults = Faults() if faults is None else faults
+    log = RequestLog() if requests is None else requests  # an empty log is false, too
     service = GraphService(directory, mail_log, faults)
     app = web.Application(client_max_size=LARGEST_BODY)
     app[REQUESTS] = log
