@@ -6,18 +6,16 @@ links too: only the button starts, and only a finished sign-in uses the link up.
 
 from __future__ import annotations
 
-import base64
-import json
 import secrets
 from http import HTTPStatus
-from typing import Any
 
 import structlog
 from aiohttp import web
 
-from outlookd.entra import SignedIn, SignIn
+from outlookd.entra import SignIn
 from outlookd.errors import OutlookdError, RemoteError
 from outlookd.web.outcomes import STATUS, Outcome, outcome_of
+from outlookd.web.receipt import Receipt, read_receipt, write_receipt
 from outlookd.web.site import Site
 from outlookd.web.texts import choose_texts
 
@@ -79,7 +77,8 @@ class ConnectPages:
                 return self._page(request, outcome)
             return self._to_end(outcome)
         response = self._to_end(Outcome.DONE)
-        self._site.set_cookie(response, _RECEIPT, _written(signed_in), max_age=_RECEIPT_SECONDS)
+        receipt = Receipt(login=signed_in.binding.login, mailbox=signed_in.mailbox)
+        self._site.set_cookie(response, _RECEIPT, write_receipt(receipt), max_age=_RECEIPT_SECONDS)
         return response
 
     async def _end(self, request: web.Request) -> web.StreamResponse:
@@ -87,7 +86,7 @@ class ConnectPages:
             outcome = Outcome(request.match_info["outcome"])
         except ValueError as error:
             raise web.HTTPNotFound from error
-        receipt = _read(self._site.cookie(request, _RECEIPT)) if outcome is Outcome.DONE else {}
+        receipt = read_receipt(self._site.cookie(request, _RECEIPT)) if outcome is Outcome.DONE else None
         response = self._page(request, outcome, receipt)
         self._site.drop_cookie(response, _RECEIPT)
         return response
@@ -99,9 +98,9 @@ class ConnectPages:
         self._site.drop_cookie(response, _SESSION)
         return response
 
-    def _page(self, request: web.Request, outcome: Outcome, receipt: dict[str, str] | None = None) -> web.Response:
+    def _page(self, request: web.Request, outcome: Outcome, receipt: Receipt | None = None) -> web.Response:
         ending = choose_texts(request.headers.get("Accept-Language", "")).endings[outcome]
-        return self._site.render(request, "end.html", {"ending": ending, "receipt": receipt or {}}, status=STATUS[outcome])
+        return self._site.render(request, "end.html", {"ending": ending, "receipt": receipt}, status=STATUS[outcome])
 
     def _noted(self, error: OutlookdError) -> Outcome:
         """The page for `error`, after telling the operator: the person at the browser can do nothing about a wrong setting."""
@@ -110,20 +109,3 @@ class ConnectPages:
         note = log.error if outcome is Outcome.SETTINGS else log.info
         note("web.signin.ended", outcome=outcome.value, error=type(error).__name__, code=code, hint=error.hint)
         return outcome
-
-
-def _written(signed_in: SignedIn) -> str:
-    receipt = {"login": signed_in.binding.login, "mailbox": signed_in.mailbox}
-    return base64.urlsafe_b64encode(json.dumps(receipt).encode()).decode()
-
-
-def _read(cookie: str) -> dict[str, str]:
-    """The two names to show once, or nothing: the cookie came back from a browser and proves nothing."""
-    try:
-        receipt: Any = json.loads(base64.urlsafe_b64decode(cookie))
-    except ValueError:
-        return {}
-    if not isinstance(receipt, dict):
-        return {}
-    names = {name: receipt.get(name) for name in ("login", "mailbox")}
-    return {name: value for name, value in names.items() if isinstance(value, str) and value}

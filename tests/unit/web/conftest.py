@@ -1,0 +1,51 @@
+"""The real pages and the real sign-in, over the token endpoint of the Entra tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, FakeClock, MemoryAccounts, Sts
+from unit.web.browser import PUBLIC, REDIRECT, Browser
+
+from outlookd.entra import Authority, Seal, SignIn
+from outlookd.web import create_app
+
+
+@pytest.fixture
+def sts() -> Sts:
+    return Sts()
+
+
+@pytest.fixture
+def accounts() -> MemoryAccounts:
+    return MemoryAccounts()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def signin(sts: Sts, accounts: MemoryAccounts, clock: FakeClock) -> Iterator[SignIn]:
+    authority = Authority(AUTHORITY, client_id=CLIENT, client_secret="CANARY-secret", instance_discovery=False, http_client=sts)
+    yield SignIn(
+        accounts=accounts,
+        authority=authority,
+        seal=Seal([b"k" * 32]),
+        clock=clock,
+        scopes=SCOPES,
+        public_url=PUBLIC,
+        redirect_path=REDIRECT,
+    )
+    authority.close()
+
+
+@pytest.fixture
+async def browser(signin: SignIn, sts: Sts) -> AsyncIterator[Browser]:
+    app = create_app(signin, public_url=PUBLIC, redirect_path=REDIRECT)
+    async with TestClient(TestServer(app), cookie_jar=aiohttp.DummyCookieJar()) as client:
+        yield Browser(client, sts)
