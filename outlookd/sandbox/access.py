@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 GRANTS = ("client_credentials", "Client Credentials")
@@ -54,6 +54,13 @@ class Access:
         self._tokens: dict[str, _Token] = {}
         self._monotonic = monotonic
 
+    def key_of(self, login: str) -> str:
+        """A key of this user. Raises KeyError when there is none."""
+        for key, entry in self.keys.items():
+            if entry.login == login:
+                return key
+        raise KeyError(login)
+
     def login_of_key(self, key: str, address: str) -> str | None:
         """Whose key this is, or None: unknown, or not allowed from that address."""
         entry = self.keys.get(key)
@@ -80,6 +87,15 @@ class Access:
         # A negative count never reaches zero: no limit.
         self._tokens[token] = _Token(login=client.login, expires=expires, uses_left=self.token_uses or -1)
         return token
+
+    def turn(self, changes: Mapping[str, int]) -> None:
+        """Set `token_seconds` or `token_uses`, or both. Raises ValueError for another name or a senseless number."""
+        for name, value in changes.items():
+            least = {"token_seconds": 1, "token_uses": 0}.get(name)
+            if least is None or type(value) is not int or value < least:
+                raise ValueError(f"{name!r} is no switch or {value!r} no value for it")
+        self.token_seconds = changes.get("token_seconds", self.token_seconds)
+        self.token_uses = changes.get("token_uses", self.token_uses)
 
     def revoke_tokens(self) -> None:
         """Kill every live token, as an administrator who changes the client's secret does."""
