@@ -93,7 +93,10 @@ class _Loading:
         document = self._overlay(self._document())
         self._unknown_tables(document)
         tables = {name: self._table(name, name, model, document.get(name, {})) for name, model in SECTIONS.items()}
+        sync = tables["sync"]
         jobs = self._jobs(document.get("job", []))
+        if isinstance(sync, SyncSettings):
+            jobs = [job and job.inherit(sync) for job in jobs]
         self._check_together(tables, jobs)
         if examine is not None:
             plugins = tables["plugins"] or PluginsSettings()
@@ -102,10 +105,9 @@ class _Loading:
                 self._fault(f"{_job(list(usable)[position])}.{key}", sentence)
         if self.faults:
             raise ConfigurationError("The configuration cannot be used.", faults=self.faults)
-        sync = cast("SyncSettings", tables["sync"])
         return Settings(
             **cast("dict[str, Any]", tables),
-            jobs=tuple(job.inherit(sync) for job in jobs if job is not None),
+            jobs=tuple(job for job in jobs if job is not None),
             file=self.path,
             warnings=tuple(self.warnings),
         )

@@ -1,0 +1,14 @@
+"""The composition root: the only place that knows every part and puts them together.
+
+It contains wiring and no rules. Commands use `load_installation` and `App`; nothing below this package imports it.
+"""
+
+from __future__ import annotations
+
+from outlookd.app.checks import Finding, Level, check
+from outlookd.app.composition import App
+from outlookd.app.daemon import serve
+from outlookd.app.installation import Installation, load_installation
+from outlookd.app.standing import JobStanding, standing_of
+
+__all__ = ["App", "Finding", "Installation", "JobStanding", "Level", "check", "load_installation", "serve", "standing_of"]

@@ -1,0 +1,221 @@
+"""Looking for everything that would go wrong, without writing to GoPaaS or Outlook.
+
+Each check is a small function that yields findings; none stops the others. The settings have been read already when this begins:
+`load_installation` reports their faults. Renewed tokens are stored, as they must be, and that is the only thing written.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from enum import StrEnum
+from tempfile import TemporaryDirectory
+
+from outlookd.app.composition import App, told
+from outlookd.app.installation import Installation, compose_job
+from outlookd.core.container import Container
+from outlookd.errors import OutlookdError, SignInNeeded
+from outlookd.gopaas.adapter import GopaasAdapter
+from outlookd.gopaas.listing import missing_columns
+from outlookd.plugins import PluginState
+from outlookd.settings import JobSettings, Settings
+from outlookd.store.files import path_of
+from outlookd.sync.job import Job
+
+LITTLE_SPACE = 200 * 2**20
+
+
+class Level(StrEnum):
+    """OK: looked at and right. WARNING: works, but look at it. PROBLEM: will not work."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at. `about` names it (``gopaas``, ``job[1]``); `exit_status` is what it means for the command."""
+
+    level: Level
+    about: str
+    text: str
+    exit_status: int = 0
+
+
+async def check(installation: Installation) -> AsyncIterator[Finding]:
+    """Every finding, as soon as it is known: first this machine, then the services, then job by job."""
+    settings = installation.settings
+    for finding in (*_settings(settings), *_plugins(installation), *_state(settings)):
+        yield finding
+    async with AsyncExitStack() as stack:
+        try:
+            app = await _open(installation, stack)
+        except OutlookdError as error:
+            yield _error("state", error)
+            app = await _open_without_state(installation, stack)
+        try:
+            _ = app.seal
+        except OutlookdError as error:
+            yield _error("state.key_file", error)
+        yield await _entra(app)
+        for number, job in enumerate(settings.jobs, start=1):
+            async for finding in _job(app, f"job[{number}]", job):
+                yield finding
+    if not settings.jobs:
+        yield _warning("job", "there is no [[job]], so nothing is synchronised")
+
+
+async def _open(installation: Installation, stack: AsyncExitStack) -> App:
+    """The app with its database. One that is not there is not made: whoever runs the check may be another user than the daemon's."""
+    if not path_of(installation.settings.state.url).exists():
+        return await _open_without_state(installation, stack)
+    return await stack.enter_async_context(App(installation))
+
+
+async def _open_without_state(installation: Installation, stack: AsyncExitStack) -> App:
+    """The app with an empty database of its own, so that the other checks go on."""
+    directory = stack.enter_context(TemporaryDirectory(prefix="outlookd-check-"))
+    return await stack.enter_async_context(App(installation, state_url=f"sqlite:///{directory}/state.db"))
+
+
+def _ok(about: str, text: str) -> Finding:
+    return Finding(level=Level.OK, about=about, text=text)
+
+
+def _warning(about: str, text: str) -> Finding:
+    return Finding(level=Level.WARNING, about=about, text=text)
+
+
+def _problem(about: str, text: str, exit_status: int = 78) -> Finding:
+    return Finding(level=Level.PROBLEM, about=about, text=text, exit_status=exit_status)
+
+
+def _error(about: str, error: OutlookdError) -> Finding:
+    return _problem(about, told(error), error.exit_status)
+
+
+# --- this machine --------------------------------------------------------------------------------------------------------
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    yield _ok("settings", f"{settings.file} is valid, and every secret can be read")
+    yield from (_warning("settings", text) for text in settings.warnings)
+
+
+def _plugins(installation: Installation) -> Iterator[Finding]:
+    for record in installation.plugins.records:
+        match record.state:
+            case PluginState.ENABLED:
+                yield _ok(f"plugin {record.name}", "enabled")
+            case PluginState.BLOCKED:
+                yield _ok(f"plugin {record.name}", "switched off in [plugins] disabled")
+            case _:
+                yield _problem(f"plugin {record.name}", f"{record.state.value}: {record.reason}")
+
+
+def _state(settings: Settings) -> Iterator[Finding]:
+    path = path_of(settings.state.url).absolute()
+    if not path.parent.is_dir():
+        yield _problem("state", f"the directory {path.parent} does not exist; create it for the user that runs outlookd")
+        return
+    places = (path, path.parent) if path.exists() else (path.parent,)
+    refused = [place for place in places if not os.access(place, os.W_OK)]
+    yield from (_problem("state", f"{place} cannot be written by this user") for place in refused)
+    free = shutil.disk_usage(path.parent).free
+    if free < LITTLE_SPACE:
+        yield _problem("state", f"only {free // 2**20} MiB are free in {path.parent}; without room nothing is synchronised", 75)
+    elif not refused:
+        yield _ok("state", f"{path} can be written" if path.exists() else f"{path} will be made by the first run")
+
+
+# --- the services --------------------------------------------------------------------------------------------------------
+
+
+async def _entra(app: App) -> Finding:
+    """Reads the authority's description by preparing a sign-in that nobody finishes. Proves nothing about the client secret."""
+    redirect_uri = app.settings.web.public_url + app.settings.web.redirect_path
+    try:
+        await app.authority.begin(app.scopes, redirect_uri=redirect_uri, state="check")
+    except OutlookdError as error:
+        return _error("entra", error)
+    return _ok("entra", f"{app.settings.entra.authority} answers; the redirect URI to register is {redirect_uri}")
+
+
+async def _job(app: App, about: str, job: JobSettings) -> AsyncIterator[Finding]:
+    try:
+        composed = compose_job(job, app.installation)
+        gopaas = app.gopaas(job, composed.context.fieldmap.columns)
+    except OutlookdError as error:
+        yield _error(about, error)
+        return
+    for steps in (_view(about, job, composed, gopaas), _missing_key(about, job, gopaas), _mailbox(app, about, job)):
+        try:
+            async for finding in steps:
+                yield finding
+        except OutlookdError as error:
+            yield _error(about, error)
+
+
+async def _view(about: str, job: JobSettings, composed: Job, gopaas: GopaasAdapter) -> AsyncIterator[Finding]:
+    view = await gopaas.describe_view()
+    if view.columns:
+        expected = composed.context.fieldmap.columns | ({job.user_field} if job.user_field and job.filter_by_user else set())
+        for sentence in missing_columns(job.view, expected, view.columns):
+            yield _problem(about, f"{sentence}; add the column to the view, or correct the map")
+    if view.rows:
+        size = f"{view.total} rows" if view.total is not None else "rows"
+        yield _ok(about, f"view {job.view} shows {size}")
+        return
+    yield _warning(about, _empty(job))
+
+
+def _empty(job: JobSettings) -> str:
+    """Why a view may be empty. ``(-me-)`` means whoever calls, which is the usual surprise (design section 6)."""
+    shows_nothing = f"view {job.view} shows no row to this caller"
+    if job.api_key is not None:
+        return f"{shows_nothing}; if that is not right, look at the view's conditions as this user"
+    if job.filter_by_user:
+        return f"{shows_nothing} whose {job.user_field} is the job's user; look at the column's values"
+    remedy = "give the job its own api_key_file, or use filter_by_user"
+    return f"{shows_nothing}; if its conditions use (-me-), that means the service account: {remedy}"
+
+
+async def _missing_key(about: str, job: JobSettings, gopaas: GopaasAdapter) -> AsyncIterator[Finding]:
+    signature = await gopaas.missing_signature()
+    yield _ok(about, f"for a missing key, table {job.table} answers {signature}")
+
+
+async def _mailbox(app: App, about: str, job: JobSettings) -> AsyncIterator[Finding]:
+    """Sign-in, client secret (by renewing the token), mailbox and folder."""
+    try:
+        await app.tokens(job.user).token(refresh=True)
+    except SignInNeeded as error:
+        yield _error(about, error)
+        return
+    outlook = app.outlook(job)
+    folders = await outlook.containers()
+    known = await app.store.container(job.id)
+    yield _ok(about, "the user is signed in, and the mailbox answers")
+    yield _folder(about, job, known, {folder.id for folder in folders})
+
+
+def _folder(about: str, job: JobSettings, known: Container | None, present: set[str]) -> Finding:
+    if known is None:
+        return _ok(about, f"the folder {job.folder!r} will be found or created by the first run")
+    if known.id in present:
+        return _ok(about, f"the folder {known.name!r} is there")
+    return _problem(
+        about,
+        f"the folder {known.name!r} was deleted in Outlook; restore it there, or run outlookd sync --recreate-folder for this user",
+        3,
+    )
+
+
+def worst(findings: list[Finding]) -> int:
+    """The exit status of them all."""
+    statuses = {finding.exit_status for finding in findings if finding.level is Level.PROBLEM}
+    return next((status for status in (1, 78, 4, 75, 3) if status in statuses), 0)

@@ -1,0 +1,140 @@
+"""The daemon: the pages, and every job at its interval, until it is told to stop.
+
+Each job has its own phase, so that a thousand of them do not start in the same second; APScheduler's jitter is not used, because it
+drifts. Stopping pauses the clock, lets running jobs finish, and only then closes: a run that is cut off recovers, but that costs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import signal
+from collections.abc import Callable
+from datetime import UTC, timedelta
+
+import structlog
+from aiohttp import web
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from outlookd.app.composition import App
+from outlookd.core.model import RunReport
+from outlookd.errors import OutlookdError
+from outlookd.settings import JobSettings, Listen
+from outlookd.web import create_app, create_runner
+
+log = structlog.get_logger()
+
+AT_ONCE = 8
+"""Runs in flight. Each is mostly waiting, but holds its pages in memory."""
+
+FIRST_WITHIN = timedelta(minutes=1)
+"""After a start every job runs within this time, or within its interval if that is shorter."""
+
+GRACE_SECONDS = 25.0
+"""How long running jobs may go on after a signal; systemd kills after 45."""
+
+Observer = Callable[[RunReport], None]
+
+
+async def serve(
+    app: App, stop: asyncio.Event, *, started: Callable[[], None] = lambda: None, observer: Observer | None = None
+) -> None:
+    """Run until `stop` is set. `started` is called once the pages answer; `observer` sees every report.
+
+    Raises OutlookdError when the address of the pages is taken.
+    """
+    runner = create_runner(
+        create_app(app.signin, public_url=app.settings.web.public_url, redirect_path=app.settings.web.redirect_path)
+    )
+    await runner.setup()
+    jobs = _Jobs(app, observer)
+    try:
+        await _listen(runner, app.settings.web.listen)
+        jobs.start()
+        log.info("daemon.started", listen=str(app.settings.web.listen), jobs=len(app.settings.jobs), file=str(app.settings.file))
+        started()
+        await stop.wait()
+        log.info("daemon.stopping")
+        await jobs.drain()
+    finally:
+        jobs.close()
+        await runner.cleanup()
+        log.info("daemon.stopped")
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """SIGTERM and SIGINT set `stop`; a second SIGINT interrupts as usual."""
+    loop = asyncio.get_running_loop()
+
+    def interrupted() -> None:
+        stop.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGINT, interrupted)
+
+
+async def _listen(runner: web.AppRunner, place: Listen) -> None:
+    try:
+        await web.TCPSite(runner, place.host, place.port).start()
+    except OSError as error:
+        raise OutlookdError(
+            f"The pages cannot listen on {place}: {error.strerror or 'the address is not usable'}.",
+            hint="Stop the other process that listens there (another outlookd?), or change web.listen.",
+        ) from error
+
+
+class _Jobs:
+    """The schedule, and the runs in flight: APScheduler cancels what runs when it is shut down, so we keep count ourselves."""
+
+    def __init__(self, app: App, observer: Observer | None) -> None:
+        self._app = app
+        self._observer = observer
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._running: set[asyncio.Task[None]] = set()
+        # A run that is late is still due (the default forgets it after one second), and a backlog is one run.
+        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
+
+    def start(self) -> None:
+        self._scheduler.start(paused=True)
+        now = self._app.clock.now()
+        for job in self._app.settings.jobs:
+            self._scheduler.add_job(
+                self._run,
+                "interval",
+                args=[job],
+                id=job.id,
+                seconds=job.interval.total_seconds(),
+                next_run_time=now + phase(job.id, min(job.interval, FIRST_WITHIN)),
+            )
+        self._scheduler.resume()
+
+    async def drain(self) -> None:
+        """Start nothing new, and wait for what runs."""
+        self._scheduler.pause()
+        if self._running:
+            await asyncio.wait(self._running, timeout=GRACE_SECONDS)
+
+    def close(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def _run(self, job: JobSettings) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._running.add(task)
+        try:
+            async with self._places:
+                report = await self._app.sync(job)
+            if self._observer is not None:
+                self._observer(report)
+        finally:
+            if task is not None:
+                self._running.discard(task)
+
+
+def phase(name: str, within: timedelta) -> timedelta:
+    """Where in its interval a job runs: always the same place, evenly spread over all jobs."""
+    share = int.from_bytes(hashlib.blake2s(name.encode(), digest_size=4).digest()) / 2**32
+    return within * share

@@ -1,0 +1,61 @@
+"""Where each job stands, from what the state database remembers. Asks nobody outside, so it answers at once and always."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from outlookd.app.composition import App
+from outlookd.core.model import LinkStatus, RunReport, RunStatus
+from outlookd.settings import JobSettings
+
+SignInState = Literal["signed_in", "needed"]
+_HISTORY = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStanding:
+    """One job. `state` is how its last run ended, or ``never``. `next_run` is when it is due: the daemon keeps that time.
+
+    `linked` and `detached` count pairs. Times are aware, UTC.
+    """
+
+    job: JobSettings
+    state: str
+    message: str
+    last_run: datetime | None
+    last_success: datetime | None
+    next_run: datetime | None
+    linked: int
+    detached: int
+    held: int
+    quarantined: int
+    sign_in: SignInState
+
+
+async def standing_of(app: App, job: JobSettings) -> JobStanding:
+    """Where `job` stands. Raises StoreError."""
+    runs = await app.store.runs(job.id, _HISTORY)
+    links = await app.store.links(job.id)
+    last = runs[0] if runs else None
+    binding = await app.store.accounts.binding(job.user)
+    needed = binding is None or (last is not None and last.status is RunStatus.REAUTH and binding.bound_at <= last.started)
+    return JobStanding(
+        job=job,
+        state=str(last.status) if last else "never",
+        message=last.message if last else "",
+        last_run=last.started if last else None,
+        last_success=next((run.started for run in runs if _succeeded(run)), None),
+        next_run=last.started + job.interval if last else None,
+        linked=sum(1 for link in links if link.status is LinkStatus.ACTIVE),
+        detached=sum(1 for link in links if link.status is LinkStatus.DETACHED),
+        held=last.held if last else 0,
+        quarantined=len(await app.store.quarantine(job.id)),
+        sign_in="needed" if needed else "signed_in",
+    )
+
+
+def _succeeded(run: RunReport) -> bool:
+    """A run that did what it could; what a guard holds back is a question to a person, not a failure of the run."""
+    return run.status in {RunStatus.OK, RunStatus.HELD} and run.exit_status in {0, 3}
