@@ -29,7 +29,7 @@ def text(value: Value) -> str | None:
     """
     if value is None:
         return None
-    raw = ", ".join(value) if isinstance(value, tuple) else str(value)
+    raw = ", ".join(item for item in value if item.strip()) if isinstance(value, tuple) else str(value)
     clean = raw if raw.isprintable() else _printable(raw)
     return unicodedata.normalize("NFC", clean).strip() or None
 

@@ -24,14 +24,14 @@ def read_field(name: str, value: Value) -> Value:
 
 
 def fill_slots(fields: Mapping[str, Value]) -> dict[str, Value]:
-    """The places of a list moved up, so that none is empty before a full one: Outlook's lists have no holes.
+    """The places of a list moved up, so that none is empty before a full one: Outlook's lists have no holes, and hold a value once.
 
     Only the places that are there take part; a map with ``homePhones[1]`` alone keeps it.
     """
     filled = dict(fields)
     for name in SLOTS:
         places = [slot for slot in slot_names(name) if slot in filled]
-        values = [filled[slot] for slot in places if filled[slot] is not None]
+        values = list(dict.fromkeys(filled[slot] for slot in places if filled[slot] is not None))
         filled.update(zip(places, values + [None] * (len(places) - len(values)), strict=True))
     return filled
 
