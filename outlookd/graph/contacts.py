@@ -130,10 +130,8 @@ class ContactsAdapter:
 
     async def find(self, marker: str, id: str) -> Sequence[Payload]:  # noqa: ARG002 - the key is GoPaaS's idempotency mark
         """The contacts of our folder that carry exactly this marker: after a crash, whether a create happened."""
-        path = self._client.path(
-            "contactFolders", self.container, "contacts", top=100, filter=marker_filter(marker), expand=EXPAND_MARKER
-        )
-        return [labelled(item, marker) async for item in self._collection(path) if marker_of(item) == marker]
+        members = self._members(top=100, filter=marker_filter(marker))
+        return [labelled(item, marker) async for item in members if marker_of(item) == marker]
 
     # --- writing ---------------------------------------------------------------------------------------------------------
 
@@ -221,11 +219,20 @@ class ContactsAdapter:
     async def _listed(self, wanted: Sequence[str]) -> dict[str, Reading]:
         missing = set(wanted)
         found: dict[str, Reading] = {}
-        path = self._client.path("contactFolders", self.container, "contacts", top=999, expand=EXPAND_MARKER)
-        async for item in self._collection(path):
+        async for item in self._members(top=999):
             if item.get("id") in missing:
                 found[item["id"]] = Found(payload=labelled(item, marker_of(item)))
         return found
+
+    async def _members(self, **options: str | int) -> AsyncIterator[Payload]:
+        """Our folder's contacts with their markers, narrowed by OData `options`. Raises ContainerMissing."""
+        path = self._client.path("contactFolders", self.container, "contacts", expand=EXPAND_MARKER, **options)
+        try:
+            async for item in self._collection(path):
+                yield item
+        except NotFound:
+            await self._check_folder()
+            raise
 
     async def _collection(self, path: str) -> AsyncIterator[Payload]:
         """Every item of a collection, page after page. Raises Unintelligible when a page points at one already read."""

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import ssl
 
 import aiohttp
 import pytest
+import trustme
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from aioresponses import aioresponses
 from graph_wire import Reply, Tokens, VirtualClock, refused
 from structlog.testing import capture_logs
@@ -236,3 +240,24 @@ async def test_each_way_of_not_answering_is_told_apart(raised, kind):
             with pytest.raises(Unreachable) as caught:
                 await client.get(client.path("contacts"))
     assert type(caught.value) is kind
+
+
+async def test_a_certificate_that_is_not_trusted_names_the_setting_to_look_at(tokens, clock, wire):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", wire.handle)
+    server = TestServer(app, scheme="https", host="localhost")
+    await server.start_server(ssl=context)
+    async with aiohttp.ClientSession() as session:
+        client = GraphClient(session, str(server.make_url("/")), tokens, clock, mailbox="me", random=lambda: 0.0)
+        with pytest.raises(NotSent) as caught:
+            await client.get(client.path("contacts"))
+    await server.close()
+    assert "graph.ca_file" in caught.value.hint
+    assert wire.seen == []
+
+
+async def test_a_write_may_be_answered_without_a_body(client, wire):
+    wire.say(Reply(status=204))
+    assert await client.write("PATCH", client.path("contacts", "A"), {}) == {}

@@ -104,6 +104,12 @@ async def test_a_folder_that_may_have_been_created_is_not_created_again(contacts
     assert contacts.requests == 1
 
 
+async def test_a_created_folder_without_an_id_is_not_taken_for_one(contacts, wire):
+    wire.say(Reply(status=201, body={"displayName": "CRM"}))
+    with pytest.raises(Unintelligible):
+        await contacts.create_container("CRM", "mark-1")
+
+
 async def test_an_existing_folder_can_be_stamped(contacts, wire):
     await contacts.stamp_container("F=1", "mark-1")
     assert (wire.seen[0].method, wire.seen[0].raw_path) == ("PATCH", "/v1.0/me/contactFolders/F=1")
@@ -202,6 +208,12 @@ async def test_a_delta_link_that_is_gone_while_the_folder_lives_is_an_expired_wa
     wire.say(refused(404, "ErrorItemNotFound"), Reply(body={"id": "FOLDER"}))
     with pytest.raises(WatermarkExpired):
         await listing(contacts, Watermark(cursor=f"{base}/v1.0/d?x"))
+
+
+async def test_a_first_listing_that_is_not_found_while_the_folder_lives_is_no_missing_folder(contacts, wire):
+    wire.say(refused(404, "ErrorItemNotFound"), Reply(body={"id": "FOLDER"}))
+    with pytest.raises(NotFound):
+        await listing(contacts)
 
 
 async def test_a_mailbox_without_a_licence_is_not_a_missing_folder(contacts, wire):
@@ -350,6 +362,11 @@ async def test_an_update_names_the_version_it_was_decided_on(contacts, wire):
     (request,) = wire.seen[0].body["requests"]
     assert (request["method"], request["url"], request["headers"]["If-Match"]) == ("PATCH", "/me/contacts/A", 'W/"1"')
     assert request["body"] == {"jobTitle": "x"}
+
+
+async def test_an_update_without_an_answer_body_is_done_and_shows_nothing(contacts, wire):
+    wire.script = StrictBatch(lambda request: Reply(status=204))
+    assert await contacts.write([Write(ref="1", op="update", id="A")]) == [Done(ref="1", id="A")]
 
 
 async def test_a_restamp_shows_the_marker_it_wrote(contacts, wire):
