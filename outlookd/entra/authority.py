@@ -90,11 +90,6 @@ class Authority:
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}"
 
-    @property
-    def tenant(self) -> str:
-        """The authority's last path segment: a tenant's id or domain, or ``organizations`` / ``common``."""
-        return urlsplit(self.url).path.rpartition("/")[2]
-
     async def begin(self, scopes: Sequence[str], *, redirect_uri: str, state: str) -> Mapping[str, Any]:
         """MSAL's flow for a sign-in with code and PKCE: JSON, with ``auth_uri`` to send the browser to and secrets to keep.
 
