@@ -16,7 +16,6 @@ from typing import Any, TypeAlias, TypeVar
 import orjson
 
 from outlookd.core.model import (
-    NO_FIELDS,
     Base,
     Conflict,
     Fields,
@@ -90,12 +89,12 @@ def dump_fields(fields: Fields) -> str:
 
 def load_fields(text: str) -> Fields:
     """The way back. Arrays become tuples: nothing else that a canonical value can be is an array."""
-    if text == "{}":
-        return NO_FIELDS
     document: dict[str, Any] = load_json(text)
-    if "[" not in text:
-        return document
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in document.items()}
+    if "[" in text:
+        for name, value in document.items():
+            if isinstance(value, list):
+                document[name] = tuple(value)
+    return document
 
 
 def dump_moment(moment: datetime) -> str:
@@ -151,8 +150,8 @@ def link_of(row: Row) -> Link:
         outlook_id=row["outlook_id"],
         status=LinkStatus(row["status"]),
         origin=Origin(row["origin"]),
-        gopaas=_base(row, Side.GOPAAS),
-        outlook=_base(row, Side.OUTLOOK),
+        gopaas=_base(row, "gopaas"),
+        outlook=_base(row, "outlook"),
         marker=row["marker"],
         touched=bool(row["touched"]),
         generation=row["generation"],
@@ -169,7 +168,7 @@ def load_link(text: str) -> Link:
     return link_of(load_json(text))
 
 
-def _base(row: Row, side: Side) -> Base:
+def _base(row: Row, side: str) -> Base:
     return Base(
         fields=load_fields(row[f"{side}_fields"]),
         version=row[f"{side}_version"],
