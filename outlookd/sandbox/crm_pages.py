@@ -7,7 +7,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from outlookd.sandbox.crm import SYSTEM_COLUMNS, Crm, Refused, Table
-from outlookd.sandbox.pages import PER_PAGE, changed_cells, home_of, page_number, pages_app, read_form, render
+from outlookd.sandbox.pages import PER_PAGE, changed_cells, page_number, pages_app, read_form, redirect, render
 from outlookd.sandbox.views import Row, text_of
 
 
@@ -32,7 +32,7 @@ class _CrmPages:
         self._person = person
 
     async def home(self, request: web.Request) -> web.StreamResponse:
-        raise home_of(request, f"/tables/{next(iter(self._crm.tables))}/")
+        raise redirect(request, f"/tables/{next(iter(self._crm.tables))}/")
 
     async def rows(self, request: web.Request) -> web.StreamResponse:
         return self._rows(request, self._table(request))
@@ -48,7 +48,7 @@ class _CrmPages:
             self._crm.create(table.name, typed, by=self._person)
         except Refused as refusal:
             return self._form(request, table, dict(form), problem=str(refusal))
-        raise home_of(request, f"/tables/{table.name}/")
+        raise redirect(request, f"/tables/{table.name}/")
 
     async def edit(self, request: web.Request) -> web.StreamResponse:
         table, form = self._table(request), await read_form(request)
@@ -57,7 +57,7 @@ class _CrmPages:
             self._crm.edit(table.name, text_of(row["cle"]), changed_cells(row, form), by=self._person)
         except Refused as refusal:
             return self._form(request, table, {**row, **form}, problem=str(refusal))
-        raise home_of(request, f"/tables/{table.name}/")
+        raise redirect(request, f"/tables/{table.name}/")
 
     async def delete(self, request: web.Request) -> web.StreamResponse:
         return await self._act(request, self._crm.delete)
@@ -71,7 +71,7 @@ class _CrmPages:
             action(table.name, form.get("cle", ""))
         except Refused as refusal:
             return self._rows(request, table, problem=str(refusal))
-        raise home_of(request, f"/tables/{table.name}/")
+        raise redirect(request, f"/tables/{table.name}/")
 
     def _table(self, request: web.Request) -> Table:
         try:

@@ -11,7 +11,7 @@ from outlookd.sandbox.contact_form import FIELDS, changes, shown
 from outlookd.sandbox.directory import Directory, User
 from outlookd.sandbox.mailbox import Contact, Folder
 from outlookd.sandbox.maillog import MailLog
-from outlookd.sandbox.pages import PER_PAGE, home_of, page_number, pages_app, read_form, render
+from outlookd.sandbox.pages import PER_PAGE, page_number, pages_app, read_form, redirect, render, root_of
 from outlookd.sandbox.refusal import Refusal
 
 PHOTO = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
@@ -151,7 +151,7 @@ class _OutlookPages:
             "folders": user.mailbox.all_folders(),
             "folder": folder,
             "default_id": user.mailbox.default_folder.id,
-            "contacts": contacts[(page - 1) * PER_PAGE : page * PER_PAGE],
+            "contacts": [(contact, shown(contact.properties)) for contact in contacts[(page - 1) * PER_PAGE : page * PER_PAGE]],
             "total": len(contacts),
             "page": page,
             "per_page": PER_PAGE,
@@ -168,9 +168,9 @@ class _OutlookPages:
 
 
 def _render(request: web.Request, user: User, template: str, context: Mapping[str, Any], problem: str) -> web.Response:
-    base = home_of(request, f"/{user.object_id}").location
+    base = f"{root_of(request)}/{user.object_id}"
     return render(request, template, {**context, "base": base}, status=422 if problem else 200, problem=problem)
 
 
 def _to_folder(request: web.Request, user: User, folder_id: str) -> web.HTTPSeeOther:
-    return home_of(request, f"/{user.object_id}/?folder={folder_id}")
+    return redirect(request, f"/{user.object_id}/?folder={folder_id}")

@@ -28,7 +28,8 @@ def pages_app(root: str) -> web.Application:
     """An empty guarded application for pages, to be mounted at `root`; it already serves the styles."""
     app = web.Application(middlewares=[guard])
     app[_ROOT] = root
-    environment = aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(_HERE / "templates"), autoescape=True)
+    loader = jinja2.FileSystemLoader(_HERE / "templates")
+    environment = aiohttp_jinja2.setup(app, loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.undefined = jinja2.StrictUndefined
     environment.filters["cell"] = text_of
     app.router.add_static("/static", _HERE / "static")
@@ -39,7 +40,7 @@ def render(
     request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200, problem: str = ""
 ) -> web.Response:
     """A page. `problem` is shown on top of it. With ``?follow=1`` it reloads itself and shows no forms, so no typing gets lost."""
-    root = request.app[_ROOT]
+    root = root_of(request)
     shared = {
         "root": root,
         "stylesheet": f"{root}/static/sandbox.css",
@@ -49,9 +50,14 @@ def render(
     return aiohttp_jinja2.render_template(template, request, shared | dict(context), status=status)
 
 
-def home_of(request: web.Request, path: str) -> web.HTTPSeeOther:
-    """The redirect that follows every successful POST, to `path` below the application's root."""
-    return web.HTTPSeeOther(f"{request.app[_ROOT]}{path}")
+def root_of(request: web.Request) -> str:
+    """Where the application that answers is mounted."""
+    return request.app[_ROOT]
+
+
+def redirect(request: web.Request, path: str) -> web.HTTPSeeOther:
+    """What follows every successful POST: a GET of `path` below the application's root."""
+    return web.HTTPSeeOther(f"{root_of(request)}{path}")
 
 
 async def read_form(request: web.Request) -> dict[str, str]:
