@@ -112,8 +112,8 @@ class ContactsAdapter:
     async def attachments(self, ids: Sequence[str]) -> Mapping[str, bool]:
         """Whether each contact carries a photo, which is something a person added and no payload shows.
 
-        An id that Graph would not answer for is left out: take it as carrying one. Asked one by one, because "no photo" is a
-        404 and would break a chain at every step.
+        Asked before a deletion, so an id that Graph would not answer for counts as carrying one: a contact kept by mistake is
+        seen, a lost photo is not. Asked one by one, because "no photo" is a 404 and would break a chain at every step.
         """
         carried: dict[str, bool] = {}
         for key in ids:
@@ -124,6 +124,7 @@ class ContactsAdapter:
             except RemoteError as error:
                 if not error.retryable and not isinstance(error, Unintelligible):
                     raise
+                carried[key] = True
             else:
                 carried[key] = True
         return carried

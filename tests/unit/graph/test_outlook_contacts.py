@@ -317,10 +317,10 @@ async def test_sixty_contacts_are_read_in_three_batches(contacts, wire):
     assert contacts.requests == 3
 
 
-async def test_a_photo_is_told_from_none_and_from_no_answer(contacts, wire):
+async def test_only_a_clear_no_means_that_a_contact_has_no_photo(contacts, wire):
     answers = {"A": Reply(body={"id": "240x240"}), "B": refused(404, "ErrorItemNotFound"), "C": refused(500, "X")}
     wire.script = lambda seen: answers[seen.raw_path.split("/")[-2]]
-    assert await contacts.attachments(["A", "B", "C"]) == {"A": True, "B": False}
+    assert await contacts.attachments(["A", "B", "C"]) == {"A": True, "B": False, "C": True}
 
 
 async def test_a_mailbox_that_is_unusable_says_nothing_about_photos(contacts, wire):
