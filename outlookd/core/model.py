@@ -71,7 +71,7 @@ class Record:
     side: Side
     id: str
     version: str = ""
-    fields: Fields = NO_FIELDS
+    fields: Fields = field(default_factory=dict)
     digest: str = ""
     marker: str = ""
     natural: str = ""
@@ -96,11 +96,11 @@ class Base:
     was normalised.
     """
 
-    fields: Fields = NO_FIELDS
+    fields: Fields = field(default_factory=dict)
     version: str = ""
     digest: str = ""
     settled: bool = True
-    before: Fields = NO_FIELDS
+    before: Fields = field(default_factory=dict)
 
 
 class LinkStatus(StrEnum):
@@ -224,8 +224,8 @@ class Action:
     reason: str
     rule: str = ""
     changes: Mapping[str, Change] = field(default_factory=dict)
-    fields: Fields = NO_FIELDS
-    takes: Fields = NO_FIELDS
+    fields: Fields = field(default_factory=dict)
+    takes: Fields = field(default_factory=dict)
     raw: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     restamp: bool = False

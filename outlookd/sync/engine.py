@@ -25,7 +25,7 @@ from outlookd.hookspecs import Hold
 from outlookd.sync.execute import execute
 from outlookd.sync.folder import missing, open_folder, peek_folder
 from outlookd.sync.job import Deps, Job
-from outlookd.sync.observe import View, investigate, read_side, recognise, reread, sightings_of, stamped_now
+from outlookd.sync.observe import View, investigate, read_side, recognise, reread, sightings_of, dated
 from outlookd.sync.recover import recover
 from outlookd.sync.state import State
 
@@ -111,6 +111,7 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
     """All rounds of one run."""
     await recover_in_known_folder(state)
     since = await state.deps.store.watermark(state.job.id, Side.OUTLOOK)
+    state.full_at = since.full_at if since is not None else None
     full = full or _is_due(state, since)
     gopaas = await read_side(state, Side.GOPAAS, None, just_written=set())
     made = await open_folder(state, gopaas, look=full, recreate=recreate)
@@ -211,7 +212,7 @@ async def _keep_place(state: State, round_: Round) -> None:
     await state.deps.store.note(state.job.id, RECHECK, json.dumps(sorted(recheck)))
     await state.deps.store.advance(
         state.job.id,
-        watermarks={Side.OUTLOOK: stamped_now(end, state)} if end is not None and end.complete else {},
+        watermarks={Side.OUTLOOK: dated(end, state)} if end is not None and end.complete else {},
         seen=_left_alone(state, round_),
         unseen=[(Side.OUTLOOK, id) for id in (*round_.outlook.removed, *_linked(state))],
         replace_sightings=[Side.OUTLOOK] if end is not None and end.snapshot else [],

@@ -180,6 +180,8 @@ def sightings_of(strangers: Iterable[Record]) -> tuple[Sighting, ...]:
     return tuple(Sighting(side=r.side, id=r.id, natural=natural_hash(r.natural), marker=r.marker) for r in strangers)
 
 
-def stamped_now(end: ListingEnd, state: State) -> Watermark:
-    """The watermark to keep: a full enumeration is dated."""
-    return replace(end.watermark, full_at=state.started) if end.snapshot else end.watermark
+def dated(end: ListingEnd, state: State) -> Watermark:
+    """The watermark to keep, with the date of the last full enumeration: this one, or the one before."""
+    if end.snapshot:
+        state.full_at = state.started
+    return replace(end.watermark, full_at=state.full_at)

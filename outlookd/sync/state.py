@@ -33,6 +33,7 @@ class State:
     links: dict[str, Link]
     quarantine: dict[tuple[Side, str], Quarantined]
     approved: frozenset[str] = frozenset()
+    full_at: datetime | None = None
     dry: bool = False
     """A preview: nothing reaches the store."""
     counts: Counter[tuple[Op, Side]] = field(default_factory=Counter)

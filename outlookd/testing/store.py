@@ -1,0 +1,164 @@
+"""The state in memory: what `outlookd.store` keeps in SQLite, with the same promises and the same refusals."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from outlookd.core.container import Container
+from outlookd.core.model import (
+    Commit,
+    Conflict,
+    Intent,
+    IntentState,
+    JournalEntry,
+    Link,
+    LinkStatus,
+    Quarantined,
+    RunReport,
+    Side,
+    Sighting,
+    Watermark,
+)
+from outlookd.errors import JobBusy, StoreError
+from outlookd.testing.crash import Crasher
+
+CLOSED = frozenset({IntentState.VERIFIED, IntentState.VOID})
+
+
+@dataclass(slots=True)
+class _JobState:
+    links: dict[str, Link] = field(default_factory=dict)
+    sightings: dict[tuple[Side, str], Sighting] = field(default_factory=dict)
+    watermarks: dict[Side, Watermark] = field(default_factory=dict)
+    container: Container | None = None
+    quarantine: dict[tuple[Side, str], Quarantined] = field(default_factory=dict)
+    conflicts: list[Conflict] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
+    reports: list[RunReport] = field(default_factory=list)
+
+
+class MemoryStore:
+    """Implements `ports.Store`. Survives a Crash as a database would: what was committed stays, what was not never was."""
+
+    def __init__(self, crasher: Crasher | None = None, *, install: str = "0123abcd") -> None:
+        self._crasher = crasher or Crasher()
+        self._install = install
+        self._jobs: dict[str, _JobState] = {}
+        self._intents: dict[str, Intent] = {}
+        self._journal: list[JournalEntry] = []
+        self._leases: set[str] = set()
+
+    def _job(self, job: str) -> _JobState:
+        return self._jobs.setdefault(job, _JobState())
+
+    async def install_id(self) -> str:
+        return self._install
+
+    @asynccontextmanager
+    async def lease(self, job: str) -> AsyncIterator[None]:
+        if job in self._leases:
+            raise JobBusy("the job is running elsewhere")
+        self._leases.add(job)
+        try:
+            yield
+        finally:
+            self._leases.discard(job)
+
+    async def links(self, job: str) -> Sequence[Link]:
+        return list(self._job(job).links.values())
+
+    async def sightings(self, job: str) -> Sequence[Sighting]:
+        return list(self._job(job).sightings.values())
+
+    async def watermark(self, job: str, side: Side) -> Watermark | None:
+        return self._job(job).watermarks.get(side)
+
+    async def container(self, job: str) -> Container | None:
+        return self._job(job).container
+
+    async def keep_container(self, job: str, container: Container | None) -> None:
+        self._crasher.pass_moment()
+        self._job(job).container = container
+
+    async def begin_run(self, *, run: str, job: str, user: str, type: str, started: datetime) -> None:
+        del run, job, user, type, started
+
+    async def finish_run(self, report: RunReport) -> None:
+        self._job(report.job).reports.append(report)
+
+    async def runs(self, job: str, limit: int = 20) -> Sequence[RunReport]:
+        return self._job(job).reports[::-1][:limit]
+
+    async def intend(self, intents: Sequence[Intent]) -> None:
+        self._crasher.pass_moment()
+        self._intents.update({intent.id: intent for intent in intents})
+
+    async def open_intents(self, job: str) -> Sequence[Intent]:
+        return [intent for intent in self._intents.values() if intent.job == job and intent.state not in CLOSED]
+
+    async def commit(self, commits: Sequence[Commit]) -> None:
+        self._crasher.pass_moment()
+        links = {commit.link.id: commit.link for commit in commits if commit.link is not None}
+        for job in {link.job for link in links.values()}:
+            _refuse_doubles({**self._job(job).links, **{id: link for id, link in links.items() if link.job == job}})
+        for commit in commits:
+            self._apply(commit)
+
+    def _apply(self, commit: Commit) -> None:
+        if commit.intent in self._intents:
+            self._intents[commit.intent] = replace(self._intents[commit.intent], state=commit.state)
+        if commit.link is not None:
+            job = self._job(commit.link.job)
+            job.links[commit.link.id] = commit.link
+            job.conflicts.extend(commit.conflicts)
+        if commit.journal is not None:
+            self._journal.append(commit.journal)
+
+    async def advance(
+        self,
+        job: str,
+        *,
+        watermarks: Mapping[Side, Watermark],
+        seen: Sequence[Sighting] = (),
+        unseen: Sequence[tuple[Side, str]] = (),
+        replace_sightings: Sequence[Side] = (),
+    ) -> None:
+        self._crasher.pass_moment()
+        state = self._job(job)
+        state.watermarks.update(watermarks)
+        for key in [key for key in state.sightings if key[0] in replace_sightings or key in set(unseen)]:
+            del state.sightings[key]
+        state.sightings.update({(sighting.side, sighting.id): sighting for sighting in seen})
+
+    async def quarantine(self, job: str) -> Sequence[Quarantined]:
+        return list(self._job(job).quarantine.values())
+
+    async def keep_quarantine(self, job: str, *, put: Sequence[Quarantined] = (), lift: Sequence[tuple[Side, str]] = ()) -> None:
+        entries = self._job(job).quarantine
+        for key in lift:
+            entries.pop(key, None)
+        entries.update({(entry.side, entry.id): entry for entry in put})
+
+    async def conflicts(self, job: str) -> Sequence[Conflict]:
+        return list(self._job(job).conflicts)
+
+    async def journal(self, run: str) -> Sequence[JournalEntry]:
+        return [entry for entry in self._journal if entry.run == run]
+
+    async def note(self, job: str, key: str, value: str) -> None:
+        self._crasher.pass_moment()
+        self._job(job).notes[key] = value
+
+    async def notes(self, job: str) -> Mapping[str, str]:
+        return dict(self._job(job).notes)
+
+
+def _refuse_doubles(links: Mapping[str, Link]) -> None:
+    """One live link per id and side: the last wall against duplicates."""
+    live = [link for link in links.values() if link.status is not LinkStatus.TOMBSTONE]
+    for ids in ([link.gopaas_id for link in live], [link.outlook_id for link in live if link.outlook_id]):
+        if len(set(ids)) != len(ids):
+            raise StoreError("two links would claim the same record", code="SQLITE_CONSTRAINT")
