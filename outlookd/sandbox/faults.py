@@ -7,6 +7,7 @@ Items of a `$batch` ask `Faults.take` themselves, as service ``graph.item``.
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -63,8 +64,11 @@ class Fault:
         return service == self.service and re.search(self.match, f"{method} {path}") is not None
 
     def header_fields(self) -> dict[str, str]:
-        """The headers of the answer, Retry-After included."""
+        """The headers of the answer: Retry-After, and the claims challenge of a 401 (Graph page, section 6.3)."""
         fields = dict(self.headers)
+        if self.claims and self.status == 401:
+            encoded = base64.b64encode(self.claims.encode()).decode()
+            fields["WWW-Authenticate"] = f'Bearer realm="", error="insufficient_claims", claims="{encoded}"'
         match self.retry_after:
             case None:
                 pass

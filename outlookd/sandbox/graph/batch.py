@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from multidict import CIMultiDict
 
 from outlookd.sandbox.faults import Fault
-from outlookd.sandbox.graph.call import Answer, Call
+from outlookd.sandbox.graph.call import JSON_TYPE, Answer, Call
 from outlookd.sandbox.graph.errors import GraphError
 
 MOST_ITEMS = 20
@@ -58,7 +58,7 @@ async def run_batch(call: Call, serve: Serve, take_fault: TakeFault, *, shuffle:
     responses = [_response(item.id, answer) for item, answer in answers if answer is not None]
     if shuffle:
         random.Random(len(items)).shuffle(responses)  # noqa: S311  (repeatable on purpose)
-    return Answer(body={"responses": responses})
+    return Answer(body={"responses": responses}, headers={"Content-Type": JSON_TYPE})
 
 
 def item_lines(body: Any) -> tuple[str, ...]:
@@ -88,7 +88,7 @@ def read_items(call: Call) -> Sequence[Item]:
 def _read_item(call: Call, entry: Any) -> Item:
     if not isinstance(entry, Mapping) or not all(isinstance(entry.get(name), str) for name in ("id", "method", "url")):
         raise _bad("Every request needs an 'id', a 'method' and a 'url'.")
-    headers = CIMultiDict[str]({str(name): str(value) for name, value in (entry.get("headers") or {}).items()})
+    headers: CIMultiDict[str] = CIMultiDict({str(name): str(value) for name, value in (entry.get("headers") or {}).items()})
     body = entry.get("body")
     if body is not None and "Content-Type" not in headers:
         raise _bad(f"Write request id : {entry['id']} does not contain Content-Type header or body.")

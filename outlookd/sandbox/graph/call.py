@@ -13,6 +13,7 @@ from multidict import CIMultiDict
 
 from outlookd.sandbox.ids import Family
 
+JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 KEYED = re.compile(r"(?P<name>[A-Za-z]+)\('(?P<key>[^']*)'\)")
 PREFERENCE = re.compile(r'\s*(?P<name>[\w.-]+)\s*(?:=\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>[^,;]*)))?\s*(?:[,;]|$)')
 

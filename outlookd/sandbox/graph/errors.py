@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -59,13 +58,9 @@ def from_refusal(refusal: Refusal, *, folder_exists_status: int) -> GraphError:
 
 
 def from_fault(fault: Fault) -> GraphError:
-    """The answer of an ordered fault, with a claims challenge if it carries one (Graph page, section 6.3, CAE)."""
-    headers = fault.header_fields()
-    if fault.claims:
-        encoded = base64.b64encode(fault.claims.encode()).decode()
-        headers["WWW-Authenticate"] = f'Bearer realm="", error="insufficient_claims", claims="{encoded}"'
+    """The answer of an ordered fault."""
     code = fault.code or USUAL_CODES.get(fault.status, "BadRequest")
-    return GraphError(fault.status, code, fault.message or "The sandbox was told to say so.", headers=headers)
+    return GraphError(fault.status, code, fault.message or "The sandbox was told to say so.", headers=fault.header_fields())
 
 
 def error_answer(error: GraphError, call: Call, instant: datetime) -> Answer:

@@ -10,7 +10,7 @@ from outlookd.sandbox.faults import Fault, Faults, Kind
 from outlookd.sandbox.graph import contacts, folders, profile, tracking
 from outlookd.sandbox.graph.access import check_mailbox, check_permission, check_token, find_owner
 from outlookd.sandbox.graph.batch import run_batch
-from outlookd.sandbox.graph.call import Answer, Call
+from outlookd.sandbox.graph.call import JSON_TYPE, Answer, Call
 from outlookd.sandbox.graph.errors import GraphError, error_answer, from_fault, from_refusal
 from outlookd.sandbox.graph.routes import Visit, find_route, split_owner
 from outlookd.sandbox.graph.throttle import Throttle
@@ -20,7 +20,6 @@ from outlookd.sandbox.refusal import Refusal
 
 ROUTES = (*tracking.ROUTES, *contacts.ROUTES, *folders.ROUTES, *profile.ROUTES)
 """In the order in which they are tried: `delta` before the ids that could look like it."""
-JSON = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 
 
 class GraphService:
@@ -104,7 +103,7 @@ def _finish(call: Call, answer: Answer) -> Answer:
     """`answer` with the headers that every success carries; which preferences were followed is said in one of them."""
     headers = dict(answer.headers)
     if answer.body is not None:
-        headers.setdefault("Content-Type", JSON)
+        headers.setdefault("Content-Type", JSON_TYPE)
     if call.family is Family.IMMUTABLE:
         applied = [headers["Preference-Applied"]] if "Preference-Applied" in headers else []
         headers["Preference-Applied"] = ", ".join([*applied, 'IdType="ImmutableId"'])
