@@ -6,9 +6,24 @@ It contains wiring and no rules. Commands use `load_installation` and `App`; not
 from __future__ import annotations
 
 from outlookd.app.checks import Finding, Level, check
-from outlookd.app.composition import App
-from outlookd.app.daemon import serve
+from outlookd.app.composition import App, open_existing, told
+from outlookd.app.daemon import pages, schedule, serve, stop_on_signals
 from outlookd.app.installation import Installation, load_installation
 from outlookd.app.standing import JobStanding, standing_of
 
-__all__ = ["App", "Finding", "Installation", "JobStanding", "Level", "check", "load_installation", "serve", "standing_of"]
+__all__ = [
+    "App",
+    "Finding",
+    "Installation",
+    "JobStanding",
+    "Level",
+    "check",
+    "load_installation",
+    "open_existing",
+    "pages",
+    "schedule",
+    "serve",
+    "standing_of",
+    "stop_on_signals",
+    "told",
+]

@@ -12,9 +12,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from enum import StrEnum
-from tempfile import TemporaryDirectory
 
-from outlookd.app.composition import App, told
+from outlookd.app.composition import App, open_empty, open_existing, told
 from outlookd.app.installation import Installation, compose_job
 from outlookd.core.container import Container
 from outlookd.errors import OutlookdError, SignInNeeded
@@ -53,10 +52,10 @@ async def check(installation: Installation) -> AsyncIterator[Finding]:
         yield finding
     async with AsyncExitStack() as stack:
         try:
-            app = await _open(installation, stack)
+            app = await stack.enter_async_context(open_existing(installation))
         except OutlookdError as error:
             yield _error("state", error)
-            app = await _open_without_state(installation, stack)
+            app = await stack.enter_async_context(open_empty(installation))
         try:
             _ = app.seal
         except OutlookdError as error:
@@ -67,19 +66,6 @@ async def check(installation: Installation) -> AsyncIterator[Finding]:
                 yield finding
     if not settings.jobs:
         yield _warning("job", "there is no [[job]], so nothing is synchronised")
-
-
-async def _open(installation: Installation, stack: AsyncExitStack) -> App:
-    """The app with its database. One that is not there is not made: whoever runs the check may be another user than the daemon's."""
-    if not path_of(installation.settings.state.url).exists():
-        return await _open_without_state(installation, stack)
-    return await stack.enter_async_context(App(installation))
-
-
-async def _open_without_state(installation: Installation, stack: AsyncExitStack) -> App:
-    """The app with an empty database of its own, so that the other checks go on."""
-    directory = stack.enter_context(TemporaryDirectory(prefix="outlookd-check-"))
-    return await stack.enter_async_context(App(installation, state_url=f"sqlite:///{directory}/state.db"))
 
 
 def _ok(about: str, text: str) -> Finding:
@@ -213,9 +199,3 @@ def _folder(about: str, job: JobSettings, known: Container | None, present: set[
         f"the folder {known.name!r} was deleted in Outlook; restore it there, or run outlookd sync --recreate-folder for this user",
         3,
     )
-
-
-def worst(findings: list[Finding]) -> int:
-    """The exit status of them all."""
-    statuses = {finding.exit_status for finding in findings if finding.level is Level.PROBLEM}
-    return next((status for status in (1, 78, 4, 75, 3) if status in statuses), 0)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import random
 import ssl
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
@@ -30,6 +31,7 @@ from outlookd.ports import Clock
 from outlookd.runtime.clock import SystemClock
 from outlookd.settings import JobSettings
 from outlookd.store import SqliteStore, open_store
+from outlookd.store.files import path_of
 from outlookd.sync.engine import preview, run
 from outlookd.sync.job import Deps, Job, Progress, silent
 
@@ -229,6 +231,28 @@ class App:
             message=message,
             exit_status=exit_status,
         )
+
+
+@asynccontextmanager
+async def open_existing(installation: Installation, *, read_only: bool = False) -> AsyncIterator[App]:
+    """The app over the database that there is, or over an empty one that is thrown away.
+
+    For commands that only look: a database that they made would belong to whoever looked, and the daemon could not write it.
+    """
+    if not path_of(installation.settings.state.url).exists():
+        async with open_empty(installation) as app:
+            yield app
+        return
+    async with App(installation, read_only=read_only) as app:
+        yield app
+
+
+@asynccontextmanager
+async def open_empty(installation: Installation) -> AsyncIterator[App]:
+    """The app over a new database that is thrown away."""
+    with TemporaryDirectory(prefix="outlookd-") as directory:
+        async with App(installation, state_url=f"sqlite:///{directory}/state.db") as app:
+            yield app
 
 
 def told(error: OutlookdError) -> str:

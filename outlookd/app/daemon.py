@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, timedelta
 
 import structlog
@@ -36,30 +37,39 @@ GRACE_SECONDS = 25.0
 Observer = Callable[[RunReport], None]
 
 
-async def serve(
-    app: App, stop: asyncio.Event, *, started: Callable[[], None] = lambda: None, observer: Observer | None = None
-) -> None:
-    """Run until `stop` is set. `started` is called once the pages answer; `observer` sees every report.
+async def serve(app: App, stop: asyncio.Event) -> None:
+    """Show the pages and run the jobs until `stop` is set. Raises OutlookdError when the address of the pages is taken."""
+    async with pages(app), schedule(app):
+        log.info("daemon.started", listen=str(app.settings.web.listen), jobs=len(app.settings.jobs), file=str(app.settings.file))
+        await stop.wait()
+        log.info("daemon.stopping")
+    log.info("daemon.stopped")
 
-    Raises OutlookdError when the address of the pages is taken.
-    """
+
+@asynccontextmanager
+async def pages(app: App) -> AsyncIterator[None]:
+    """The web pages, for as long as the block runs. Raises OutlookdError when their address is taken."""
     runner = create_runner(
         create_app(app.signin, public_url=app.settings.web.public_url, redirect_path=app.settings.web.redirect_path)
     )
     await runner.setup()
-    jobs = _Jobs(app, observer)
     try:
         await _listen(runner, app.settings.web.listen)
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def schedule(app: App, observer: Observer | None = None) -> AsyncIterator[None]:
+    """Every job at its interval, for as long as the block runs; `observer` sees each report. The end waits for running jobs."""
+    jobs = _Jobs(app, observer)
+    try:
         jobs.start()
-        log.info("daemon.started", listen=str(app.settings.web.listen), jobs=len(app.settings.jobs), file=str(app.settings.file))
-        started()
-        await stop.wait()
-        log.info("daemon.stopping")
+        yield
         await jobs.drain()
     finally:
         jobs.close()
-        await runner.cleanup()
-        log.info("daemon.stopped")
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:
