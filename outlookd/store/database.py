@@ -92,11 +92,11 @@ class Database:
     # From here on, everything runs in the owner thread.
 
     def _open(self) -> None:
-        if self.read_only:
-            find_file(self.path)
-        else:
-            prepare_file(self.path)
         with translated(self.path):
+            if self.read_only:
+                find_file(self.path)
+            else:
+                prepare_file(self.path)
             # The file exists: in any other mode than these SQLite would create it, readable by everybody.
             address = f"{self.path.absolute().as_uri()}?mode={'ro' if self.read_only else 'rw'}"
             connection = sqlite3.connect(address, uri=True, isolation_level=None)

@@ -8,12 +8,15 @@ file that was not there are harmless.
 from __future__ import annotations
 
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import sqlite_utils
 
 from outlookd.errors import ConfigurationError, StoreError
+
+_SCHEME = "sqlite:///"
 
 PRIVATE = 0o600
 """The file holds personal data and sealed tokens: for its owner only. SQLite gives -wal and -shm the same mode."""
@@ -24,12 +27,12 @@ def path_of(url: str) -> Path:
 
     Raises ConfigurationError for any other kind of address.
     """
-    parts = urlsplit(url)
-    if parts.scheme != "sqlite" or parts.netloc or parts.query or parts.fragment or len(parts.path) < 2:
+    name = url.removeprefix(_SCHEME)
+    if name in {url, ""} or "?" in name:
         # The address itself is not shown: one of another kind of database can hold a password.
         fault = "state.url: must be sqlite:/// and the path of a file, such as sqlite:////var/lib/outlookd/state.db"
         raise ConfigurationError("the state database's address cannot be used", faults=[fault])
-    return Path(parts.path[1:])
+    return Path(name)
 
 
 def find_file(path: Path) -> None:
@@ -48,7 +51,7 @@ def find_file(path: Path) -> None:
 def prepare_file(path: Path) -> None:
     """Make sure that there is a file to write, readable by its owner only. An empty file is an empty database.
 
-    Raises ConfigurationError when the directory is missing, StoreError when the file cannot be made or is not ours.
+    Raises ConfigurationError when the directory is missing, OSError when the file cannot be made or is not ours.
     """
     if not path.parent.is_dir():
         fault = f"state.url: the directory {path.parent} does not exist"
@@ -57,31 +60,26 @@ def prepare_file(path: Path) -> None:
             faults=[fault],
             hint="Create it for the user that runs outlookd, or correct state.url.",
         )
-    try:
-        if path.exists():
-            _keep_private(path)
-        else:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, PRIVATE))
-    except FileExistsError:
-        return  # another process was faster, and did the same
-    except OSError as error:
-        raise StoreError(
-            f"{path} cannot be written: {error.strerror}",
-            code="SQLITE_CANTOPEN",
-            hint="Give the file and its directory to the user that runs outlookd.",
-        ) from error
+    if path.exists():
+        _keep_private(path)
+        return
+    # Another process that is faster does the same.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, PRIVATE))
 
 
 def _keep_private(path: Path) -> None:
-    if path.is_file() and path.stat().st_mode & 0o777 != PRIVATE:
-        path.chmod(PRIVATE)
+    """Take from others what they may do with the file; what its owner may not do stays forbidden."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if path.is_file() and mode & ~PRIVATE:
+        path.chmod(mode & PRIVATE)
 
 
 def copy_database(db: sqlite_utils.Database, target: Path) -> None:
     """Write a consistent copy of an open database to `target`, durably, or leave `target` as it was.
 
     ``VACUUM INTO`` because it is consistent under load where copying files is not (operations 5.4). It accepts an empty
-    file, which is how the copy gets its permissions before its contents.
+    file, which is how the copy gets its permissions before its contents. Raises sqlite3.Error, OSError.
     """
     unfinished = target.with_name(f"{target.name}.unfinished")
     unfinished.unlink(missing_ok=True)

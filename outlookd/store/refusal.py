@@ -6,6 +6,7 @@ they may be logged; the values of the statement never get here.
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,23 +15,32 @@ from pathlib import Path
 from outlookd.errors import StoreError, StoreFull
 
 _DUPLICATE = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
+_BY_ERRNO = {
+    errno.ENOSPC: "SQLITE_FULL",
+    errno.EDQUOT: "SQLITE_FULL",
+    errno.EACCES: "SQLITE_PERM",
+    errno.EPERM: "SQLITE_PERM",
+    errno.EROFS: "SQLITE_READONLY",
+}
+"""What SQLite would have said, for what we do to files ourselves."""
 
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn what sqlite3 raises inside the block into StoreError or StoreFull. `path` is the database's file."""
+    """Turn what sqlite3 and the file system raise inside the block into StoreError or StoreFull. `path` is the database's file."""
     try:
         yield
     except sqlite3.Error as error:
-        raise refusal_of(error, path) from error
+        raise refusal_of(getattr(error, "sqlite_errorname", ""), path, str(error)) from error
+    except OSError as error:
+        raise refusal_of(_BY_ERRNO.get(error.errno or 0, "SQLITE_IOERR"), path, error.strerror or "") from error
     except UnicodeEncodeError:
         # Identifiers are kept as they are, and SQLite holds UTF-8 only. The error's own text would show the identifier.
         raise StoreError(f"an identifier that is not valid Unicode cannot be kept in {path}", code="SQLITE_MISMATCH") from None
 
 
-def refusal_of(error: sqlite3.Error, path: Path) -> StoreError:
+def refusal_of(code: str, path: Path, reason: str) -> StoreError:
     """Our error for one of SQLite's. The name's first two words are the kind (``SQLITE_IOERR_WRITE`` is an IOERR)."""
-    code: str = getattr(error, "sqlite_errorname", "")
     match "_".join(code.split("_")[:2]):
         case "SQLITE_FULL":
             return StoreFull(
@@ -40,7 +50,9 @@ def refusal_of(error: sqlite3.Error, path: Path) -> StoreError:
             )
         case "SQLITE_IOERR":
             return StoreError(
-                f"reading or writing {path} failed", code=code, hint="Check the disk, its free space and the limit on file sizes."
+                f"reading or writing {path} failed: {reason}",
+                code=code,
+                hint="Check the disk, its free space and the limit on file sizes.",
             )
         case "SQLITE_NOTADB" | "SQLITE_CORRUPT":
             return StoreError(
@@ -65,12 +77,11 @@ def refusal_of(error: sqlite3.Error, path: Path) -> StoreError:
                 f"another process keeps {path} locked", code=code, hint="Try again; if it lasts, find what holds the file open."
             )
         case "SQLITE_CONSTRAINT":
-            return _broken_rule(error, code)
+            return _broken_rule(code, reason)
         case _:
-            return StoreError(f"the state database refused: {error}", code=code)
+            return StoreError(f"the state database refused: {reason}", code=code)
 
 
-def _broken_rule(error: sqlite3.Error, code: str) -> StoreError:
-    if code in _DUPLICATE:
-        return StoreError(f"refused, because it would make a duplicate ({error})", code=code, hint="Nothing was changed.")
-    return StoreError(f"refused, because it breaks a rule of the state database ({error})", code=code, hint="Nothing was changed.")
+def _broken_rule(code: str, reason: str) -> StoreError:
+    what = "would make a duplicate" if code in _DUPLICATE else "breaks a rule of the state database"
+    return StoreError(f"refused, because it {what} ({reason})", code=code, hint="Nothing was changed.")

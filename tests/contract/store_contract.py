@@ -57,7 +57,15 @@ def make_link(name: str, **changes) -> Link:
 def make_intent(link: Link, **changes) -> Intent:
     """An announced creation of the link's Outlook half."""
     intent = Intent(
-        id=f"intent-{link.id}", job=link.job, run="run-1", op=Op.CREATE, side=Side.OUTLOOK, link=link, before={}, after=FIELDS, sent_at=NOON
+        id=f"intent-{link.id}",
+        job=link.job,
+        run="run-1",
+        op=Op.CREATE,
+        side=Side.OUTLOOK,
+        link=link,
+        before={},
+        after=FIELDS,
+        sent_at=NOON,
     )
     return replace(intent, **changes)
 
@@ -184,7 +192,10 @@ class StoreContract:
         await store.intend([make_intent(good)])
         with pytest.raises(StoreError):
             await store.commit(
-                [Commit(intent=make_intent(good).id, link=good, journal=make_entry(good)), Commit(link=bad, journal=make_entry(bad))]
+                [
+                    Commit(intent=make_intent(good).id, link=good, journal=make_entry(good)),
+                    Commit(link=bad, journal=make_entry(bad)),
+                ]
             )
         kept = (len(await store.links(JOB)), len(await store.journal("run-1")), len(await store.open_intents(JOB)))
         assert kept == (0, 0, 1)
@@ -352,7 +363,9 @@ class StoreContract:
         assert [report.run for report in await store.runs(JOB, limit=2)] == ["run-3", "run-2"]
 
     async def test_a_quarantined_record_is_replaced_by_its_id(self, store):
-        record = Quarantined(side=Side.GOPAAS, id="cle-1", reason="birthday: not a date", since=NOON, retry_at=NOON + timedelta(minutes=15))
+        record = Quarantined(
+            side=Side.GOPAAS, id="cle-1", reason="birthday: not a date", since=NOON, retry_at=NOON + timedelta(minutes=15)
+        )
         again = replace(record, retry_at=NOON + timedelta(hours=1), attempts=2)
         await store.keep_quarantine(JOB, put=[record])
         await store.keep_quarantine(JOB, put=[again])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
 from contract.accounts_contract import AccountsContract
 from contract.store_contract import StoreContract
+
 from outlookd.store import open_store
 
 

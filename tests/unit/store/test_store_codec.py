@@ -51,7 +51,7 @@ fields = st.dictionaries(texts, values, max_size=4)
 counts = st.integers(0, 10**6)
 sides = st.sampled_from(Side)
 zones = st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45)), timezone(timedelta(hours=-3))])
-moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=zones)  # noqa: DTZ001 - Hypothesis adds the zone
+moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=zones)
 bases = st.builds(Base, fields=fields, version=texts, digest=texts, settled=st.booleans(), before=fields)
 links = st.builds(
     Link,

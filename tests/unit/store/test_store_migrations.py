@@ -1,0 +1,113 @@
+"""How a database is made, brought up to date, and refused."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+
+import pytest
+import sqlite_utils
+
+from outlookd.errors import StoreError, StoreTooNew
+from outlookd.store.migrations import STEPS, check_current, migrate
+
+
+def m900_add_colour(db):
+    db.execute("ALTER TABLE note ADD COLUMN colour TEXT")
+
+
+def m901_fail(db):
+    db.execute("CREATE TABLE half (a TEXT) STRICT")
+    raise sqlite3.OperationalError("invented")
+
+
+LATER = (*STEPS, m900_add_colour)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "state.db"
+
+
+@pytest.fixture
+def db(path):
+    with sqlite_utils.Database(sqlite3.connect(path, isolation_level=None), execute_plugins=False) as db:
+        yield db
+
+
+@pytest.fixture
+def current(db, path):
+    """A database of today, with something in it."""
+    migrate(db, path)
+    db.execute("INSERT INTO note (job, key, value) VALUES ('j', 'k', 'before')")
+    return db
+
+
+def test_every_table_is_strict(current):
+    loose = [table.name for table in current.tables if not table.strict and not table.name.startswith("_sqlite")]
+    assert loose == []
+
+
+def test_no_text_is_compared_without_regard_to_case(current):
+    """Graph trap 26."""
+    assert "COLLATE" not in current.schema.upper()
+
+
+def test_a_current_database_is_left_as_it_is(current, path):
+    before = current.schema
+    migrate(current, path)
+    assert (current.schema, list(path.parent.glob("*.before-*"))) == (before, [])
+
+
+def test_an_older_database_is_brought_up_to_date_with_what_it_holds(current, path):
+    migrate(current, path, LATER)
+    assert list(current.query("SELECT value, colour FROM note")) == [{"value": "before", "colour": None}]
+
+
+def test_an_older_database_is_copied_first(current, path):
+    migrate(current, path, LATER)
+    with sqlite_utils.Database(str(path) + ".before-m900_add_colour", execute_plugins=False) as copy:
+        assert list(copy.query("SELECT * FROM note")) == [{"job": "j", "key": "k", "value": "before"}]
+
+
+def test_only_the_owner_may_read_the_copy(current, path):
+    migrate(current, path, LATER)
+    [copy] = path.parent.glob("*.before-*")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+
+
+def test_a_migration_that_fails_leaves_the_file_as_it_was(current, path):
+    """Also what a step before it did: no half-new database."""
+    before = current.schema
+    with pytest.raises(sqlite3.OperationalError):
+        migrate(current, path, (*LATER, m901_fail))
+    assert current.schema == before
+
+
+def test_a_failed_migration_can_be_tried_again(current, path):
+    with pytest.raises(sqlite3.OperationalError):
+        migrate(current, path, (*LATER, m901_fail))
+    migrate(current, path, LATER)
+    assert "colour" in current.table("note").columns_dict
+
+
+def test_a_database_of_a_newer_version_is_refused_unchanged(current, path):
+    migrate(current, path, LATER)
+    before = current.schema
+    with pytest.raises(StoreTooNew, match="m900_add_colour") as caught:
+        migrate(current, path)
+    assert (current.schema, caught.value.exit_status) == (before, 78)
+
+
+def test_a_reader_does_not_bring_a_database_up_to_date(current, path):
+    with pytest.raises(StoreError, match="up to date"):
+        check_current(current, path, LATER)
+
+
+def test_each_installation_draws_its_own_id(tmp_path):
+    ids = set()
+    for name in ("a.db", "b.db"):
+        with sqlite_utils.Database(sqlite3.connect(tmp_path / name, isolation_level=None), execute_plugins=False) as db:
+            migrate(db, tmp_path / name)
+            ids |= {row["id"] for row in db.query("SELECT id FROM installation")}
+    assert {len(ids), *map(len, ids)} == {2, 32}
