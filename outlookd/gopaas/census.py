@@ -70,12 +70,13 @@ class Census:
     def _is_last(self, size: int, *, stuck: bool) -> bool:
         """Whether this was the last page. `stuck`: it brought nothing new, so asking on would not end.
 
-        Without a total, one page is never enough: the server may hold pages smaller than asked for.
+        Without a total, a short first page is not enough: the server may make pages smaller than asked for. And when page 1
+        was followed by anything, or could have been, a row may have slipped from one page to the one before it.
         """
         short = size < len(self._first)
         if self.total is None:
             last = stuck or short
-            self.unsure = last and self._rows > len(self._first)
+            self.unsure = last and (self._rows > len(self._first) or len(self._first) >= self._asked)
             return last
         last = stuck or self._rows >= self.total
         if last and self._rows != self.total:
