@@ -1,0 +1,96 @@
+"""The company that the sandbox starts with."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from outlookd.sandbox.schema import ACTION_VIEW, CONTACT_VIEW, MY_CONTACT_VIEW
+from outlookd.sandbox.seed import CLAIRE, PAUL, SERVICE_ACCOUNT, UPNS, seed
+from outlookd.sandbox.world import World, empty_world
+
+NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
+RESERVED = re.compile(r"(?:\+33|0)(?:639980|63998|19900|26191|35301|46571|53649)\d+")
+
+
+def _seeded(contacts: int = 32, rng_seed: int = 1) -> World:
+    world = empty_world(lambda: NOW)
+    seed(world, contacts=contacts, rng_seed=rng_seed)
+    return world
+
+
+def _listed(world: World, view: str, caller: str) -> int:
+    return len(world.crm.rows_of(world.crm.view(view), caller=caller))
+
+
+@pytest.mark.parametrize("contacts", [0, 3, 32])
+def test_the_view_shows_as_many_contacts_as_were_asked_for(contacts: int) -> None:
+    assert _listed(_seeded(contacts), CONTACT_VIEW, SERVICE_ACCOUNT) == contacts
+
+
+def test_some_contacts_stay_outside_of_the_view() -> None:
+    world = _seeded()
+    assert len(world.crm.table("contact").rows) == 34
+
+
+def test_two_colleagues_share_the_contacts_and_the_service_account_has_none() -> None:
+    world = _seeded()
+    assert [_listed(world, MY_CONTACT_VIEW, login) for login in (CLAIRE, PAUL, SERVICE_ACCOUNT)] == [24, 8, 0]
+
+
+def test_all_nine_appointments_are_in_claires_window() -> None:
+    assert _listed(_seeded(), ACTION_VIEW, CLAIRE) == 9
+
+
+def test_the_same_number_gives_the_same_company() -> None:
+    first, second = (_seeded().crm.table("contact").rows for _ in range(2))
+    assert first == second
+
+
+def test_another_number_gives_another_company() -> None:
+    assert _seeded(rng_seed=1).crm.table("contact").rows != _seeded(rng_seed=2).crm.table("contact").rows
+
+
+def test_keys_and_secrets_are_new_each_time() -> None:
+    assert _seeded().access.key_of(CLAIRE) != _seeded().access.key_of(CLAIRE)
+
+
+def test_every_address_is_in_a_reserved_domain() -> None:
+    rows = _seeded(500).crm.table("contact").rows.values()
+    addresses = [address for row in rows for address in str(row["email"]).split("; ") if address]
+    assert [address for address in addresses if not address.endswith((".test", "example.com"))] == []
+
+
+def test_every_telephone_number_is_in_a_reserved_range() -> None:
+    rows = _seeded(500).crm.table("contact").rows.values()
+    numbers = [re.sub(r"[ .]", "", str(row[column])) for row in rows for column in ("telephone", "fixe")]
+    assert [number for number in numbers if not RESERVED.fullmatch(number)] == []
+
+
+def test_no_two_contacts_share_an_address() -> None:
+    emails = [row["email"] for row in _seeded(500).crm.table("contact").rows.values()]
+    assert len(set(emails)) == len(emails)
+
+
+def test_the_settings_records_hold_maps_as_the_interface_writes_them() -> None:
+    rows = list(_seeded().crm.table("outlook_sync").rows.values())
+    assert [(row["type"], min(json.loads(str(row["map"])))) for row in rows] == [
+        ("Contact", "birthday"),
+        ("Calendar", "bodyPreview"),
+    ]
+
+
+def test_claires_outlook_holds_contacts_of_her_own() -> None:
+    claire = _seeded().directory.user(UPNS[CLAIRE])
+    assert claire is not None
+    assert [contact.extended for contact in claire.mailbox.contacts()] == [{}, {}]
+
+
+def test_five_thousand_contacts_take_less_than_a_second() -> None:
+    start = time.process_time()
+    _seeded(5000)
+    assert time.process_time() - start < 1.0
