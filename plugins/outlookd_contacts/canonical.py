@@ -16,6 +16,9 @@ _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?", re.DOTALL)
 _FRENCH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ].*)?", re.DOTALL)
 _IN_BRACKETS = re.compile(r"<([^<>]*)>")
 
+_FIRST_YEAR = 1601
+"""Where Exchange's count of time begins."""
+
 _LIST_BREAKS = re.compile(r"[;,\n]")
 # A slash between two numbers has spaces around it; one inside a number ("030/1234") has none.
 _PHONE_BREAKS = re.compile(r"[;,\n]|\s/\s")
@@ -56,6 +59,8 @@ def day(value: Value, *, field: str) -> str | None:
         raise BadRecord("this is not a date", field=field)
     if not (year or month or number):
         return None
+    if year < _FIRST_YEAR:
+        raise BadRecord(f"Outlook holds no date before {_FIRST_YEAR}", field=field)
     try:
         return date(year, month, number).isoformat()
     except ValueError as error:

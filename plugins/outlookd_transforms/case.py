@@ -33,9 +33,12 @@ def title(text: str) -> str:
 
 
 def _capital(word: str) -> str:
-    """Letters whose capital is two letters (``ß``) stay small, or doing it twice would differ from doing it once."""
-    first, rest = word[0], word[1:]
-    return (first.upper() if len(first.upper()) == 1 else first) + rest.lower()
+    """Letters that become two when their case changes (``ß``, ``İ``) stay, or doing it twice would differ from doing it once."""
+    return _alike(word[0], word[0].upper()) + "".join(_alike(letter, letter.lower()) for letter in word[1:])
+
+
+def _alike(letter: str, changed: str) -> str:
+    return changed if len(changed) == 1 else letter
 
 
 def trim(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -63,7 +63,7 @@ TEXT = st.text(string.ascii_letters + "éèàçœ '-ß0123456789", min_size=1, m
 MAIL = st.builds("{}@example.com".format, st.text(string.ascii_letters, min_size=1, max_size=8))
 RAW: Mapping[str, st.SearchStrategy[Value]] = {
     "text": st.none() | TEXT,
-    "date": st.none() | st.dates().map(str),
+    "date": st.none() | st.dates(date(1601, 1, 2)).map(str),
     "list": st.none() | st.lists(TEXT | MAIL, max_size=5).map(tuple),
 }
 

@@ -118,7 +118,7 @@ class TestReadingGopaas:
     def test_no_date_is_none(self, cell):
         assert from_row(date_naissance=cell).fields["birthday"] is None
 
-    @pytest.mark.parametrize("cell", ["31/02/1980", "vers 1980", "03/05/80"])
+    @pytest.mark.parametrize("cell", ["31/02/1980", "vers 1980", "03/05/80", "0001-01-01"])
     def test_a_date_that_is_none_names_its_field(self, cell):
         with pytest.raises(BadRecord) as caught:
             from_row(date_naissance=cell)
