@@ -42,9 +42,7 @@ class Browser:
         """The answer to the authorize request, or to the button `press` on its page."""
         sent, url = self.parameters(**changes), f"{self.authority}/oauth2/v2.0/authorize"
         how = {"data": sent | press} if press else {"params": sent}
-        async with self.session.request(
-            "POST" if press else "GET", url, ssl=self.tls, allow_redirects=False, **how
-        ) as answer:
+        async with self.session.request("POST" if press else "GET", url, ssl=self.tls, allow_redirects=False, **how) as answer:
             location = URL(answer.headers["Location"]).query if "Location" in answer.headers else {}
             return answer.status, dict(location), await answer.text()
 
