@@ -92,7 +92,12 @@ class Leases:
         Raises JobBusy when another live process holds the job; StoreError.
         """
         token = secrets.token_hex(8)
-        await self._database.write(lambda db: _take(db, job, token, self._owner, self._monotonic()))
+        try:
+            await self._database.write(lambda db: _take(db, job, token, self._owner, self._monotonic()))
+        except asyncio.CancelledError:
+            # The write is carried through although nobody waits for it any more, so it has to be undone.
+            await self._release(job, token)
+            raise
         self._held[job] = token
         renewal = asyncio.create_task(self._renew(job, token), name="store.lease.renewal")
         try:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlite_utils import Database
 
-from outlookd.core.model import Link, LinkStatus
+from outlookd.core.model import Link
 from outlookd.store.codec import link_columns, link_of
 from outlookd.store.statements import upsert
 
@@ -19,11 +19,11 @@ def load_links(db: Database, job: str) -> Sequence[Link]:
 def keep_links(db: Database, links: Iterable[Link]) -> None:
     """Add or replace. Of several states of one link the last counts.
 
-    Tombstones go first, so that in one transaction an id may pass from a link that ends to one that begins, whatever
-    their order. Two living links with one id are refused by the schema.
+    Two living links with one id are refused by the schema. It judges row by row, so all links that are about to change give
+    their ids up first: an id may then pass from one to another in one commit, whatever their order.
     """
     latest = {link.id: link for link in links}
-    ordered = sorted(latest.values(), key=lambda link: link.status is not LinkStatus.TOMBSTONE)
-    if ordered:
-        rows = [link_columns(link) for link in ordered]
+    if latest:
+        rows = [link_columns(link) for link in latest.values()]
+        db.conn.executemany("UPDATE link SET gopaas_id = '', outlook_id = '' WHERE id = ?", [(id_,) for id_ in latest])
         db.conn.executemany(upsert("link", rows[0], key=["id"]), rows)

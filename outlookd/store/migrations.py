@@ -77,8 +77,7 @@ _WRITES = (
     after TEXT NOT NULL,
     sent_at TEXT NOT NULL,
     state TEXT NOT NULL) STRICT""",
-    "CREATE INDEX intent_open ON intent (job, seq) WHERE state IN ('sent', 'acked')",
-    "CREATE INDEX intent_of_run ON intent (run)",
+    "CREATE INDEX intent_of_job ON intent (job, seq)",
     """CREATE TABLE journal (
     seq INTEGER PRIMARY KEY,
     run TEXT NOT NULL,

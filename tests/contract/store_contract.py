@@ -185,6 +185,13 @@ class StoreContract:
             "link-2": LinkStatus.ACTIVE,
         }
 
+    async def test_two_links_exchange_an_id_in_one_commit(self, store):
+        one, two = make_link("1"), make_link("2")
+        await store.commit([Commit(link=one), Commit(link=two)])
+        exchanged = [replace(one, outlook_id=two.outlook_id), replace(two, outlook_id=one.outlook_id)]
+        await store.commit([Commit(link=link) for link in exchanged])
+        assert sorted(await store.links(JOB), key=lambda link: link.id) == exchanged
+
     # --- commits ---------------------------------------------------------------------------------------------------------
 
     async def test_a_commit_is_stored_whole_or_not_at_all(self, store):
@@ -256,11 +263,11 @@ class StoreContract:
         await store.intend([again])
         assert list(await store.open_intents(JOB)) == [again]
 
-    async def test_a_concluded_intent_cannot_be_announced_again(self, store):
+    async def test_an_intent_is_concluded_once(self, store):
         await store.intend([make_intent(make_link("1"))])
         await store.commit([Commit(intent="intent-link-1")])
         with pytest.raises(StoreError):
-            await store.intend([make_intent(make_link("1"))])
+            await store.commit([Commit(intent="intent-link-1")])
 
     async def test_an_unknown_intent_cannot_be_concluded(self, store):
         with pytest.raises(StoreError):

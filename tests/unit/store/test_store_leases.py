@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
@@ -191,6 +192,19 @@ async def test_a_lease_that_cannot_be_written_does_not_end_its_run(database, lea
         await time.pass_in_turns(LIFE)
     await database.read(lambda db: db.execute("PRAGMA query_only = OFF").fetchone())
     time.now += LIFE + 1
+    await take(leases())
+
+
+async def test_a_lease_whose_taker_was_cancelled_is_given_back(database, leases):
+    """The transaction is carried through, and nobody would ever end it."""
+    go_on = threading.Event()
+    busy = asyncio.create_task(database.write(lambda db: go_on.wait(5)))
+    taker = asyncio.create_task(take(leases(ELSEWHERE)))
+    await asyncio.sleep(0)
+    taker.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.wait([busy, taker])
     await take(leases())
 
 

@@ -86,6 +86,15 @@ async def test_a_reader_cannot_lease(tmp_path):
                 pass
 
 
+async def test_a_concluded_intent_leaves_no_copy_of_what_it_wrote(tmp_path):
+    """It is personal data, and the journal has it."""
+    path, intent = tmp_path / "state.db", make_intent(make_link("1"), after={"displayName": "Zygomatic"})
+    async with open_store(f"sqlite:///{path}") as store:
+        await store.intend([intent])
+        await store.commit([Commit(intent=intent.id)])
+    assert b"Zygomatic" not in path.read_bytes()
+
+
 async def exercise(store):
     """Every reading and writing that a run makes."""
     link = make_link("1")
