@@ -1,0 +1,86 @@
+"""The commands. Each is a module of its own, imported when it is used, so that ``outlookd --help`` stays quick.
+
+stdout carries the answer, stderr everything else. Exit statuses are those of design section 6: 0 done, 1 failed, 2 wrong use,
+3 done but something is held or quarantined, 4 a sign-in is needed, 75 try again later, 78 configuration.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from outlookd.errors import ConfigurationError, OutlookdError
+
+COMMANDS = {
+    "run": "Run the daemon: the sign-in pages, and every job at its interval.",
+    "demo": "Try it: a sandbox and the daemon in one process, with invented data.",
+    "sync": "Run jobs once, now.",
+    "plan": "Show what a run would change. Writes nothing.",
+    "status": "Show where each job stands.",
+    "check": "Find everything that is wrong. Writes nothing to GoPaaS or Outlook.",
+    "connect": "Make a one-time link with which a user signs in at Microsoft.",
+    "plugins": "List the plugins and what became of them.",
+    "sandbox": "Start an Entra, a Graph and a GoPaaS on this machine.",
+}
+"""Every command with its line of help, so that the list needs no import."""
+
+INTERRUPTED = 130
+
+
+class _Commands(click.Group):
+    """A group that imports a command when it is called, and shows the list without importing any."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"outlookd.cli.{cmd_name}").command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"outlookd.cli.{cmd_name}.command is no command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="outlookd")
+def commands() -> None:
+    """Keep Outlook contacts and calendars in step with GoPaaS."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and leave with its exit status. Errors of ours are sentences, never tracebacks."""
+    try:
+        status = commands.main(arguments, prog_name="outlookd", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("Interrupted.", err=True)
+        sys.exit(INTERRUPTED)
+    except OutlookdError as error:
+        _tell(error)
+        sys.exit(error.exit_status)
+    except BrokenPipeError:
+        # Whoever read our answer (``| head``) has had enough. Python would complain about stdout once more at its end.
+        sys.stderr.close()
+        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _tell(error: OutlookdError) -> None:
+    click.echo(f"outlookd: {error}", err=True)
+    if isinstance(error, ConfigurationError):
+        for fault in error.faults:
+            click.echo(f"  {fault}", err=True)

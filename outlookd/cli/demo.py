@@ -1,0 +1,138 @@
+"""``outlookd demo``: everything at once, so that a stranger sees the first contact arrive within a minute.
+
+The sandbox and the daemon share this process, but they meet over HTTP only: the same code that will run in production, with the
+real MSAL between them. The sandbox's user signs in through the same pages as everybody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from outlookd.cli.options import json_option, unused_config_option, worst
+from outlookd.cli.progress import shown
+from outlookd.cli.sandbox import describe, place, started
+from outlookd.errors import OutlookdError
+
+if TYPE_CHECKING:
+    from outlookd.app import App
+    from outlookd.core.model import RunReport
+    from outlookd.sandbox.server import Sandbox
+
+
+@click.command("demo")
+@unused_config_option
+@click.option("--once", is_flag=True, help="Run every job once, show what was created, and end.")
+@click.option("--directory", type=click.Path(path_type=Path, file_okay=False), help="Keep configuration and state there.")
+@click.option("--contacts", default=32, show_default=True, type=click.IntRange(0, 100_000), help="How many contacts to invent.")
+@json_option
+def command(directory: Path | None, contacts: int, *, once: bool, as_json: bool) -> int:
+    """Start a sandbox and the daemon, sign its user in, export the contacts, and stay until Ctrl-C.
+
+    Open the two pages that it names, change something in GoPaaS, and watch it arrive in Outlook a few seconds later.
+    """
+    from outlookd.cli.options import quiet_logs
+
+    quiet_logs()
+    with place(directory) as where:
+        return asyncio.run(_show(where, contacts, once=once, as_json=as_json))
+
+
+async def _show(directory: Path, contacts: int, *, once: bool, as_json: bool) -> int:
+    from outlookd.app import App, load_installation, pages, schedule, stop_on_signals
+    from outlookd.cli import render
+
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    async with started(directory, contacts) as (sandbox, config), App(load_installation(config, os.environ)) as app, pages(app):
+        for login in sorted({job.user for job in app.jobs()}):
+            await sign_in(app, sandbox, login)
+            click.echo(f"{login} has signed in at the sandbox's Entra.", err=True)
+        reports = await _export(app)
+        if as_json:
+            click.echo(render.as_json({"runs": [render.run_data(report) for report in reports]}))
+        else:
+            _print(reports, sandbox, config)
+        if not once:
+            click.echo(_invitation(app), err=True)
+            async with schedule(app, observer=_announce):
+                await stop.wait()
+    return worst(report.exit_status for report in reports) if once else 0
+
+
+async def _export(app: App) -> Sequence[RunReport]:
+    with shown() as progress_of:
+        return [await app.sync(job, progress=progress_of(f"{job.user} {job.type}")) for job in app.jobs()]
+
+
+def _print(reports: Sequence[RunReport]) -> None:
+    from outlookd.cli import render
+
+    for report in reports:
+        for line in render.run_lines(report):
+            click.echo(line)
+        click.echo(f"  created in Outlook: {report.created.outlook}")
+        click.echo(f"  created in GoPaaS:  {report.created.gopaas}")
+
+
+def _invite(app: App, sandbox: Sandbox, config: Path) -> None:
+    """Where to look, and what to try."""
+    names = {"gopaas_page": "GoPaaS", "outlook_page": "Outlook", "config": "configuration"}
+    for name, value in describe(sandbox, config):
+        if name in names:
+            click.echo(f"{names[name] + ':':<15}{value}")
+    click.echo(f"{'outlookd:':<15}{app.settings.web.public_url}/")
+    seconds = int(min((job.interval.total_seconds() for job in app.jobs()), default=0))
+    click.echo(f"Change something on the GoPaaS page: it is in Outlook within {seconds} seconds. Ctrl-C ends the demo.", err=True)
+
+
+def _announce(report: RunReport) -> None:
+    """A line for a run that did something; the quiet ones stay quiet."""
+    from outlookd.cli import render
+
+    written = (report.created, report.updated, report.deleted)
+    if any(tally.gopaas or tally.outlook for tally in written) or report.message:
+        for line in render.run_lines(report):
+            click.echo(f"{datetime.now().astimezone():%H:%M:%S} {line}")
+
+
+async def sign_in(app: App, sandbox: Sandbox, login: str) -> None:
+    """Do what the person behind `login` would do with the link: press the button there, and the one with their name at Entra.
+
+    Raises OutlookdError when the sign-in did not end with a mailbox.
+    """
+    import aiohttp
+    from yarl import URL
+
+    from outlookd.sandbox.seed import UPNS
+
+    trust = ssl.create_default_context(cafile=str(sandbox.addresses.ca_file))
+    person = sandbox.directory.user(UPNS.get(login, ""))
+    if person is None:
+        raise OutlookdError(f"{login} has no account at the sandbox.")
+    link = (await app.connect(login)).url
+    browser = aiohttp.ClientSession(
+        # A cookie of an address without a name is only kept by a jar that is told to.
+        cookie_jar=aiohttp.CookieJar(unsafe=True),
+        connector=aiohttp.TCPConnector(ssl=trust),
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
+    async with browser:
+        async with browser.post(link, allow_redirects=False) as answer:
+            authorize = URL(answer.headers.get("Location", ""), encoded=True)
+        if authorize.host:
+            # What the button with the person's name sends: the request again, and who it is.
+            form = {**authorize.query, "user": person.object_id}
+            async with browser.post(authorize.with_query(None), data=form) as answer:
+                await answer.read()
+    if await app.store.accounts.binding(login) is None:
+        raise OutlookdError(
+            f"{login} could not sign in at the sandbox.", hint="Its pages may have changed; try `outlookd sandbox`."
+        )

@@ -1,0 +1,243 @@
+"""Answers as text for people and as plain data for ``--json``. Nothing here reads or decides.
+
+Field values come from strangers: control characters are shown as escapes, so that none of them reaches the terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from outlookd.core.model import WRITES, Action, Held, Op, Plan, RunReport, Side, Tally, Value
+from outlookd.core.plan import fingerprint
+
+if TYPE_CHECKING:
+    from outlookd.app import JobStanding
+    from outlookd.settings import JobSettings
+
+_SIGNS = {Op.CREATE: "+", Op.UPDATE: "~", Op.DELETE: "-"}
+_NAMES = {Side.GOPAAS: "GoPaaS", Side.OUTLOOK: "Outlook"}
+_WIDEST = 60
+
+
+def as_json(value: object) -> str:
+    """`value` as indented JSON."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+
+
+# --- runs ----------------------------------------------------------------------------------------------------------------
+
+
+def run_data(report: RunReport) -> dict[str, Any]:
+    """One run in the shape of ``sync --json`` (design section 6)."""
+    return {
+        "run": report.run,
+        "user": report.user,
+        "type": report.type,
+        "status": str(report.status),
+        "created": _both(report.created),
+        "updated": _both(report.updated),
+        "deleted": _both(report.deleted),
+        "unchanged": report.unchanged,
+        "conflicts": report.conflicts,
+        "held": report.held,
+        "quarantined": report.quarantined,
+        "requests": {name: report.requests.get(name, 0) for name in ("gopaas", "graph")},
+        "mail_writes": report.mail_writes,
+        "seconds": round(report.seconds, 3),
+        "message": report.message,
+    }
+
+
+def run_lines(report: RunReport) -> Iterator[str]:
+    """One run for people: a line of what was done, and one for each thing to know."""
+    yield f"{report.user}, {report.type}: {report.status}. {_done(report)} ({_effort(report)})"
+    if report.quarantined:
+        yield f"  {_count(report.quarantined, 'record')} cannot be handled now and will be tried again; see the log"
+    if report.message:
+        yield f"  {visible(report.message)}"
+
+
+def _done(report: RunReport) -> str:
+    parts = []
+    for side in (Side.OUTLOOK, Side.GOPAAS):
+        counts = [
+            f"{count} {word}"
+            for word, tally in (("created", report.created), ("updated", report.updated), ("deleted", report.deleted))
+            if (count := getattr(tally, side.value))
+        ]
+        if counts:
+            parts.append(f"{_NAMES[side]}: {', '.join(counts)}")
+    parts.append(f"{report.unchanged} unchanged")
+    if report.conflicts:
+        parts.append(_count(report.conflicts, "conflict"))
+    if report.held:
+        parts.append(f"{report.held} held")
+    return "; ".join(parts) + "."
+
+
+def _effort(report: RunReport) -> str:
+    requests = f"{_count(report.requests.get('gopaas', 0), 'request')} to GoPaaS, {report.requests.get('graph', 0)} to Graph"
+    return f"{requests}, {report.seconds:.1f} s"
+
+
+def _both(tally: Tally) -> dict[str, int]:
+    return {"gopaas": tally.gopaas, "outlook": tally.outlook}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+# --- plans ---------------------------------------------------------------------------------------------------------------
+
+
+def plan_data(job: JobSettings, plan: Plan) -> dict[str, Any]:
+    """One plan in the shape of ``plan --json``. Actions that only change what is remembered are left out, but for links."""
+    return {
+        "user": job.user,
+        "type": job.type,
+        "hash": plan_hash(plan),
+        "actions": [_action_data(action) for action in _shown(plan.actions)],
+        "held": [_held_data(held) for held in plan.held],
+        "unchanged": plan.unchanged,
+        "waiting": plan.waiting,
+    }
+
+
+def plan_hash(plan: Plan) -> str:
+    """A name for exactly these writes, the held ones included."""
+    return fingerprint([*plan.actions, *(action for held in plan.held for action in held.actions)])
+
+
+def _action_data(action: Action) -> dict[str, Any]:
+    return {
+        "op": str(action.op),
+        "side": str(action.side),
+        "key": action.link.gopaas_id,
+        "outlook_id": action.link.outlook_id,
+        "reason": action.reason,
+        "rule": action.rule,
+        "mails": action.mails,
+        "fields": {name: [change.before, change.after] for name, change in sorted(action.changes.items())},
+    }
+
+
+def _held_data(held: Held) -> dict[str, Any]:
+    return {
+        "guard": held.guard,
+        "reason": held.reason,
+        "hash": held.hash,
+        "actions": [_action_data(action) for action in held.actions],
+        "pairs": len(held.links),
+    }
+
+
+def plan_lines(job: JobSettings, plan: Plan) -> Iterator[str]:
+    """One plan for people: record by record, field by field."""
+    yield f"{job.user}, {job.type}: {_summary(plan)}"
+    for action in _shown(plan.actions):
+        yield from _action_lines(action, indent="  ")
+    for held in plan.held:
+        size = len(held.actions) or len(held.links)
+        released = f"; hash {held.hash}" if held.hash else ""
+        yield f"  HELD by the guard {held.guard!r}: {visible(held.reason)} ({size}{released})"
+        for action in held.actions:
+            yield from _action_lines(action, indent="    ")
+
+
+def _summary(plan: Plan) -> str:
+    writes = sum(1 for action in plan.actions if action.op in WRITES)
+    held = sum(len(held.actions) or len(held.links) for held in plan.held)
+    parts = [_count(writes, "write") if writes else "nothing to write", f"{plan.unchanged} unchanged"]
+    parts += [f"{held} held"] if held else []
+    parts += [f"{plan.waiting} waiting"] if plan.waiting else []
+    return ", ".join(parts)
+
+
+def _action_lines(action: Action, *, indent: str) -> Iterator[str]:
+    mails = " [could send mail]" if action.mails else ""
+    name = action.link.gopaas_id or action.link.outlook_id
+    where = f" in {_NAMES[action.side]}" if action.op in WRITES else ""
+    yield f"{indent}{_SIGNS.get(action.op, '=')} {action.op}{where} {visible(name)}: {visible(action.reason)}{mails}"
+    for field, change in sorted(action.changes.items()):
+        yield f"{indent}    {field}: {_value(change.before)} -> {_value(change.after)}"
+
+
+def _shown(actions: Iterable[Action]) -> list[Action]:
+    return [action for action in actions if action.op is not Op.REBASE]
+
+
+def _value(value: Value) -> str:
+    match value:
+        case None:
+            return "(nothing)"
+        case tuple():
+            return ", ".join(_value(item) for item in value)
+        case _:
+            text = visible(str(value))
+            return f"{text[: _WIDEST - 1]}…" if len(text) > _WIDEST else text
+
+
+def visible(text: str) -> str:
+    """`text` on one line, with everything that could move a terminal's cursor written as an escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+# --- standings and tables ------------------------------------------------------------------------------------------------
+
+
+def standing_data(standing: JobStanding) -> dict[str, Any]:
+    """One job in the shape of ``status --json``."""
+    return {
+        "user": standing.job.user,
+        "type": standing.job.type,
+        "job": standing.job.id,
+        "state": standing.state,
+        "message": standing.message,
+        "last_run": _iso(standing.last_run),
+        "last_success": _iso(standing.last_success),
+        "next_run": _iso(standing.next_run),
+        "counts": {"linked": standing.linked, "detached": standing.detached},
+        "held": standing.held,
+        "quarantined": standing.quarantined,
+        "sign_in": standing.sign_in,
+    }
+
+
+def standing_row(standing: JobStanding) -> Sequence[str]:
+    """One job as a row under `STANDING_HEADINGS`."""
+    return (
+        standing.job.user,
+        standing.job.type,
+        standing.state,
+        "yes" if standing.sign_in == "signed_in" else "NEEDED",
+        str(standing.linked),
+        str(standing.held),
+        str(standing.quarantined),
+        _short(standing.last_success),
+        _short(standing.next_run),
+    )
+
+
+STANDING_HEADINGS = ("user", "type", "state", "signed in", "linked", "held", "quarantined", "last success", "next run")
+
+
+def table_lines(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows in columns as wide as they need to be. Plain text: it reads the same in a terminal, a mail and a pipe."""
+    cells = [[visible(cell) for cell in row] for row in (headings, *rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
+    for row in cells:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _short(moment: datetime | None) -> str:
+    """In the zone of whoever reads."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S") if moment else "-"

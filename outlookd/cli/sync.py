@@ -1,0 +1,63 @@
+"""``outlookd sync``: run jobs once, one after the other, and report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from outlookd.cli.options import config_option, install, json_option, quiet_logs, select, selection_options, worst
+from outlookd.cli.progress import shown
+
+if TYPE_CHECKING:
+    from outlookd.app import Installation
+    from outlookd.core.model import RunReport
+    from outlookd.settings import JobSettings
+
+
+@click.command("sync")
+@config_option
+@selection_options
+@json_option
+@click.option("--full", is_flag=True, help="Read Outlook completely instead of asking for changes.")
+@click.option("--recreate-folder", is_flag=True, help="Make a folder again that was deleted in Outlook.")
+def command(file: Path, user: str | None, kind: str | None, *, as_json: bool, full: bool, recreate_folder: bool) -> int:
+    """Run jobs once, now, and say what was done.
+
+    Exit status: 0 done, 1 failed, 3 something is held or quarantined, 4 a sign-in is needed, 75 try again later, 78 configuration.
+    """
+    quiet_logs()
+    installation = install(file)
+    jobs = select(installation.settings.jobs, user, kind)
+    reports = asyncio.run(_run(installation, jobs, full=full, recreate_folder=recreate_folder))
+    _show(reports, as_json=as_json)
+    return worst(report.exit_status for report in reports)
+
+
+async def _run(
+    installation: Installation, jobs: Sequence[JobSettings], *, full: bool, recreate_folder: bool
+) -> Sequence[RunReport]:
+    from outlookd.app import App
+
+    with shown() as progress_of:
+        async with App(installation) as app:
+            return [
+                await app.sync(job, full=full, recreate_folder=recreate_folder, progress=progress_of(f"{job.user} {job.type}"))
+                for job in jobs
+            ]
+
+
+def _show(reports: Sequence[RunReport], *, as_json: bool) -> None:
+    from outlookd.cli import render
+
+    if as_json:
+        click.echo(render.as_json({"runs": [render.run_data(report) for report in reports]}))
+        return
+    for report in reports:
+        for line in render.run_lines(report):
+            click.echo(line)
+    if not reports:
+        click.echo("There is no [[job]] in the configuration, so there is nothing to synchronise.", err=True)
