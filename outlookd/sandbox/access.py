@@ -96,7 +96,3 @@ class Access:
                 raise ValueError(f"{name!r} is no switch or {value!r} no value for it")
         self.token_seconds = changes.get("token_seconds", self.token_seconds)
         self.token_uses = changes.get("token_uses", self.token_uses)
-
-    def revoke_tokens(self) -> None:
-        """Kill every live token, as an administrator who changes the client's secret does."""
-        self._tokens.clear()

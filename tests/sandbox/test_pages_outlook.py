@@ -183,3 +183,22 @@ async def test_an_unknown_place_is_not_found(browser: Browser, path: str) -> Non
 
 def test_an_empty_form_makes_an_empty_contact() -> None:
     assert changes({}, shown({})) == {}
+
+
+async def test_the_default_folder_stays_even_if_its_deletion_is_asked_for(browser: Browser, mailbox: Mailbox) -> None:
+    mailbox.create_folder("Amis")
+    await browser.follow("Claire <b>")
+    await browser.follow("Amis")
+    form = next(form for form in browser.forms if form.action.endswith("/delete"))
+    form.action = form.action.replace(mailbox.folders()[0].id, mailbox.default_folder.id)
+    await browser.submit("/delete")
+    assert (browser.status, len(mailbox.all_folders())) == (422, 2)
+
+
+async def test_a_new_name_that_is_taken_is_refused(browser: Browser, mailbox: Mailbox) -> None:
+    mailbox.create_folder("Amis")
+    mailbox.create_folder("Copains")
+    await browser.follow("Claire <b>")
+    await browser.follow("Amis")
+    await browser.submit("/rename", name="Copains")
+    assert (browser.status, mailbox.folders()[0].name) == (422, "Amis")
