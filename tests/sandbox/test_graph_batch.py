@@ -100,6 +100,8 @@ async def test_depends_on_may_be_spelt_as_the_sdk_does(outlook):
         pytest.param([{"id": "a", "method": "TRACE", "url": "/me"}], id="strange method"),
         pytest.param([{"id": "a", "method": "GET"}], id="no url"),
         pytest.param([{"id": 1, "method": "GET", "url": "/me"}], id="id is a number"),
+        pytest.param([read("a", headers=["Prefer"])], id="headers are a list"),
+        pytest.param([create("a"), read("b", dependsOn="a")], id="dependsOn is a text"),
         pytest.param([read("a", "https://evil.test/v2.0/me")], id="another address"),
     ],
 )

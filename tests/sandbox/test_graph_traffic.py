@@ -229,6 +229,13 @@ async def test_a_fault_names_the_wait_in_any_form(outlook, world, retry_after, h
     assert (reply.code, reply.headers.get("Retry-After")) == ("ApplicationThrottled", header)
 
 
+async def test_a_write_can_conflict_without_an_etag(outlook, world):
+    contact = world.mailbox.create_contact({})
+    world.faults.add("graph", "status", status=412, match="^PATCH")
+    reply = await outlook.patch(f"me/contacts/{contact.immutable_id}", {"jobTitle": "x"})
+    assert (reply.code, contact.properties["jobTitle"]) == ("ErrorIrresolvableConflict", None)
+
+
 async def test_a_proxy_can_answer_in_html(outlook, world):
     world.faults.add("graph", "status", status=200, body="<html>captive portal</html>")
     assert (await outlook.get("me/contacts")).headers["Content-Type"].startswith("text/html")

@@ -88,7 +88,10 @@ def read_items(call: Call) -> Sequence[Item]:
 def _read_item(call: Call, entry: Any) -> Item:
     if not isinstance(entry, Mapping) or not all(isinstance(entry.get(name), str) for name in ("id", "method", "url")):
         raise _bad("Every request needs an 'id', a 'method' and a 'url'.")
-    headers: CIMultiDict[str] = CIMultiDict({str(name): str(value) for name, value in (entry.get("headers") or {}).items()})
+    sent, parents = entry.get("headers") or {}, entry.get("dependsOn") or entry.get("depends_on") or []
+    if not isinstance(sent, Mapping) or not isinstance(parents, list):
+        raise _bad(f"Request '{entry['id']}' has 'headers' that are no object or a 'dependsOn' that is no array.")
+    headers: CIMultiDict[str] = CIMultiDict({str(name): str(value) for name, value in sent.items()})
     body = entry.get("body")
     if body is not None and "Content-Type" not in headers:
         raise _bad(f"Write request id : {entry['id']} does not contain Content-Type header or body.")
@@ -97,7 +100,6 @@ def _read_item(call: Call, entry: Any) -> Item:
         raise _bad(f"Request '{entry['id']}' has a method or a url that a batch cannot carry.")
     headers.setdefault("Authorization", call.headers.get("Authorization", ""))
     headers.setdefault("client-request-id", call.client_request_id)
-    parents = entry.get("dependsOn") or entry.get("depends_on") or []
     inner = Call(method=method, target=target, root=call.root, headers=headers, body=body)
     return Item(id=entry["id"], call=inner, parents=tuple(str(parent).lower() for parent in parents))
 
