@@ -59,9 +59,9 @@ async def _show(directory: Path, contacts: int, *, once: bool, as_json: bool) ->
         if as_json:
             click.echo(render.as_json({"runs": [render.run_data(report) for report in reports]}))
         else:
-            _print(reports, sandbox, config)
+            _print(reports)
         if not once:
-            click.echo(_invitation(app), err=True)
+            _invite(app, sandbox, config)
             async with schedule(app, observer=_announce):
                 await stop.wait()
     return worst(report.exit_status for report in reports) if once else 0
