@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import os
 from types import SimpleNamespace
 
 import aioresponses.core as aioresponses_core
 import pytest
+import structlog
 from aiohttp import ClientResponse, StreamReader
 from aiohttp.client_proto import ResponseHandler
 
@@ -23,6 +25,14 @@ if "stream_writer" in inspect.signature(ClientResponse.__init__).parameters and 
 
     aioresponses_core.ClientResponse = _MockedResponse
     aioresponses_core.stream_reader_factory = lambda loop=None: StreamReader(ResponseHandler(loop=loop), limit=2**40, loop=loop)
+
+
+@pytest.fixture(autouse=True)
+def quiet_log():
+    """Only warnings are printed, so that a failure can be read."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)

@@ -147,6 +147,7 @@ def parse_map(
         if name in specs and column and not unknown:
             rules.append(FieldRule(outlook=name, gopaas=column, transforms=tuple(transforms[step] for step in pipe)))
     faults.extend(_doubles("Outlook name", [rule.outlook for rule in rules]))
+    faults.extend(_mixed_lists([rule.outlook for rule in rules]))
     if two_way:
         writable = [rule.gopaas for rule in rules if not specs[rule.outlook].read_only]
         faults.extend(_doubles("GoPaaS field", writable))
@@ -155,6 +156,12 @@ def parse_map(
     if faults:
         raise ConfigurationError("the map cannot be used", faults=faults)
     return FieldMap(rules=tuple(rules), specs=specs)
+
+
+def _mixed_lists(names: list[str]) -> list[str]:
+    """A list and one slot of it (``emailAddresses`` and ``emailAddresses[1]``) would each overwrite the other."""
+    lists = {name.partition("[")[0] for name in names if "[" in name} & set(names)
+    return [f"map: {name!r} is mapped as a whole and by its slots; use one or the other" for name in sorted(lists)]
 
 
 def harmless(text: str) -> str:

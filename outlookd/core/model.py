@@ -65,13 +65,15 @@ class Record:
     mapped or not: it tells whether anybody touched an exported contact. `marker` is our stamp, when the payload carried it
     (Outlook only). `natural` is the natural key used for adoption (``e-mail|name`` for contacts), or empty. `modified` is the
     side's own modification time (aware, UTC) and is only ever used by the ``newest`` policy; `modified_exact` says that it is
-    known to the second.
+    known to the second. `overflow` are list values beyond what Outlook can hold (GoPaaS only): they are no part of any
+    comparison, and are put back behind whatever is written to that column (Graph trap 20).
     """
 
     side: Side
     id: str
     version: str = ""
     fields: Fields = field(default_factory=dict)
+    overflow: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     digest: str = ""
     marker: str = ""
     natural: str = ""

@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from uuid import NAMESPACE_URL, uuid5
 
 from outlookd.core.marker import Marker, parse_marker, record_key
 from outlookd.core.merge import Merge, adopt, changes, conflict, grouped, merge
@@ -322,7 +321,7 @@ def _writes(
                 reason=reason,
                 rule=rule,
                 changes=changes(gopaas.fields, to_gopaas),
-                fields=to_gopaas,
+                fields=_with_overflow(to_gopaas, gopaas),
                 takes={name: outlook.fields.get(name) for name in to_gopaas},
                 conflicts=() if actions else won,
             )
@@ -332,6 +331,18 @@ def _writes(
             Action(op=Op.REBASE, side=Side.OUTLOOK, link=agreed, reason=reason or "nothing to write", rule=rule, conflicts=won)
         )
     return Decision(actions=tuple(actions), disputes=tuple(c for c in result.conflicts if c.winner is None))
+
+
+def _with_overflow(wanted: Fields, row: Record) -> Fields:
+    """`wanted`, with the values that only GoPaaS can hold behind those that both sides show."""
+    return {name: _extended(value, row.overflow.get(name, ())) for name, value in wanted.items()}
+
+
+def _extended(value: Value, rest: tuple[str, ...]) -> Value:
+    if not rest or not isinstance(value, tuple | None):
+        return value
+    shown = value or ()
+    return (*shown, *(item for item in rest if item not in shown))
 
 
 def _agree(link: Link, gopaas: Record, outlook: Record, result: Merge, rules: Rules) -> Link:
@@ -358,7 +369,7 @@ def whole_groups(wanted: Fields, shown: Fields, rules: Rules) -> dict[str, Value
 
 
 def _new_link(key: str, rules: Rules, *, origin: Origin, generation: int = 1) -> Link:
-    id = str(uuid5(NAMESPACE_URL, f"outlookd:{rules.install}:{rules.job}:{key}:{generation}"))
+    id = hashlib.sha256(f"{rules.install}|{rules.job}|{key}|{generation}".encode()).hexdigest()[:32]
     return Link(id=id, job=rules.job, gopaas_id=key, origin=origin, generation=generation)
 
 

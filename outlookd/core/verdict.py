@@ -93,7 +93,7 @@ def judge(link: Link, seen: Seen) -> Observation:
 def is_quiet(link: Link, record: Record) -> bool:
     """Whether `record` is exactly what the link remembers of that side: our own echo, or no news at all."""
     base = link.base(record.side)
-    if not base.settled or dirty(base, record.fields):
+    if not base.settled or record.overflow or dirty(base, record.fields):
         return False
     return record.version == base.version and (link.touched or record.side is Side.GOPAAS or record.digest == base.digest)
 

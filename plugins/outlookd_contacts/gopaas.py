@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from outlookd import BadRecord, FieldMap, Fields, JobContext, Payload, Value
-from outlookd_contacts import canonical
+from outlookd_contacts import canonical, reading
 from outlookd_contacts.reading import fill_slots, read_field
 
 
@@ -22,6 +22,12 @@ def read_key(row: Payload) -> str:
 def read_fields(row: Payload, fieldmap: FieldMap) -> dict[str, Value]:
     """The mapped fields of a row. What no column supplies is not there, which is not the same as empty."""
     return fill_slots({name: read_field(name, value) for name, value in fieldmap.read_row(row).items()})
+
+
+def read_overflow(row: Payload, fieldmap: FieldMap) -> dict[str, tuple[str, ...]]:
+    """What of the mapped lists Outlook cannot hold: it stays in GoPaaS whatever is written back (Graph trap 20)."""
+    rest = {name: reading.read_overflow(name, value) for name, value in fieldmap.read_row(row).items()}
+    return {name: values for name, values in rest.items() if values}
 
 
 def read_modified(row: Payload, zone: ZoneInfo) -> tuple[datetime | None, bool]:

@@ -50,6 +50,7 @@ class ContactsHandler:
             side=Side.GOPAAS,
             id=gopaas.read_key(row),
             fields=fields,
+            overflow=gopaas.read_overflow(row, context.fieldmap),
             natural=natural_key(fields, context.fieldmap.mapped),
             modified=modified,
             modified_exact=exact,

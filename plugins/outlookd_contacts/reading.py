@@ -36,6 +36,15 @@ def fill_slots(fields: Mapping[str, Value]) -> dict[str, Value]:
     return filled
 
 
+def read_overflow(name: str, value: Value) -> tuple[str, ...]:
+    """The values of a list field beyond what Outlook can hold, in order."""
+    spec = SPECS[name]
+    if spec.kind != "list" or spec.limit is None:
+        return ()
+    whole = canonical.addresses(value) if name == EMAILS else canonical.phones(value)
+    return (whole or ())[spec.limit :]
+
+
 def _read_list(spec: FieldSpec, value: Value) -> Value:
     if spec.name == EMAILS:
         return canonical.addresses(value, limit=spec.limit)

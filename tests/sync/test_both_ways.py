@@ -123,3 +123,13 @@ async def test_text_that_gopaas_would_evaluate_arrives_as_text(world):
     world.outlook.edit(world.contact_of("anna"), companyName="$$NULL")
     await world.run()
     assert not world.crm.rows["anna"]["societe"].startswith("$$")
+
+
+async def test_addresses_beyond_what_outlook_holds_stay_in_the_row(world):
+    world.crm.rows["anna"]["email"] = "a@example.com, b@example.com, c@example.com, d@example.com"
+    await world.run()
+    id = world.contact_of("anna")
+    world.outlook.edit(id, emailAddresses=[{"address": "neuf@example.com"}, {"address": "b@example.com"}])
+    await world.run()
+    assert world.crm.rows["anna"]["email"] == "neuf@example.com, b@example.com, d@example.com"
+    assert (await world.run()).updated == Tally()

@@ -1,0 +1,51 @@
+# Every target does its own set-up. Only Python 3.11 or newer (with pip) is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TOOLS := $(VENV)/.tools
+
+.PHONY: demo test check format bench soak clean
+
+demo: $(READY)
+	$(BIN)/outlookd demo
+
+test: $(TOOLS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+check: $(TOOLS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+format: $(TOOLS)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Long proofs: the same machines as in `test`, with many more histories.
+soak: $(TOOLS)
+	HYPOTHESIS_PROFILE=soak $(BIN)/pytest --timeout 0 tests/sync
+
+bench: $(TOOLS)
+	$(BIN)/python bench/first_export.py
+
+clean:
+	rm -rf $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# What runs in production, from hashes. The editable install adds the command and the plugins' entry points.
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "outlookd needs Python 3.11 or newer; name one with PYTHON=...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+# What tests and checks need on top.
+$(TOOLS): $(READY) requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
