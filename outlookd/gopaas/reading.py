@@ -158,7 +158,7 @@ def refusal(answer: Answer, what: str) -> RemoteError:
         case status if status >= 500:
             return ServerTrouble(text, **common)
         case status if status >= 400:
-            return Rejected(text, **common)
+            return Rejected(text, **common, hint="Check the names of the job's table, view and columns.")
         case status if 300 <= status < 400:
             return unintelligible(answer, what, "is a redirect", hint="Set gopaas.url to the address it leads to, https included.")
         case _:

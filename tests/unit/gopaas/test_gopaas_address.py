@@ -11,7 +11,13 @@ from outlookd.gopaas.address import base_address, item_path, items_path, list_pa
 
 @pytest.mark.parametrize(
     "url",
-    ["https://crm.example.test/app", "https://crm.example.test/app/", "http://127.0.0.1:8080/crm", "http://localhost/crm", "http://[::1]/crm"],
+    [
+        "https://crm.example.test/app",
+        "https://crm.example.test/app/",
+        "http://127.0.0.1:8080/crm",
+        "http://localhost/crm",
+        "http://[::1]/crm",
+    ],
 )
 def test_an_encrypted_or_loopback_address_is_accepted(url):
     assert str(base_address(url)) == url.rstrip("/")

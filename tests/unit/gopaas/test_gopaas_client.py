@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import aiohttp
 import pytest
@@ -208,6 +209,20 @@ async def test_a_closed_port_is_unreachable_and_says_what_to_check(session, cloc
         await client.list_page("1170", 1, 500)
     assert "gopaas.url" in caught.value.hint
     assert client.requests == 4
+
+
+@pytest.mark.parametrize(
+    ("error", "setting"),
+    [
+        (aiohttp.ClientConnectorDNSError(SimpleNamespace(host="h", port=443, ssl=True), OSError(-2, "unknown")), "gopaas.url"),
+        (aiohttp.ClientConnectorCertificateError(SimpleNamespace(host="h", port=443, is_ssl=True), ValueError()), "gopaas.ca_file"),
+    ],
+)
+async def test_what_keeps_a_connection_from_being_made_names_the_setting_to_check(client, wire, error, setting):
+    wire.get(LIST_URL, exception=error, repeat=True)
+    with pytest.raises(Unreachable) as caught:
+        await client.list_page("1170", 1, 500)
+    assert setting in caught.value.hint
 
 
 async def test_a_redirect_does_not_take_the_key_elsewhere(client, wire):

@@ -9,7 +9,9 @@ from outlookd.gopaas import ApiKey, ClientCredentials
 from outlookd.gopaas.header import carried, equals
 
 
-@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "a\x00b", "a\tb", "a\x7fb", "a\x85b", "Łódź", "日本", " claire", "claire "])
+@pytest.mark.parametrize(
+    "value", ["a\r\nX-Evil: 1", "a\nb", "a\x00b", "a\tb", "a\x7fb", "a\x85b", "Łódź", "日本", " claire", "claire "]
+)
 def test_a_value_that_a_header_cannot_carry_is_refused_without_repeating_it(value):
     with pytest.raises(ConfigurationError) as caught:
         carried("the login", value)
@@ -20,7 +22,9 @@ def test_accented_french_is_carried():
     assert carried("the login", "hélène") == "hélène"
 
 
-@pytest.mark.parametrize(("field", "value"), [("utilisateur", "a|AND|b"), ("utilisateur", ""), ("", "claire"), ("a|b", "c"), ("f", "$$NULL")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("utilisateur", "a|AND|b"), ("utilisateur", ""), ("", "claire"), ("a|b", "c"), ("f", "$$NULL")]
+)
 def test_a_search_that_could_mean_something_else_is_refused(field, value):
     with pytest.raises(ConfigurationError):
         equals(field, value)

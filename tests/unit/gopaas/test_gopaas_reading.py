@@ -90,7 +90,12 @@ def test_a_description_that_names_nothing_says_nothing(column):
     assert read_list(answer({"rows": [], "column": column}), "view v").columns is None
 
 
-@given(st.binary() | st.recursive(st.none() | st.integers() | st.text() | st.floats(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)).map(str))
+@given(
+    st.binary()
+    | st.recursive(st.none() | st.integers() | st.text() | st.floats(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)).map(
+        str
+    )
+)
 def test_reading_any_bytes_gives_a_page_or_an_error_of_ours(body):
     try:
         page = read_list(Answer(status=200, body=body if isinstance(body, bytes) else body.encode(errors="replace")), "view v")
@@ -147,12 +152,16 @@ def test_what_is_no_record_is_not_read_as_one(value):
     assert read_row(answer(value)) is None
 
 
-@pytest.mark.parametrize(("said", "life"), [("60", 60.0), (60, 60.0), ("1", 1.0), (None, None), ("soon", None), ("nan", None), ("inf", None)])
+@pytest.mark.parametrize(
+    ("said", "life"), [("60", 60.0), (60, 60.0), ("1", 1.0), (None, None), ("soon", None), ("nan", None), ("inf", None)]
+)
 def test_the_life_of_a_token_may_be_a_string_or_missing(said, life):
     assert read_token(answer({"access_token": "t", "expires_in": said}), "token call").life == life
 
 
-@pytest.mark.parametrize("value", [{}, [], {"access_token": ""}, {"access_token": "a\r\nb"}, {"access_token": 5}, {"access_token": "é"}])
+@pytest.mark.parametrize(
+    "value", [{}, [], {"access_token": ""}, {"access_token": "a\r\nb"}, {"access_token": 5}, {"access_token": "é"}]
+)
 def test_a_token_that_no_header_can_carry_is_unintelligible(value):
     with pytest.raises(Unintelligible):
         read_token(answer(value), "token call")

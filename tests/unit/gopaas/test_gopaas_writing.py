@@ -111,7 +111,7 @@ async def test_a_token_that_died_before_a_write_is_replaced_and_the_write_sent_o
     gopaas.uses_per_token = 1
     adapter = GopaasAdapter(token_client, table="contact", view="1170", columns=frozenset())
     written = []
-    gopaas.on_write = lambda rows: written.append(rows)
+    gopaas.on_write = written.append
     await adapter.write([upsert("c1", nom="A")])
     await adapter.write([upsert("c1", nom="B")])
     assert [rows[0]["nom"] for rows in written] == ["A", "B"]
