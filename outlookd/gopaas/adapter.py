@@ -108,9 +108,9 @@ class GopaasAdapter:
     async def missing_signature(self) -> Signature:
         """How GoPaaS answers for a missing key; printable. For `outlookd check`.
 
-        Raises Unintelligible when a missing record cannot be told from an existing one.
+        Raises Unintelligible when a missing record cannot be told from an existing one, of which the view's first is tried.
         """
-        return await self._probe.missing_signature()
+        return await self._probe.calibrate()
 
     async def describe_view(self) -> ViewDescription:
         """The view's columns and size as this caller sees them. For `outlookd check`."""

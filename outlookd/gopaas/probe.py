@@ -85,6 +85,19 @@ class Probe:
             raise refusal(answer, what)
         return signature(answer, key)
 
+    async def calibrate(self) -> Signature:
+        """The same, and a record that the view shows, if any, is read to see that it answers differently.
+
+        Raises Unintelligible when no record's absence could ever be proved, with the reason.
+        """
+        missing = await self.missing_signature()
+        canary = await self._canary(frozenset())
+        if canary and not _shows(await self._client.item(self._table, canary), canary):
+            raise Unintelligible(
+                f"record of {self._table}: a record that the view shows cannot be read by its key.", service=SERVICE
+            )
+        return missing
+
     async def read(self, keys: Sequence[str]) -> dict[str, Reading]:
         """Each key as GoPaaS shows it now. Absent is said only after a record that exists was read, later than the absent ones.
 
