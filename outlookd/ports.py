@@ -233,9 +233,13 @@ class Adapter(Protocol):
     """
 
     side: Side
-    requests: int
     batch_size: int
     """How many writes `write` sends in one request at most: the engine's unit of intent and commit."""
+
+    @property
+    def requests(self) -> int:
+        """HTTP requests sent so far."""
+        ...
 
     def changes(self, since: Watermark | None) -> AsyncIterator[Page]:
         """Everything that changed since the watermark, or everything; the last page carries `end`.
@@ -414,4 +418,3 @@ class Accounts(Protocol):
     async def take_flow(self, digest: str, now: datetime) -> bytes | None:
         """The same, once only."""
         ...
-

@@ -32,7 +32,7 @@ from outlookd.runtime.clock import SystemClock
 from outlookd.settings import JobSettings
 from outlookd.store import SqliteStore, open_store
 from outlookd.store.files import path_of
-from outlookd.sync.engine import preview, run
+from outlookd.sync.engine import approve, preview, run
 from outlookd.sync.job import Deps, Job, Progress, silent
 
 log = structlog.get_logger()
@@ -98,6 +98,12 @@ class App:
         with structlog.contextvars.bound_contextvars(job=job.id, user=job.user):
             composed = compose_job(job, self.installation)
             return await preview(composed, self._deps(job, composed, progress))
+
+    async def approve(self, job: JobSettings, name: str) -> bool:
+        """Release what a guard of this job holds under the hash `name`. False: nothing is held under it. Raises OutlookdError."""
+        with structlog.contextvars.bound_contextvars(job=job.id, user=job.user):
+            composed = compose_job(job, self.installation)
+            return await approve(composed, self._deps(job, composed, silent), name)
 
     async def connect(self, login: str, *, replace: bool = False) -> Ticket:
         """A one-time link with which the person behind `login` signs in at Microsoft."""

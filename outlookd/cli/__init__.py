@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": "Try it: a sandbox and the daemon in one process, with invented data.",
     "sync": "Run jobs once, now.",
     "plan": "Show what a run would change. Writes nothing.",
+    "approve": "Release what a guard holds, for the next run.",
     "status": "Show where each job stands.",
     "check": "Find everything that is wrong. Writes nothing to GoPaaS or Outlook.",
     "connect": "Make a one-time link with which a user signs in at Microsoft.",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from outlookd.core.model import WRITES, Action, Held, Op, Plan, RunReport, Side, Tally, Value
-from outlookd.core.plan import fingerprint
+from outlookd.core.plan import plan_hash
 
 if TYPE_CHECKING:
     from outlookd.app import JobStanding
@@ -106,11 +106,6 @@ def plan_data(job: JobSettings, plan: Plan) -> dict[str, Any]:
         "unchanged": plan.unchanged,
         "waiting": plan.waiting,
     }
-
-
-def plan_hash(plan: Plan) -> str:
-    """A name for exactly these writes, the held ones included."""
-    return fingerprint([*plan.actions, *(action for held in plan.held for action in held.actions)])
 
 
 def _action_data(action: Action) -> dict[str, Any]:

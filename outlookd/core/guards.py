@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from outlookd.core.model import WRITES, Action, Held, Link, LinkStatus, Op, Plan, Side
 from outlookd.core.plan import fingerprint
@@ -17,36 +17,48 @@ from outlookd.core.rules import Limits
 from outlookd.core.verdict import Seen, Verdict, judge
 
 
-def review(plan: Plan, *, limits: Limits, active: int, allow_mail: bool, approved: Collection[str]) -> Plan:
-    """The plan with whatever a guard withholds moved from `actions` to `held`. `active` is the number of pairs before the run."""
-    plan = _hold_deletes(plan, limits, active, approved)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """What is missing from a side.
+
+    `held`: too much to be believed. `excused`: too much, but a person approved it; ids of links.
+    """
+
+    held: Held | None = None
+    excused: frozenset[str] = frozenset()
+
+
+def review(
+    plan: Plan, *, limits: Limits, active: int, allow_mail: bool, approved: Collection[str], excused: Collection[str] = ()
+) -> Plan:
+    """The plan with whatever a guard withholds moved from `actions` to `held`.
+
+    `active` is the number of pairs before the run. `excused` are links whose disappearance was approved: their deletion is what
+    the person agreed to, and needs no second approval.
+    """
+    plan = _hold_deletes(plan, limits, active, approved, excused)
     plan = _hold_mass_change(plan, limits, active, approved)
     return _hold_mail(plan, allow_mail=allow_mail)
 
 
-def shrunk(links: Iterable[Link], seen: Seen, limits: Limits, approved: Collection[str]) -> Held | None:
+def shrunk(links: Iterable[Link], seen: Seen, limits: Limits, approved: Collection[str]) -> Absence:
     """Whether a side suddenly shows so little that its absences must not even be looked into (complaint 1).
 
     Compared with the pairs that we know, not with the last listing: a side that shrinks a little every day is caught as well.
-    Returns what to say, or None when the side looks sound or its shrinking was approved.
     """
     known = [link for link in links if link.status is LinkStatus.ACTIVE]
     absent = [link for link in known if judge(link, seen).verdict is Verdict.ABSENT]
     empty = bool(known) and len(absent) == len(known)
     if not empty and len(absent) <= max(limits.deletes_min, len(known) * limits.shrink_percent // 100):
-        return None
+        return Absence()
     ids = tuple(sorted(link.id for link in absent))
     name = hashlib.sha256("|".join((seen.side, *ids)).encode()).hexdigest()[:16]
-    if not ids or name in approved:
-        return None
+    if name in approved:
+        return Absence(excused=frozenset(ids))
     side = "the GoPaaS view" if seen.side is Side.GOPAAS else "the Outlook folder"
     what = "shows nothing" if empty else f"shows only {len(known) - len(absent)}"
-    return Held(
-        guard="shrink",
-        reason=f"{side} {what} of {len(known)} known records; nothing is deleted until this is approved",
-        links=ids,
-        hash=name,
-    )
+    reason = f"{side} {what} of {len(known)} known records; nothing is deleted until this is approved"
+    return Absence(held=Held(guard="shrink", reason=reason, links=ids, hash=name))
 
 
 def doubted(links: Iterable[Link], seen: Seen, reason: str) -> Held | None:
@@ -80,16 +92,16 @@ def _detach(action: Action) -> Action:
     return Action(op=Op.DETACH, side=action.side, link=link, reason=f"{action.reason}, but a person added a photo", rule="12")
 
 
-def _hold_deletes(plan: Plan, limits: Limits, active: int, approved: Collection[str]) -> Plan:
+def _hold_deletes(plan: Plan, limits: Limits, active: int, approved: Collection[str], excused: Collection[str]) -> Plan:
     allowed = max(limits.deletes_min, active * limits.deletes_percent // 100)
-    deletes = [action for action in plan.actions if action.op is Op.DELETE]
+    deletes = {action.link.id for action in plan.actions if action.op is Op.DELETE} - set(excused)
     if len(deletes) <= allowed:
         return plan
     return _hold(
         plan,
         "deletes",
         f"{len(deletes)} deletions at once, more than the {allowed} that are allowed",
-        lambda action: action.op is Op.DELETE,
+        lambda action: action.op is Op.DELETE and action.link.id in deletes,
         approved,
     )
 

@@ -407,3 +407,9 @@ def fingerprint(actions: Iterable[Action]) -> str:
         if action.op in WRITES
     )
     return hashlib.sha256(json.dumps(rows, default=list, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def plan_hash(plan: Plan) -> str:
+    """A name for exactly this plan: its writes, and what the guards hold of it."""
+    parts = [fingerprint(plan.actions), *sorted(held.hash for held in plan.held)]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]

@@ -42,8 +42,8 @@ class Seen:
     """Everything one side showed in one run.
 
     `records` by id; `same` are linked ids shown exactly as remembered, whose records nobody needs; `removed` are ids said to be
-    gone (a hint); `unreadable` are ids that exist but could not be understood, or are in quarantine; `proofs` are the answers for ids that were asked for one by one. `snapshot` and `complete` are the
-    listing's own verdicts.
+    gone (a hint); `unreadable` are ids that exist but could not be understood, or are in quarantine; `proofs` are the answers
+    for ids that were asked for one by one. `snapshot` and `complete` are the listing's own verdicts.
     """
 
     side: Side
@@ -58,7 +58,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """A verdict and what it rests on. `record` is what the side shows; for an unseen, unchanged half it is rebuilt from the base."""
+    """A verdict and what it rests on.
+
+    `record` is what the side shows; for an unseen, unchanged half it is rebuilt from the base.
+    """
 
     verdict: Verdict
     record: Record | None = None

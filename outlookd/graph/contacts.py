@@ -49,10 +49,6 @@ class ContactsAdapter:
         """HTTP requests sent through this adapter's client, a batch as one."""
         return self._client.requests
 
-    @requests.setter
-    def requests(self, count: int) -> None:
-        self._client.requests = count
-
     # --- folders ---------------------------------------------------------------------------------------------------------
 
     async def containers(self) -> Sequence[Container]:

@@ -18,14 +18,14 @@ import structlog
 from outlookd.core.guards import review, spare
 from outlookd.core.model import WRITES, Action, Held, LinkStatus, Op, Plan, RunReport, RunStatus, Side, Sighting, Tally, Watermark
 from outlookd.core.pairing import Pairing, pair
-from outlookd.core.plan import draft, fingerprint
+from outlookd.core.plan import draft, fingerprint, plan_hash
 from outlookd.core.verdict import Proof
 from outlookd.errors import ContainerMissing, JobBusy, OutlookdError, SignInNeeded, StoreError
 from outlookd.hookspecs import Hold
 from outlookd.sync.execute import execute
 from outlookd.sync.folder import missing, open_folder, peek_folder
 from outlookd.sync.job import Deps, Job
-from outlookd.sync.observe import View, investigate, read_side, recognise, reread, sightings_of, dated
+from outlookd.sync.observe import View, dated, investigate, read_side, recognise, reread, sightings_of
 from outlookd.sync.recover import recover
 from outlookd.sync.state import State
 
@@ -131,6 +131,21 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
             break
         gopaas, outlook = await _look_again(state, gopaas, outlook)
     await _keep_quarantine(state)
+    if state.approved and not state.plan.held:
+        await state.deps.store.note(state.job.id, APPROVED, "")
+
+
+async def approve(job: Job, deps: Deps, name: str) -> bool:
+    """Release what a guard holds under the hash `name`, or everything that the plan of that hash holds, for the next run.
+
+    The plan is made anew: what came since is not approved. Returns whether anything is held under that name.
+    Raises OutlookdError when the plan cannot be made.
+    """
+    plan = await preview(job, deps)
+    hashes = [held.hash for held in plan.held if held.hash and name in (held.hash, plan_hash(plan))]
+    if hashes:
+        await deps.store.note(job.id, APPROVED, " ".join(hashes))
+    return bool(hashes)
 
 
 async def recover_in_known_folder(state: State) -> None:
@@ -164,7 +179,14 @@ async def _decide(state: State, gopaas: View, outlook: View) -> Round:
     plan = draft(pairing, seen_gopaas, seen_outlook, state.rules)
     plan = spare(plan, await _carrying(state, plan))
     active = sum(1 for link in links if link.status is LinkStatus.ACTIVE)
-    plan = review(plan, limits=state.job.limits, active=active, allow_mail=state.rules.allow_mail, approved=state.approved)
+    plan = review(
+        plan,
+        limits=state.job.limits,
+        active=active,
+        allow_mail=state.rules.allow_mail,
+        approved=state.approved,
+        excused=state.excused,
+    )
     plan = _ask_plugins(state, plan)
     return Round(gopaas=gopaas, outlook=outlook, pairing=pairing, plan=replace(plan, held=(*shrinks, *plan.held)))
 

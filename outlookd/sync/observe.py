@@ -88,7 +88,7 @@ def _take(
     state: State, view: View, index: Mapping[str, str], payload: Mapping[str, object], *, same_run: Collection[str]
 ) -> list[Commit]:
     """Put one payload where it belongs. Returns what must be stored when it shows an earlier write of ours."""
-    side, id = view.side, str(payload.get(ID_KEY[view.side], ""))
+    side, id = view.side, str(payload.get(ID_KEY[view.side]) or "")
     _forget(view, id)
     view.removed.discard(id)
     try:
@@ -165,12 +165,16 @@ async def investigate(state: State, view: View) -> list[Held]:
     Returns what must not be believed, and why.
     """
     seen = view.freeze()
-    if held := shrunk(state.links.values(), seen, state.job.limits, state.approved):
-        return [held]
+    absence = shrunk(state.links.values(), seen, state.job.limits, state.approved)
+    if absence.held:
+        return [absence.held]
+    state.excused |= absence.excused
     missing = suspects((link for link in state.links.values() if link.status is LinkStatus.ACTIVE), seen)
+    if not absence.excused:
+        missing = missing[:PROBES]
     if missing:
-        state.deps.progress("probe", 0, len(missing[:PROBES]))
-        await reread(state, view, missing[:PROBES])
+        state.deps.progress("probe", 0, len(missing))
+        await reread(state, view, missing)
     held = doubted(state.links.values(), seen, view.end.reason) if view.end is not None else None
     return [held] if held else []
 

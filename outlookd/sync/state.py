@@ -33,6 +33,8 @@ class State:
     links: dict[str, Link]
     quarantine: dict[tuple[Side, str], Quarantined]
     approved: frozenset[str] = frozenset()
+    excused: set[str] = field(default_factory=set)
+    """Links whose disappearance a person approved."""
     full_at: datetime | None = None
     dry: bool = False
     """A preview: nothing reaches the store."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sync.world import World, make_job
 
 from outlookd.core.container import Container
 from outlookd.core.model import Direction, Origin, Tally
 from outlookd.testing import MemoryStore
+from sync.world import World, make_job
 
 ANNA = {"givenName": "Anna", "surname": "Durand", "emailAddresses": [{"address": "Anna@example.com"}], "mobilePhone": "0102"}
 

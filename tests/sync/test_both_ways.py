@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sync.world import World, make_job
 
 from outlookd.core.model import Direction, LinkStatus, RunStatus, Tally
 from outlookd.core.policy import BUILT_IN
 from outlookd.core.rules import OutlookDelete
+from sync.world import World, make_job
 
 
 @pytest.fixture

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sync.world import World
 
 from outlookd.core.model import Op, RunStatus, Side, Tally
+from outlookd.core.plan import plan_hash
+from outlookd.sync.engine import approve
+from sync.world import World
 
 
 @pytest.fixture
@@ -267,3 +269,45 @@ async def test_a_run_that_changed_the_folder_is_followed_by_one_that_asks_once(w
     world.add_row("denis")
     await world.run()
     assert (await world.run()).requests == {"gopaas": 1, "graph": 1}
+
+
+async def test_an_approved_shrinking_is_carried_out_with_one_approval():
+    world = World()
+    for number in range(40):
+        world.add_row(f"k{number:02}")
+    await world.run()
+    world.crm.shows = lambda row: row["prenom"] < "K03"
+    held = await world.run()
+    assert held.deleted == Tally()
+    name = (await world.plan()).held[0].hash
+    assert await approve(world.job, world.deps, name)
+    report = await world.run()
+    assert (report.status, report.deleted) == (RunStatus.OK, Tally(outlook=37))
+
+
+async def test_an_approval_releases_only_what_was_seen():
+    world = World()
+    for number in range(40):
+        world.add_row(f"k{number:02}")
+    await world.run()
+    world.crm.shows = lambda row: row["prenom"] < "K03"
+    assert await approve(world.job, world.deps, (await world.plan()).held[0].hash)
+    world.crm.shows = lambda row: row["prenom"] < "K02"
+    report = await world.run()
+    assert report.deleted == Tally()
+
+
+async def test_a_column_that_changes_everywhere_is_held_until_approved():
+    world = World()
+    for number in range(40):
+        world.add_row(f"k{number:02}")
+    await world.run()
+    for row in world.crm.rows.values():
+        row["societe"] = "Oups"
+    report = await world.run()
+    assert (report.updated, report.held) == (Tally(), 40)
+    assert await approve(world.job, world.deps, plan_hash(await world.plan()))
+    assert (await world.run()).updated == Tally(outlook=40)
+    for row in world.crm.rows.values():
+        row["societe"] = "Encore"
+    assert (await world.run()).updated == Tally()

@@ -12,11 +12,11 @@ import os
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
-from sync.world import World, make_job
 
 from outlookd.core.model import WRITES, Direction
 from outlookd.core.rules import Limits
 from outlookd.testing import Crash, MemoryStore
+from sync.world import World, make_job
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 PROFILE = settings(
@@ -185,7 +185,7 @@ class Mirror(Machine):
 
     def agree(self) -> None:
         super().agree()
-        rows = {key for key in self.world.crm.rows}
+        rows = set(self.world.crm.rows)
         active = {key for key, link in self.do(self.world.links()).items() if link.status == "active"}
         assert rows == active
 

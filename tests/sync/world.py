@@ -7,9 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from outlookd_contacts.fields import ALIASES, SPECS
-from outlookd_contacts.handler import ContactsHandler
-
 from outlookd.core.fieldmap import parse_map
 from outlookd.core.model import Direction, Link, LinkStatus, Plan, RunReport
 from outlookd.hooks import Hooks
@@ -17,6 +14,8 @@ from outlookd.ports import JobContext
 from outlookd.sync.engine import preview, run
 from outlookd.sync.job import Deps, Job
 from outlookd.testing import Crasher, FakeClock, MemoryGopaas, MemoryOutlook, MemoryStore
+from outlookd_contacts.fields import ALIASES, SPECS
+from outlookd_contacts.handler import ContactsHandler
 
 MAP = {
     "givenName": "prenom",

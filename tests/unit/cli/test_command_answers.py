@@ -1,0 +1,135 @@
+"""What commands print: differences, tables, JSON."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outlookd.cli import render
+from outlookd.core.model import Action, Change, Held, Link, Op, Plan, RunReport, RunStatus, Side, Tally
+
+JOB = SimpleNamespace(user="claire", type="contact", id="claire/contact/contact/GoPaaS")
+LINK = Link(id="l1", job=JOB.id, gopaas_id="k17", outlook_id="AAMk=")
+UPDATE = Action(
+    op=Op.UPDATE,
+    side=Side.OUTLOOK,
+    link=LINK,
+    reason="changed in GoPaaS",
+    changes={"surname": Change(before="Martin", after="Durand"), "businessPhones": Change(before=("1", "2"), after=None)},
+)
+DELETE = Action(op=Op.DELETE, side=Side.OUTLOOK, link=replace(LINK, gopaas_id="k18"), reason="left the view")
+REBASE = Action(op=Op.REBASE, side=Side.OUTLOOK, link=LINK, reason="touched")
+REPORT = RunReport(
+    run="r1",
+    job=JOB.id,
+    user="claire",
+    type="contact",
+    status=RunStatus.OK,
+    started=datetime(2026, 11, 22, tzinfo=UTC),
+    created=Tally(outlook=32),
+    unchanged=3,
+    requests={"gopaas": 1, "graph": 4},
+    seconds=1.23456,
+)
+
+
+def lines_of(plan):
+    return list(render.plan_lines(JOB, plan))
+
+
+def test_a_run_has_exactly_the_promised_shape():
+    assert render.run_data(REPORT) == {
+        "run": "r1",
+        "user": "claire",
+        "type": "contact",
+        "status": "ok",
+        "created": {"gopaas": 0, "outlook": 32},
+        "updated": {"gopaas": 0, "outlook": 0},
+        "deleted": {"gopaas": 0, "outlook": 0},
+        "unchanged": 3,
+        "conflicts": 0,
+        "held": 0,
+        "quarantined": 0,
+        "requests": {"gopaas": 1, "graph": 4},
+        "mail_writes": 0,
+        "seconds": 1.235,
+        "message": "",
+    }
+
+
+def test_a_run_that_never_called_anybody_still_counts_requests():
+    assert render.run_data(replace(REPORT, requests={}))["requests"] == {"gopaas": 0, "graph": 0}
+
+
+def test_a_run_is_told_in_one_line_and_its_message_in_the_next():
+    told = list(render.run_lines(replace(REPORT, message="half of it\nis held", held=2)))
+    assert told == [
+        "claire, contact: ok. Outlook: 32 created; 3 unchanged; 2 held. (1 request to GoPaaS, 4 to Graph, 1.2 s)",
+        "  half of it\\nis held",
+    ]
+
+
+def test_a_plan_shows_each_field_before_and_after():
+    assert lines_of(Plan(actions=(UPDATE,), unchanged=30)) == [
+        "claire, contact: 1 write, 30 unchanged",
+        "  ~ update in Outlook k17: changed in GoPaaS",
+        "      businessPhones: 1, 2 -> (nothing)",
+        "      surname: Martin -> Durand",
+    ]
+
+
+def test_a_plan_shows_what_a_guard_holds_with_the_hash_that_releases_it():
+    shown = lines_of(Plan(held=(Held(guard="deletes", reason="too many", actions=(DELETE,), hash="abc123"),)))
+    assert shown[0] == "claire, contact: nothing to write, 0 unchanged, 1 held"
+    assert shown[1] == "  HELD by the guard 'deletes': too many (1; hash abc123)"
+    assert shown[2].strip() == "- delete in Outlook k18: left the view"
+
+
+def test_what_is_only_remembered_is_no_action_of_a_plan():
+    assert render.plan_data(JOB, Plan(actions=(REBASE,)))["actions"] == []
+
+
+def test_an_action_has_the_promised_shape():
+    (action,) = render.plan_data(JOB, Plan(actions=(UPDATE,)))["actions"]
+    assert action["fields"] == {"businessPhones": [("1", "2"), None], "surname": ["Martin", "Durand"]}
+    assert {"op", "side", "key", "outlook_id", "reason", "mails", "fields"} <= action.keys()
+    assert (action["op"], action["side"], action["key"], action["outlook_id"]) == ("update", "outlook", "k17", "AAMk=")
+
+
+def test_the_hash_of_a_plan_changes_with_its_writes_and_with_nothing_else():
+    hashes = [
+        render.plan_hash(plan)
+        for plan in (Plan(actions=(UPDATE,)), Plan(actions=(UPDATE, REBASE), unchanged=9), Plan(actions=(DELETE,)))
+    ]
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+@given(st.text())
+def test_no_value_can_move_the_cursor_or_start_a_line(text):
+    assert render.visible(text).isprintable()
+
+
+def test_a_long_value_is_cut_for_people_and_whole_for_programs():
+    action = replace(UPDATE, changes={"personalNotes": Change(before=None, after="x" * 500)})
+    assert all(len(line) < 120 for line in lines_of(Plan(actions=(action,))))
+    assert (
+        orjson.loads(render.as_json(render.plan_data(JOB, Plan(actions=(action,)))))["actions"][0]["fields"]["personalNotes"][1]
+        == "x" * 500
+    )
+
+
+@given(st.lists(st.lists(st.text(max_size=8), min_size=2, max_size=2), max_size=4))
+def test_a_table_has_one_line_per_row(rows):
+    assert len(list(render.table_lines(("a", "b"), rows))) == len(rows) + 1
+
+
+@pytest.mark.parametrize("op", [Op.CREATE, Op.UPDATE, Op.DELETE])
+def test_a_write_that_could_send_mail_says_so(op):
+    shown = lines_of(Plan(actions=(replace(UPDATE, op=op, mails=True),)))
+    assert "could send mail" in shown[1]
