@@ -19,23 +19,28 @@ _FOLDER = "folder"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
-    """What a stamp says. `scope` is the GoPaaS table, `key` the record's key."""
+    """What a stamp says. `scope` is the GoPaaS table, `key` the record's key.
+
+    `generation` makes the stamp of a re-created item another one: a copy that a person made of the first item must not be taken
+    for the second when an interrupted create is looked for.
+    """
 
     install: str
     origin: Origin
+    generation: int
     scope: str
     key: str
 
     def __str__(self) -> str:
-        return f"{_PREFIX}/{self.install}/{self.origin}/{self.scope}/{self.key}"
+        return f"{_PREFIX}/{self.install}/{self.origin}/{self.generation}/{self.scope}/{self.key}"
 
 
 def parse_marker(text: str) -> Marker | None:
     """The stamp behind `text`, or None when it is not one of ours (or of a format to come)."""
-    parts = text.split("/", 5)
-    if len(parts) != 6 or "/".join(parts[:2]) != _PREFIX or parts[3] not in set(Origin):
+    parts = text.split("/", 6)
+    if len(parts) != 7 or "/".join(parts[:2]) != _PREFIX or parts[3] not in set(Origin) or not parts[4].isdecimal():
         return None
-    return Marker(install=parts[2], origin=Origin(parts[3]), scope=parts[4], key=parts[5])
+    return Marker(install=parts[2], origin=Origin(parts[3]), generation=int(parts[4]), scope=parts[5], key=parts[6])
 
 
 def folder_marker(install: str, job: str) -> str:

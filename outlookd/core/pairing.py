@@ -85,13 +85,14 @@ def _claimed_key(text: str) -> str | None:
 
 
 def _claims(records: Iterable[Record], *, install: str, scope: str) -> dict[str, Record]:
-    """Which unlinked record claims which key by our marker. Of several copies the one seen first keeps the claim."""
-    claims: dict[str, Record] = {}
-    for record in records:
+    """Which unlinked record claims which key by our marker: of several, the one re-created last; of copies, the lowest id."""
+    claims: dict[str, tuple[int, Record]] = {}
+    for record in sorted(records, key=lambda record: record.id):
         marker = parse_marker(record.marker)
         if marker and marker.install == install and marker.scope == scope:
-            claims.setdefault(marker.key, record)
-    return claims
+            claim = claims.setdefault(marker.key, (marker.generation, record))
+            claims[marker.key] = claim if claim[0] >= marker.generation else (marker.generation, record)
+    return {key: record for key, (_, record) in claims.items()}
 
 
 def _born_here(records: Iterable[Record], rows: Mapping[str, Record], *, install: str, user: str) -> dict[str, Record]:

@@ -129,9 +129,9 @@ def introduce(match: Match, rules: Rules) -> Decision:
     A pair rebuilt from our own marker keeps its origin, but counts as touched: nobody remembers what we wrote.
     """
     marker = parse_marker(match.outlook.marker) if match.by_marker else None
-    origin = marker.origin if marker else Origin.ADOPTED
+    origin, generation = (marker.origin, marker.generation) if marker else (Origin.ADOPTED, 1)
     link = replace(
-        _new_link(match.gopaas.id, rules, origin=origin),
+        _new_link(match.gopaas.id, rules, origin=origin, generation=generation),
         outlook_id=match.outlook.id,
         marker=match.outlook.marker if marker else "",
         touched=True,
@@ -187,7 +187,7 @@ def create_in_gopaas(record: Record, rules: Rules) -> Decision:
 
 
 def _create(link: Link, row: Record, rules: Rules, *, reason: str, rule: str) -> Action:
-    marker = str(Marker(install=rules.install, origin=link.origin, scope=rules.scope, key=link.gopaas_id))
+    marker = str(_marker(link, rules))
     link = replace(with_base(link, Side.GOPAAS, refresh(link.gopaas, row, row.fields)), marker=marker, outlook_id="")
     wanted = {name: value for name, value in row.fields.items() if not rules.fieldmap.specs[name].read_only}
     filled = {name: value for name, value in wanted.items() if value is not None}
@@ -374,7 +374,7 @@ def _new_link(key: str, rules: Rules, *, origin: Origin, generation: int = 1) ->
 
 
 def _marker(link: Link, rules: Rules) -> Marker:
-    return Marker(install=rules.install, origin=link.origin, scope=rules.scope, key=link.gopaas_id)
+    return Marker(install=rules.install, origin=link.origin, generation=link.generation, scope=rules.scope, key=link.gopaas_id)
 
 
 def _local(op: Op, link: Link, reason: str, rule: str, conflicts: tuple[Conflict, ...] = ()) -> Decision:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from outlookd.core.model import Commit, Intent, IntentState, Link, Op, Record, Side
@@ -10,15 +10,30 @@ from outlookd.core.settle import refresh, with_base
 from outlookd.core.verdict import Proof
 
 
-def conclude_create(intent: Intent, found: Sequence[Record]) -> Commit | None:
+def conclude_create(intent: Intent, found: Sequence[Record], linked: Collection[str]) -> Commit | None:
     """The link of a create that did happen; None when nothing was found.
 
-    Of several items under one mark (a resend met a late arrival) the lowest id is kept; the others stay where they are.
+    `linked` are ids that belong to other pairs already. Of several items under one mark (a person copied it, a resend met a late
+    arrival) the one that shows what was sent is kept, the lowest id first; the others stay where they are.
+
+    What differs from what was sent may be a person's edit since: the base stays as sent there, so that the next comparison finds
+    it. Server normalisation then looks like an edit too, which costs one write and loses nothing. For the same reason the item
+    counts as touched: nobody knows what a person added meanwhile, and it is never deleted.
     """
-    if not found:
+    free = sorted((record for record in found if record.id not in linked), key=lambda record: record.id)
+    if not free:
         return None
-    shown = min(found, key=lambda record: record.id)
-    return Commit(intent=intent.id, state=IntentState.VERIFIED, link=_linked(intent.link, shown, shown.fields))
+    shown = max(free, key=lambda record: len(_as_sent(intent, record)))
+    as_sent = _as_sent(intent, shown)
+    link = _linked(replace(intent.link, touched=True), shown, as_sent)
+    base = link.base(shown.side)
+    sent = {name: value for name, value in intent.after.items() if name not in as_sent}
+    link = with_base(link, shown.side, replace(base, fields={**base.fields, **sent}))
+    return Commit(intent=intent.id, state=IntentState.VERIFIED, link=link)
+
+
+def _as_sent(intent: Intent, shown: Record) -> frozenset[str]:
+    return frozenset(name for name, value in intent.after.items() if shown.fields.get(name) == value)
 
 
 def conclude_change(intent: Intent, shown: Record | None, proof: Proof) -> Commit | None:

@@ -64,7 +64,8 @@ async def _find(state: State, intent: Intent) -> bool:
     found = [record for payload in payloads if (record := _read(state, intent.side, payload)) is not None]
     if len(found) > 1:
         log.warning("sync.recovery.twins", side=intent.side, count=len(found))
-    commit = conclude_create(intent, found)
+    linked = {link.side_id(intent.side) for link in state.links.values() if link.status is not LinkStatus.TOMBSTONE}
+    commit = conclude_create(intent, found, linked)
     if commit is not None:
         await state.commit([commit])
     return commit is not None
