@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import json
+import logging
 import os
 import sys
 from dataclasses import dataclass
@@ -11,8 +14,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from outlookd.app import App, load_installation, pages
+from outlookd.cli import main
 from outlookd.cli.demo import sign_in
 from outlookd.cli.sandbox import free_port
 from outlookd.sandbox.server import Sandbox, write_configuration
@@ -31,6 +36,13 @@ class Ended:
     @property
     def json(self):
         return json.loads(self.out)
+
+
+def called(arguments):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main(arguments)
+    return Ended(ended.value.code, out.getvalue(), err.getvalue())
 
 
 @dataclass
@@ -52,9 +64,14 @@ class Place:
         )
 
     async def run(self, *arguments, **environ):
+        """The installed command, in a process of its own."""
         process = await self.start(*arguments, **environ)
         out, err = await process.communicate()
         return Ended(process.returncode, out.decode(), err.decode())
+
+    async def call(self, *arguments):
+        """The same command in a thread of this process: what it says is the same, and it starts ten times as fast."""
+        return await asyncio.to_thread(called, [*arguments, "--config", str(self.config)])
 
     async def sign_in(self):
         async with App(load_installation(self.config, {})) as app, pages(app):
@@ -66,8 +83,19 @@ class Place:
         self.config.write_text(text.replace(old, new))
 
 
+@pytest.fixture
+def untouched_logs():
+    """Commands set up logging for their process, which is ours here."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    logging.captureWarnings(False)
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
 @pytest_asyncio.fixture
-async def place(tmp_path):
+async def place(tmp_path, untouched_logs):
     if not COMMAND.exists():
         pytest.skip("outlookd is not installed in this environment")
     async with await Sandbox.start(tmp_path, contacts=12) as sandbox:

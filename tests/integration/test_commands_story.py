@@ -35,12 +35,12 @@ def contacts_of(dump):
 
 
 async def test_from_the_link_to_a_settled_folder(place):
-    assert (await place.run("sync")).status == 4
-    link = await place.run("connect", "claire")
+    assert (await place.call("sync")).status == 4
+    link = await place.call("connect", "claire")
     assert link.out.startswith("http://127.0.0.1:")
     await place.sign_in()
 
-    planned = await place.run("plan", "--json")
+    planned = await place.call("plan", "--json")
     assert planned.status == 0
     assert [action["op"] for action in planned.json["plans"][0]["actions"]] == ["create"] * place.contacts
 
@@ -55,24 +55,23 @@ async def test_from_the_link_to_a_settled_folder(place):
     assert again["created"] == again["updated"] == again["deleted"] == {"gopaas": 0, "outlook": 0}
     assert again["requests"] == {"gopaas": 1, "graph": 1}
 
-    standing = (await place.run("status", "--json")).json["jobs"][0]
+    standing = (await place.call("status", "--json")).json["jobs"][0]
     assert (standing["state"], standing["sign_in"], standing["counts"]["linked"]) == ("ok", "signed_in", place.contacts)
 
 
 async def test_a_plan_shows_the_difference_and_writes_nothing(signed_in):
-    await signed_in.run("sync")
-    key = signed_in.sandbox.crm.tables["contact"].rows
-    first = next(iter(key))
-    await act(signed_in, op="update_row", table="contact", key=first, fields={"fonction": "Archiviste"})
+    await signed_in.call("sync")
+    first = next(iter(signed_in.sandbox.crm.tables["contact"].rows))
+    await act(signed_in, do="update_row", table="contact", cle=first, cells={"fonction": "Archiviste"}, by="claire")
     before = await state(signed_in)
-    planned = await signed_in.run("plan")
+    planned = await signed_in.call("plan")
     assert f"~ update in Outlook {first}" in planned.out
     assert "-> Archiviste" in planned.out
     assert await state(signed_in) == before
 
 
 async def test_check_finds_nothing_wrong_once_the_user_has_signed_in(signed_in):
-    ended = await signed_in.run("check")
+    ended = await signed_in.call("check")
     assert ended.status == 0, ended.out
     assert "PROBLEM" not in ended.out
     assert "for a missing key, table contact answers 200 with []" in ended.out
@@ -80,28 +79,28 @@ async def test_check_finds_nothing_wrong_once_the_user_has_signed_in(signed_in):
 
 async def test_check_names_a_missing_column_and_the_nearest_one(signed_in):
     signed_in.edit('surname = "nom"', 'surname = "nomm"')
-    ended = await signed_in.run("check")
+    ended = await signed_in.call("check")
     assert ended.status == 78
     assert "no column 'nomm'; did you mean 'nom'?" in ended.out
 
 
 async def test_a_run_with_a_missing_column_writes_nothing_and_says_which(signed_in):
     signed_in.edit('surname = "nom"', 'surname = "nomm"')
-    ended = await signed_in.run("sync")
+    ended = await signed_in.call("sync")
     assert ended.status == 78
     assert "nomm" in ended.out
 
 
 async def test_check_names_a_view_that_shows_nothing_to_the_service_account(signed_in):
     signed_in.edit('view = "contact.outlook"', 'view = "contact.mes_contacts"')
-    ended = await signed_in.run("check")
+    ended = await signed_in.call("check")
     assert "(-me-)" in ended.out
 
 
 async def test_check_makes_no_database(place):
-    await place.run("check")
-    await place.run("status")
-    await place.run("plan")
+    await place.call("check")
+    await place.call("status")
+    await place.call("plan")
     assert not (place.config.parent / "state.db").exists()
 
 
@@ -110,7 +109,7 @@ async def test_every_fault_of_the_file_comes_at_once_the_map_included(place):
     place.edit('surname = "nom"', 'surnam = "nom"')
     place.edit("| phone_fr", "| phone_rf")
     place.edit("[graph]", "[graph]\nconcurrancy = 2")
-    ended = await place.run("check")
+    ended = await place.call("check")
     assert ended.status == 78
     for words in (
         "gopaas.timezone",
@@ -131,7 +130,7 @@ async def test_every_fault_of_the_file_comes_at_once_the_map_included(place):
 )
 async def test_a_wrong_secret_is_told_with_what_to_do_and_not_shown(signed_in, secret, words, status):
     (signed_in.config.parent / secret).write_text("wrong-canary")
-    ended = await signed_in.run("check")
+    ended = await signed_in.call("check")
     assert ended.status == status, ended.out
     assert words in ended.out
     assert "canary" not in ended.out + ended.err
@@ -139,18 +138,18 @@ async def test_a_wrong_secret_is_told_with_what_to_do_and_not_shown(signed_in, s
 
 async def test_an_unreachable_gopaas_is_told_and_tried_again_later(signed_in):
     signed_in.edit(signed_in.sandbox.addresses.gopaas, "http://127.0.0.1:9/crm")
-    ended = await signed_in.run("sync", "--json")
+    ended = await signed_in.call("sync", "--json")
     assert ended.status == 75
     assert ended.json["runs"][0]["status"] == "failed"
 
 
 async def test_a_folder_that_the_user_deleted_stops_the_job_until_a_person_says_so(signed_in):
-    await signed_in.run("sync")
+    await signed_in.call("sync")
     folder = folder_of(await state(signed_in))
-    await act(signed_in, op="delete_folder", user="claire@ateliers-du-lac.test", folder=folder["id"])
-    stopped = await signed_in.run("sync", "--json")
+    await act(signed_in, do="delete_folder", user="claire@ateliers-du-lac.test", id=folder["id"])
+    stopped = await signed_in.call("sync", "--json")
     assert (stopped.status, stopped.json["runs"][0]["status"]) == (3, "held")
-    made = await signed_in.run("sync", "--recreate-folder", "--json")
+    made = await signed_in.call("sync", "--recreate-folder", "--json")
     assert (made.status, made.json["runs"][0]["created"]["outlook"]) == (0, signed_in.contacts)
 
 

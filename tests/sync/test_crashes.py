@@ -120,3 +120,34 @@ async def test_a_preview_after_a_crash_still_writes_nothing(moment):
     items = dict(world.outlook.items)
     await world.plan()
     assert world.outlook.items == items
+
+
+async def test_a_copy_that_a_person_made_is_not_taken_for_the_contact_whose_creation_was_interrupted():
+    world = World()
+    for key in ("ancre", "anna"):
+        world.add_row(key)
+    await world.run()
+    first = world.contact_of("anna")
+    copy = world.outlook.add(world.folder, world.outlook.items[first].body, marker=world.outlook.items[first].marker)
+    world.outlook.delete(first)
+    world.crm.rows["anna"]["societe"] = "Exemple"
+    world.outlook.lose_answers = 1
+    await _settle(world)
+    link = (await world.links())["anna"]
+    assert link.outlook_id != copy
+    assert world.outlook.items[link.outlook_id].body["companyName"] == "Exemple"
+
+
+async def test_what_a_person_types_into_a_contact_before_its_creation_was_recovered_is_not_lost():
+    world = World(job=make_job(Direction.BOTH))
+    for key in ("ancre", "anna"):
+        world.add_row(key)
+    await world.run()
+    world.add_row("bruno")
+    world.crasher.arm(3)
+    with pytest.raises(BaseExceptionGroup):
+        await world.run()
+    world.crasher.arm(None)
+    world.outlook.edit(world.contact_of("bruno"), companyName="Exemple")
+    await _settle(world)
+    assert world.crm.rows["bruno"]["societe"] == "Exemple"

@@ -1,0 +1,95 @@
+"""The field-merge table (sync-model 5.6): one row per combination of what changed and which way the job writes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outlookd.core.fieldmap import FieldMap, FieldRule, FieldSpec
+from outlookd.core.merge import adopt, merge
+from outlookd.core.model import Base, Direction, Link, Record, Side
+from outlookd.core.policy import BUILT_IN
+
+MAP = FieldMap(rules=(FieldRule(outlook="name", gopaas="nom"),), specs={"name": FieldSpec(name="name", group="name")})
+BOTH, TO_OUTLOOK, TO_GOPAAS = Direction.BOTH, Direction.TO_OUTLOOK, Direction.TO_GOPAAS
+
+
+def merged(base, gopaas, outlook, direction=BOTH, policy="gopaas"):
+    link = Link(id="l", job="j", gopaas_id="k", gopaas=Base(fields={"name": base}), outlook=Base(fields={"name": base}))
+    left = Record(side=Side.GOPAAS, id="k", fields={"name": gopaas})
+    right = Record(side=Side.OUTLOOK, id="o", fields={"name": outlook})
+    return merge(link, left, right, fieldmap=MAP, direction=direction, policy=BUILT_IN[policy])
+
+
+def result(*arguments, **options) -> tuple:
+    """(written to GoPaaS, written to Outlook, number of conflicts)."""
+    outcome = merged(*arguments, **options)
+    return (
+        outcome.writes[Side.GOPAAS].get("name", "-"),
+        outcome.writes[Side.OUTLOOK].get("name", "-"),
+        len(outcome.conflicts),
+    )
+
+
+@pytest.mark.parametrize(
+    ("gopaas", "outlook", "direction", "expected"),
+    [
+        ("a", "a", BOTH, ("-", "-", 0)),
+        ("b", "a", BOTH, ("-", "b", 0)),
+        ("a", "c", BOTH, ("c", "-", 0)),
+        ("b", "b", BOTH, ("-", "-", 0)),
+        ("b", "c", BOTH, ("-", "b", 1)),
+        ("a", "a", TO_OUTLOOK, ("-", "-", 0)),
+        ("b", "a", TO_OUTLOOK, ("-", "b", 0)),
+        ("a", "c", TO_OUTLOOK, ("-", "a", 1)),
+        ("b", "b", TO_OUTLOOK, ("-", "-", 0)),
+        ("b", "c", TO_OUTLOOK, ("-", "b", 1)),
+        ("a", "a", TO_GOPAAS, ("-", "-", 0)),
+        ("b", "a", TO_GOPAAS, ("a", "-", 1)),
+        ("a", "c", TO_GOPAAS, ("c", "-", 0)),
+        ("b", "b", TO_GOPAAS, ("-", "-", 0)),
+        ("b", "c", TO_GOPAAS, ("c", "-", 1)),
+        (None, "a", TO_OUTLOOK, ("-", None, 0)),
+        (None, "a", BOTH, ("-", None, 0)),
+    ],
+)
+def test_every_combination(gopaas, outlook, direction, expected):
+    assert result("a", gopaas, outlook, direction=direction) == expected
+
+
+def test_what_a_person_adds_where_the_source_is_empty_is_not_erased():
+    assert result(None, None, "typed", direction=TO_OUTLOOK) == ("-", "-", 0)
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [("gopaas", ("-", "b", 1)), ("outlook", ("c", "-", 1)), ("hold", ("-", "-", 1)), ("newest", ("-", "b", 1))],
+)
+def test_a_true_conflict_goes_to_the_policy(policy, expected):
+    assert result("a", "b", "c", policy=policy) == expected
+
+
+def test_a_conflict_keeps_both_values_and_the_base():
+    conflict = merged("a", "b", "c").conflicts[0]
+    assert (conflict.base, conflict.gopaas, conflict.outlook) == ({"name": "a"}, {"name": "b"}, {"name": "c"})
+
+
+VALUES = st.sampled_from([None, "a", "b", "c"])
+
+
+@given(base=VALUES, gopaas=VALUES, outlook=VALUES, direction=st.sampled_from(Direction), policy=st.sampled_from(sorted(BUILT_IN)))
+def test_no_value_is_overwritten_without_being_kept(base, gopaas, outlook, direction, policy):
+    outcome = merged(base, gopaas, outlook, direction, policy)
+    for side, shown in ((Side.GOPAAS, gopaas), (Side.OUTLOOK, outlook)):
+        if "name" in outcome.writes[side] and shown not in (base, outcome.writes[side]["name"], None):
+            assert any(shown in (conflict.gopaas["name"], conflict.outlook["name"]) for conflict in outcome.conflicts)
+
+
+@given(gopaas=VALUES, outlook=VALUES, direction=st.sampled_from(Direction), policy=st.sampled_from(sorted(BUILT_IN)))
+def test_adopting_never_erases(gopaas, outlook, direction, policy):
+    link = Link(id="l", job="j", gopaas_id="k")
+    left = Record(side=Side.GOPAAS, id="k", fields={"name": gopaas})
+    right = Record(side=Side.OUTLOOK, id="o", fields={"name": outlook})
+    outcome = adopt(link, left, right, fieldmap=MAP, direction=direction, policy=BUILT_IN[policy])
+    assert all(outcome.writes[side].get("name", "x") is not None for side in Side)
