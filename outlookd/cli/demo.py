@@ -49,8 +49,6 @@ async def _show(directory: Path, contacts: int, *, once: bool, as_json: bool) ->
     from outlookd.app import App, load_installation, pages, schedule, stop_on_signals
     from outlookd.cli import render
 
-    stop = asyncio.Event()
-    stop_on_signals(stop)
     async with started(directory, contacts) as (sandbox, config), App(load_installation(config, os.environ)) as app, pages(app):
         for login in sorted({job.user for job in app.jobs()}):
             await sign_in(app, sandbox, login)
@@ -62,6 +60,8 @@ async def _show(directory: Path, contacts: int, *, once: bool, as_json: bool) ->
             _print(reports)
         if not once:
             _invite(app, sandbox, config)
+            stop = asyncio.Event()
+            stop_on_signals(stop)
             async with schedule(app, observer=_announce):
                 await stop.wait()
     return worst(report.exit_status for report in reports) if once else 0
