@@ -79,6 +79,17 @@ def wanted(links: Iterable[Link], gopaas: Seen, sightings: Iterable[Sighting]) -
     return tuple(s.id for s in sightings if (s.natural and s.natural in naturals) or _claimed_key(s.marker) in keys)
 
 
+def returning(links: Iterable[Link], gopaas: Seen) -> tuple[str, ...]:
+    """The Outlook ids of detached pairs whose row is shown again: what became of them meanwhile must be read."""
+    return tuple(
+        link.outlook_id
+        for link in links
+        if link.status is LinkStatus.DETACHED
+        and link.outlook_id
+        and (link.gopaas_id in gopaas.records or link.gopaas_id in gopaas.same)
+    )
+
+
 def _claimed_key(text: str) -> str | None:
     marker = parse_marker(text)
     return marker.key if marker else None

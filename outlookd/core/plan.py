@@ -265,18 +265,24 @@ def _let_go(link: Link, reason: str, rule: str) -> Decision:
 
 
 def _resume(link: Link, gopaas: Observation, outlook: Observation, rules: Rules) -> Decision:
-    """A detached pair whose row is back in the view goes on where it stopped, if its Outlook half is still ours."""
-    if link.outlook_id and gopaas.verdict in SHOWN and outlook.verdict in SHOWN:
+    """A detached pair whose row is back in the view goes on where it stopped, if its Outlook half is still ours.
+
+    The caller has asked for that half by id (`pairing.returning`): nobody watched it while the pair was detached.
+    """
+    if not link.outlook_id or gopaas.verdict not in SHOWN:
+        return Decision()
+    row = _shown(gopaas)
+    if outlook.verdict in SHOWN:
+        item = _shown(outlook)
         active = notice_touch(replace(link, status=LinkStatus.ACTIVE), outlook)
-        result = merge(
-            active, _shown(gopaas), _shown(outlook), fieldmap=rules.fieldmap, direction=rules.direction, policy=rules.policy
-        )
-        return _writes(
-            active, _shown(gopaas), _shown(outlook), result, rules, restamp=False, reason="back in the view", rule="3", always=True
-        )
-    if link.outlook_id and outlook.verdict is Verdict.DELETED:
-        return _local(Op.DETACH, replace(link, outlook_id=""), "deleted in Outlook", "12")
-    return Decision()
+        result = merge(active, row, item, fieldmap=rules.fieldmap, direction=rules.direction, policy=rules.policy)
+        return _writes(active, row, item, result, rules, restamp=False, reason="back in the view", rule="3", always=True)
+    if outlook.verdict is Verdict.DELETED and not rules.direction.writes(Side.GOPAAS):
+        active = replace(link, status=LinkStatus.ACTIVE)
+        return Decision(actions=(_again(active, row, rules, "back in the view; its contact was deleted in Outlook", "5"),))
+    if outlook.verdict in GONE:
+        return _let_go(link, "back in the view, but its contact is gone", "12")
+    return Decision(waiting=True)
 
 
 def _writes(

@@ -11,7 +11,7 @@ import structlog
 from outlookd.core.guards import doubted, shrunk
 from outlookd.core.marker import natural_hash
 from outlookd.core.model import Commit, Held, IntentState, Link, LinkStatus, Record, Side, Sighting, Watermark
-from outlookd.core.pairing import wanted
+from outlookd.core.pairing import returning, wanted
 from outlookd.core.settle import settle_listing
 from outlookd.core.verdict import Proof, Seen, is_quiet, suspects
 from outlookd.errors import BadRecord, WatermarkExpired
@@ -151,12 +151,16 @@ def _apply(state: State, view: View, index: Mapping[str, str], id: str, reading:
 async def recognise(state: State, gopaas: View, outlook: View, sightings: Sequence[Sighting]) -> None:
     """Learn who the unlinked Outlook records are: change feeds carry no marker (graph.md 4.1), so unknown ones are read singly.
 
-    Strangers seen in earlier runs are read again only when a new row may belong to them.
+    Strangers seen in earlier runs are read again only when a new row may belong to them, and contacts that we had let rest only
+    when their row is back.
     """
+    seen = gopaas.freeze()
     linked = {link.outlook_id for link in state.links.values() if link.status is not LinkStatus.TOMBSTONE}
     unknown = [id for id in outlook.records if id not in linked]
-    again = [id for id in wanted(state.links.values(), gopaas.freeze(), sightings) if id not in outlook.records]
-    await reread(state, outlook, [*unknown, *again])
+    known = set(outlook.records) | outlook.same
+    again = [id for id in wanted(state.links.values(), seen, sightings) if id not in known]
+    back = [id for id in returning(state.links.values(), seen) if id not in known]
+    await reread(state, outlook, [*unknown, *again, *back])
 
 
 async def investigate(state: State, view: View) -> list[Held]:

@@ -133,3 +133,17 @@ async def test_addresses_beyond_what_outlook_holds_stay_in_the_row(world):
     await world.run()
     assert world.crm.rows["anna"]["email"] == "neuf@example.com, b@example.com, d@example.com"
     assert (await world.run()).updated == Tally()
+
+
+async def test_a_row_that_comes_back_after_its_kept_contact_was_deleted_stays_without_one(world):
+    id = world.contact_of("anna")
+    world.outlook.edit(id, personalNotes="important")
+    world.crm.shows = lambda row: row["prenom"] != "Anna"
+    await world.run()
+    world.outlook.delete(id)
+    await world.run()
+    world.crm.shows = bool
+    report = await world.run()
+    assert report.created == Tally()
+    link = (await world.links())["anna"]
+    assert (link.status, link.outlook_id) == (LinkStatus.DETACHED, "")

@@ -311,3 +311,16 @@ async def test_a_column_that_changes_everywhere_is_held_until_approved():
     for row in world.crm.rows.values():
         row["societe"] = "Encore"
     assert (await world.run()).updated == Tally()
+
+
+async def test_a_row_that_comes_back_after_its_kept_contact_was_deleted_gets_a_new_one(world):
+    id = world.contact_of("anna")
+    world.outlook.edit(id, personalNotes="important")
+    world.crm.shows = lambda row: row["prenom"] != "Anna"
+    await world.run()
+    world.outlook.delete(id)
+    await world.run()
+    world.crm.shows = bool
+    report = await world.run()
+    assert report.created == Tally(outlook=1)
+    assert (await world.links())["anna"].outlook_id in world.contacts()
