@@ -7,12 +7,20 @@ from datetime import UTC, datetime, timedelta
 
 
 class FakeClock:
-    """Implements `ports.Clock`. Sleeping takes no time and moves the clock; `advance` moves it by hand. `slept` adds up."""
+    """Implements `ports.Clock`. Sleeping takes no time and moves the clock; `advance` moves it by hand.
+
+    `sleeps` are the seconds asked for, in order: what a test of back-off or Retry-After asserts on. `slept` is their sum.
+    """
 
     def __init__(self, start: datetime = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)) -> None:
+        self.sleeps: list[float] = []
         self._now = start
         self._elapsed = 0.0
-        self.slept = 0.0
+
+    @property
+    def slept(self) -> float:
+        """Seconds slept in all."""
+        return sum(self.sleeps)
 
     def now(self) -> datetime:
         """Aware, UTC."""
@@ -24,7 +32,7 @@ class FakeClock:
 
     async def sleep(self, seconds: float) -> None:
         """Let the others run, then be that much later."""
-        self.slept += seconds
+        self.sleeps.append(seconds)
         self.advance(seconds)
         await asyncio.sleep(0)
 

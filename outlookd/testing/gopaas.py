@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 from outlookd.core.model import Payload, Side, Watermark
-from outlookd.errors import Rejected, Unreachable
-from outlookd.ports import Absent, Done, Failed, Found, ListingEnd, Page, Reading, Write, WriteResult
+from outlookd.errors import BadRecord, OutlookdError, Rejected, Unintelligible, Unreachable
+from outlookd.ports import Absent, Done, Failed, Found, ListingEnd, Page, Reading, Unreadable, Write, WriteResult
 from outlookd.testing.crash import Crasher
 
 Row = dict[str, str]
 
 
 class MemoryGopaas:
-    """Implements `ports.Adapter`. `rows` is the table; `shows` is the view's condition; `store_as` is what the CRM makes of a row.
+    """Implements `ports.Adapter`. `rows` is the table by key; `shows` is the view's condition; `store_as` is what the CRM makes of
+    a row. Tests edit `rows` directly, as the person at the CRM.
 
     `complete = False` makes listings incomplete. `lose_answers` is how many coming writes take effect without anybody learning it.
     """
@@ -45,9 +46,14 @@ class MemoryGopaas:
             yield Page(payloads=tuple(page), total=len(rows), end=end if last else None)
 
     async def read(self, ids: Sequence[str]) -> Mapping[str, Reading]:
-        """Rows by key, in the view or not."""
+        """Rows by key, in the view or not. A missing one is only believed while another row can be shown (design rule 3)."""
         self.requests += len(ids)
-        return {key: Found(payload={"cle": key, **self.rows[key]}) if key in self.rows else Absent() for key in ids}
+        return {key: Found(payload={"cle": key, **self.rows[key]}) if key in self.rows else self._absence(ids) for key in ids}
+
+    def _absence(self, ids: Sequence[str]) -> Reading:
+        if any(key in self.rows for key in ids) or any(map(self.shows, self.rows.values())):
+            return Absent()
+        return Unreadable(error=Unintelligible("the view shows no other record to compare with", service="gopaas"))
 
     async def find(self, marker: str, id: str) -> Sequence[Payload]:
         """The row under that key."""
@@ -64,15 +70,29 @@ class MemoryGopaas:
         if self.lose_answers:
             self.lose_answers -= 1
             lost = Unreachable("the answer was lost", service="gopaas")
-            return [Failed(ref=write.ref, error=lost, ambiguous=True) for write in writes]
+            return [Failed(ref=one.ref, error=lost, ambiguous=True) if isinstance(one, Done) else one for one in results]
         return results
 
     def _write(self, write: Write) -> WriteResult:
-        if write.op == "delete":
-            return Failed(ref=write.ref, error=Rejected("GoPaaS cannot delete", service="gopaas"))
+        if error := _fault(write):
+            return Failed(ref=write.ref, error=error)
         sent = {name: "" if value is None else str(value) for name, value in write.payload.items()}
         self.rows[write.id] = self.store_as({**self.rows.get(write.id, {}), **sent})
         return Done(ref=write.ref, id=write.id)
+
+
+def _fault(write: Write) -> OutlookdError | None:
+    """What GoPaaS cannot do, or must never be asked to (design rules 12 and 17)."""
+    if write.op == "delete":
+        return Rejected("GoPaaS cannot delete", service="gopaas")
+    if not write.id.strip():
+        return BadRecord("a GoPaaS record cannot be written without its key", field="cle")
+    for column, value in {"cle": write.id, **write.payload}.items():
+        if isinstance(value, str) and value.lstrip().startswith("$$"):
+            return BadRecord("a value begins with '$$', which GoPaaS would evaluate", field=column)
+        if not isinstance(value, str | int | float | None):
+            return BadRecord("a value is neither text nor a number", field=column)
+    return None
 
 
 def _cut(rows: Sequence[Payload], size: int) -> Iterator[Sequence[Payload]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from outlookd.core.container import Container
@@ -31,7 +31,7 @@ class MemoryOutlook:
     """Implements `ports.FolderAdapter`, and is at the same time the mailbox that a test edits as "the person at Outlook".
 
     `expire()` forgets all change tokens (410). `lose_answers` is how many coming batches take effect without anybody learning
-    it. `lagging` ids are not shown by the change feed yet.
+    it. `lagging` ids are not shown by the change feed yet. `gone` says when which id left which folder.
     """
 
     crasher: Crasher = field(default_factory=Crasher)
@@ -41,7 +41,7 @@ class MemoryOutlook:
     requests: int = 0
     folders: dict[str, Container] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
-    gone: dict[str, tuple[str, int]] = field(default_factory=dict)
+    gone: dict[tuple[str, str], int] = field(default_factory=dict)
     lagging: set[str] = field(default_factory=set)
     lose_answers: int = 0
     clock: int = 0
@@ -70,14 +70,23 @@ class MemoryOutlook:
     def delete(self, id: str) -> None:
         """A person deletes a contact."""
         self.clock += 1
-        self.gone[id] = (self.items.pop(id).folder, self.clock)
+        self.gone[self.items.pop(id).folder, id] = self.clock
 
     def move(self, id: str, folder: str) -> None:
         """A person moves a contact to another folder."""
         self.clock += 1
         item = self.items[id]
-        self.gone[id] = (item.folder, self.clock)
+        self.gone[item.folder, id] = self.clock
         item.folder, item.etag = folder, self.clock
+
+    def add_folder(self, name: str, *, marker: str = "") -> str:
+        """A person makes a folder; returns its id. Raises Rejected when the name is taken, in whatever case."""
+        if any(folder.name.casefold() == name.casefold() for folder in self.folders.values()):
+            raise Rejected("the name is taken", service="graph", status=409, code="ErrorFolderExists")
+        self.clock += 1
+        id = f"folder-{self.clock}"
+        self.folders[id] = Container(id=id, name=name, marker=marker, parent="root")
+        return id
 
     def delete_folder(self, id: str) -> None:
         """A person deletes a folder with all that is in it."""
@@ -98,46 +107,47 @@ class MemoryOutlook:
     async def create_container(self, name: str, marker: str) -> Container:
         self.crasher.pass_moment()
         self.requests += 1
-        if any(folder.name == name for folder in self.folders.values()):
-            raise Rejected("the name is taken", service="graph", status=409, code="ErrorFolderExists")
-        folder = Container(id=f"folder-{len(self.folders) + 1}", name=name, marker=marker, parent="root")
-        self.folders[folder.id] = folder
+        folder = self.folders[self.add_folder(name, marker=marker)]
         self.crasher.pass_moment()
         return folder
 
     async def stamp_container(self, id: str, marker: str) -> None:
         self.requests += 1
-        old = self.folders[id]
-        self.folders[id] = Container(id=id, name=old.name, marker=marker, parent=old.parent)
+        if id not in self.folders:
+            raise NotFound("no such folder", service="graph", status=404, code="ErrorItemNotFound")
+        self.folders[id] = replace(self.folders[id], marker=marker)
 
     async def attachments(self, ids: Sequence[str]) -> Mapping[str, bool]:
         self.requests += 1
-        return {id: self.items[id].photo for id in ids if id in self.items}
+        return {id: id in self.items and self.items[id].photo for id in ids}
 
     async def changes(self, since: Watermark | None) -> AsyncIterator[Page]:
         self.requests += 1
-        if self.container not in self.folders:
-            raise ContainerMissing("the folder is gone")
+        self._require_folder()
+        started = since is None or not since.cursor
         epoch, seen = map(int, since.cursor.split("-")) if since and since.cursor else (self.epoch, 0)
         if epoch != self.epoch:
             raise WatermarkExpired("the token is forgotten", service="graph", status=410, code="SyncStateNotFound")
         fresh = sorted((i.etag, id) for id, i in self.items.items() if i.folder == self.container and i.etag > seen)
         shown = [(etag, id) for etag, id in fresh if id not in self.lagging]
-        removed = [id for id, (folder, at) in self.gone.items() if folder == self.container and at > seen and seen]
+        removed = [id for (folder, id), at in self.gone.items() if folder == self.container and at > seen and not started]
         # A lagging item comes later: the cursor may not pass it.
         hidden = [etag for etag, id in fresh if id in self.lagging]
         cursor = min(hidden) - 1 if hidden else self.clock
-        end = ListingEnd(watermark=Watermark(cursor=f"{self.epoch}-{cursor}"), snapshot=not seen, complete=True)
+        end = ListingEnd(watermark=Watermark(cursor=f"{self.epoch}-{cursor}"), snapshot=started, complete=True)
         still = [id for id in removed if id not in self.items or self.items[id].folder != self.container]
         yield Page(payloads=tuple(self._payload(id) for _, id in shown), removed=tuple(still), end=end)
 
     async def read(self, ids: Sequence[str]) -> Mapping[str, Reading]:
         self.requests += 1
+        if any(id not in self.items for id in ids):
+            self._require_folder()
         return {id: self._reading(id) for id in ids}
 
     async def find(self, marker: str, id: str) -> Sequence[Payload]:
         del id
         self.requests += 1
+        self._require_folder()
         return [
             self._payload(key, marked=True) for key, i in self.items.items() if i.marker == marker and i.folder == self.container
         ]
@@ -150,11 +160,13 @@ class MemoryOutlook:
         if self.lose_answers:
             self.lose_answers -= 1
             lost = Unreachable("the answer was lost", service="graph")
-            return [Failed(ref=write.ref, error=lost, ambiguous=True) for write in writes]
+            return [Failed(ref=one.ref, error=lost, ambiguous=True) if isinstance(one, Done) else one for one in results]
         return results
 
     def _write(self, write: Write) -> WriteResult:
         match write.op:
+            case "create" if self.container not in self.folders:
+                return Failed(ref=write.ref, error=NotFound("no such folder", service="graph", status=404, code="ErrorItemNotFound"))
             case "create":
                 id = self.add(self.container, write.payload, marker=write.marker)
                 return Done(ref=write.ref, id=id, payload=self._payload(id, marked=True))
@@ -172,7 +184,12 @@ class MemoryOutlook:
             case "update":
                 self.edit(write.id, **write.payload)
                 self.items[write.id].marker = write.marker or self.items[write.id].marker
-                return Done(ref=write.ref, id=write.id, payload=self._payload(write.id, marked=True))
+                # Graph's answer to a PATCH shows no stamp: only one that was just written is known.
+                return Done(ref=write.ref, id=write.id, payload=self._payload(write.id, marked=bool(write.marker)))
+
+    def _require_folder(self) -> None:
+        if self.container not in self.folders:
+            raise ContainerMissing("the folder is gone")
 
     def _reading(self, id: str) -> Reading:
         if id not in self.items:

@@ -37,7 +37,7 @@ class _JobState:
     quarantine: dict[tuple[Side, str], Quarantined] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
-    reports: list[RunReport] = field(default_factory=list)
+    reports: dict[str, RunReport] = field(default_factory=dict)
 
 
 class MemoryStore:
@@ -47,7 +47,7 @@ class MemoryStore:
         self._crasher = crasher or Crasher()
         self._install = install
         self._jobs: dict[str, _JobState] = {}
-        self._intents: dict[str, Intent] = {}
+        self._intents: dict[str, Intent] = {}  # the open ones
         self._journal: list[JournalEntry] = []
         self._leases: set[str] = set()
 
@@ -87,35 +87,60 @@ class MemoryStore:
         del run, job, user, type, started
 
     async def finish_run(self, report: RunReport) -> None:
-        self._job(report.job).reports.append(report)
+        self._job(report.job).reports[report.run] = report
 
     async def runs(self, job: str, limit: int = 20) -> Sequence[RunReport]:
-        return self._job(job).reports[::-1][:limit]
+        latest_first = reversed(self._job(job).reports.values())
+        return sorted(latest_first, key=lambda report: report.started, reverse=True)[:limit]
 
     async def intend(self, intents: Sequence[Intent]) -> None:
         self._crasher.pass_moment()
         self._intents.update({intent.id: intent for intent in intents})
 
     async def open_intents(self, job: str) -> Sequence[Intent]:
-        return [intent for intent in self._intents.values() if intent.job == job and intent.state not in CLOSED]
+        return [intent for intent in self._intents.values() if intent.job == job]
 
     async def commit(self, commits: Sequence[Commit]) -> None:
         self._crasher.pass_moment()
+        self._refuse_unknown([commit.intent for commit in commits if commit.intent])
         links = {commit.link.id: commit.link for commit in commits if commit.link is not None}
+        self._refuse_orphans([conflict.link for commit in commits for conflict in commit.conflicts], links)
         for job in {link.job for link in links.values()}:
             _refuse_doubles({**self._job(job).links, **{id: link for id, link in links.items() if link.job == job}})
+        # Links first: a conflict may stand in the list before the link that it belongs to.
+        for link in links.values():
+            self._keep_link(link)
         for commit in commits:
             self._apply(commit)
 
+    def _refuse_unknown(self, intents: Sequence[str]) -> None:
+        if not self._intents.keys() >= set(intents):
+            raise StoreError("a write was to be recorded whose intent is unknown or concluded; nothing was written")
+
+    def _refuse_orphans(self, conflicted: Sequence[str], links: Mapping[str, Link]) -> None:
+        known = links.keys() | {id for job in self._jobs.values() for id in job.links}
+        if not known >= set(conflicted):
+            raise StoreError("a conflict belongs to no known link", code="SQLITE_CONSTRAINT_FOREIGNKEY")
+
     def _apply(self, commit: Commit) -> None:
-        if commit.intent in self._intents:
+        if commit.state in CLOSED:
+            self._intents.pop(commit.intent, None)
+        elif commit.intent:
             self._intents[commit.intent] = replace(self._intents[commit.intent], state=commit.state)
-        if commit.link is not None:
-            job = self._job(commit.link.job)
-            job.links[commit.link.id] = commit.link
-            job.conflicts.extend(commit.conflicts)
         if commit.journal is not None:
             self._journal.append(commit.journal)
+        for conflict in commit.conflicts:
+            self._job_of(conflict.link).conflicts.append(conflict)
+
+    def _keep_link(self, link: Link) -> None:
+        job = self._job(link.job)
+        job.links[link.id] = link
+        if link.status is not LinkStatus.TOMBSTONE:
+            for side in Side:
+                job.sightings.pop((side, link.side_id(side)), None)
+
+    def _job_of(self, link: str) -> _JobState:
+        return next(job for job in self._jobs.values() if link in job.links)
 
     async def advance(
         self,
@@ -159,6 +184,6 @@ class MemoryStore:
 def _refuse_doubles(links: Mapping[str, Link]) -> None:
     """One live link per id and side: the last wall against duplicates."""
     live = [link for link in links.values() if link.status is not LinkStatus.TOMBSTONE]
-    for ids in ([link.gopaas_id for link in live], [link.outlook_id for link in live if link.outlook_id]):
+    for ids in ([link.gopaas_id for link in live if link.gopaas_id], [link.outlook_id for link in live if link.outlook_id]):
         if len(set(ids)) != len(ids):
             raise StoreError("two links would claim the same record", code="SQLITE_CONSTRAINT")
