@@ -13,10 +13,10 @@ Row = dict[str, str]
 
 
 class MemoryGopaas:
-    """Implements `ports.Adapter`. `rows` is the table by key; `shows` is the view's condition; `store_as` is what the CRM makes of
-    a row. Tests edit `rows` directly, as the person at the CRM.
+    """Implements `ports.Adapter`, and is at the same time the table that a test edits as "the person at the CRM".
 
-    `complete = False` makes listings incomplete. `lose_answers` is how many coming writes take effect without anybody learning it.
+    `rows` is the table by key; `shows` is the view's condition; `store_as` is what the CRM makes of a row. `complete = False`
+    makes listings incomplete. `lose_answers` is how many coming writes take effect without anybody learning it.
     """
 
     side = Side.GOPAAS

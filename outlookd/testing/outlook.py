@@ -166,7 +166,9 @@ class MemoryOutlook:
     def _write(self, write: Write) -> WriteResult:
         match write.op:
             case "create" if self.container not in self.folders:
-                return Failed(ref=write.ref, error=NotFound("no such folder", service="graph", status=404, code="ErrorItemNotFound"))
+                return Failed(
+                    ref=write.ref, error=NotFound("no such folder", service="graph", status=404, code="ErrorItemNotFound")
+                )
             case "create":
                 id = self.add(self.container, write.payload, marker=write.marker)
                 return Done(ref=write.ref, id=id, payload=self._payload(id, marked=True))

@@ -1,12 +1,13 @@
-"""The contracts of the store and of the accounts, over SQLite."""
+"""One contract for every store: the one that tests use, and the one in production."""
 
 from __future__ import annotations
 
 import pytest
-from contract.accounts_contract import AccountsContract
-from contract.store_contract import StoreContract
 
 from outlookd.store import open_store
+from outlookd.testing import MemoryAccounts, MemoryStore
+from outlookd.testing.contracts.accounts import AccountsContract
+from outlookd.testing.contracts.store import StoreContract
 
 
 @pytest.fixture
@@ -21,7 +22,19 @@ class TestSqliteStore(StoreContract):
         return sqlite_store
 
 
+class TestMemoryStore(StoreContract):
+    @pytest.fixture
+    def store(self):
+        return MemoryStore()
+
+
 class TestSqliteAccounts(AccountsContract):
     @pytest.fixture
     def accounts(self, sqlite_store):
         return sqlite_store.accounts
+
+
+class TestMemoryAccounts(AccountsContract):
+    @pytest.fixture
+    def accounts(self):
+        return MemoryAccounts()

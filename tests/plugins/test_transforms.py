@@ -6,11 +6,11 @@ from typing import ClassVar
 
 import pytest
 from hypothesis import strategies as st
-from transform_contract import TransformContract
 
 import outlookd_transforms
 from outlookd import BadRecord, TransformRegistry
 from outlookd.core.fieldmap import FieldRule
+from outlookd.testing.contracts.transform import TransformContract
 
 registry = TransformRegistry()
 outlookd_transforms.register_transforms(registry)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
-from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, FakeClock, MemoryAccounts, Sts
+from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, Sts
 
 from outlookd.entra import AccountTokens, Authority, Seal, SignIn
+from outlookd.testing import FakeClock, MemoryAccounts
 
 
 @pytest.fixture
 def clock() -> FakeClock:
-    return FakeClock()
+    return FakeClock(datetime.now(UTC))
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl, urlsplit
 import aiohttp
 import pytest
 from aiohttp import web
-from unit.entra.twins import FakeClock, MemoryAccounts
 
 from outlookd.entra import AccountTokens, Authority, Reason, Seal, SignIn, SignInRefused, delegated_scopes
 from outlookd.errors import ConfigurationError, CredentialsRefused, SignInNeeded, Unreachable
 from outlookd.sandbox.directory import Client, Directory, User
 from outlookd.sandbox.entra import entra_app
 from outlookd.sandbox.tls import issue
+from outlookd.testing import FakeClock, MemoryAccounts
 
 SCOPES = delegated_scopes("http://127.0.0.1:8080")
 BROWSER = "session"
@@ -67,7 +67,7 @@ class House:
             instance_discovery=False,
             ca_file=ca_file or cloud.ca_file,
         )
-        clock, seal = FakeClock(), Seal([b"k" * 32])
+        clock, seal = FakeClock(datetime.now(UTC)), Seal([b"k" * 32])
         self.signin = SignIn(
             accounts=self.accounts,
             authority=self.authority,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from unit.entra.test_signin import BROWSER
-from unit.entra.twins import ALICE, SCOPES, FakeClock, Sts
+from unit.entra.twins import ALICE, SCOPES, Sts
 
 from outlookd.entra import AccountTokens, Authority, Seal, SignIn
 from outlookd.store import open_store
+from outlookd.testing import FakeClock
 
 
 async def test_the_database_files_hold_no_token_no_link_and_no_name(

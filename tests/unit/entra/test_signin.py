@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from unit.entra.twins import (
-    ALICE,
-    AUTHORITY,
-    BERTA,
-    CLIENT,
-    OTHER_TENANT,
-    SCOPES,
-    TENANT,
-    Answer,
-    FakeClock,
-    MemoryAccounts,
-    Sts,
-    refusal,
-)
+from unit.entra.twins import ALICE, AUTHORITY, BERTA, CLIENT, OTHER_TENANT, SCOPES, TENANT, Answer, Sts, refusal
 
 from outlookd.entra import Authority, Reason, Seal, SignedIn, SignIn, SignInRefused
 from outlookd.errors import CredentialsRefused, OutlookdError, ServerTrouble, Throttled, Unreachable
+from outlookd.testing import FakeClock, MemoryAccounts
 
 BROWSER = "session-of-this-browser"
 
@@ -96,7 +83,7 @@ async def test_of_two_sign_ins_begun_with_one_link_only_one_ends(signin: SignIn,
 
 async def test_a_link_expires_after_a_day(signin: SignIn, clock: FakeClock) -> None:
     ticket = await signin.issue_ticket("alice")
-    clock.at += timedelta(hours=24)
+    clock.advance(24 * 3600)
     with pytest.raises(SignInRefused) as caught:
         await signin.begin(ticket.token, BROWSER)
     assert caught.value.reason is Reason.LINK
@@ -127,7 +114,7 @@ async def test_an_answer_in_another_browser_is_refused_and_the_right_one_goes_on
 
 async def test_an_answer_after_ten_minutes_is_refused(signin: SignIn, sts: Sts, clock: FakeClock) -> None:
     answer = sts.visit(await signin.begin((await signin.issue_ticket("alice")).token, BROWSER))
-    clock.at += timedelta(minutes=10)
+    clock.advance(600)
     assert await refused(signin, answer) is Reason.STATE
 
 

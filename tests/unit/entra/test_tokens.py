@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 
 import pytest
 import requests
 from structlog.testing import capture_logs
 from unit.entra.test_signin import sign_in
-from unit.entra.twins import ALICE, AUTHORITY, BERTA, CLIENT, SCOPES, Answer, FakeClock, MemoryAccounts, Sts, refusal
+from unit.entra.twins import ALICE, AUTHORITY, BERTA, CLIENT, SCOPES, Answer, Sts, refusal
 
 from outlookd.entra import AccountTokens, Authority, Seal, SignIn
 from outlookd.entra.authority import Renewal
@@ -24,6 +23,7 @@ from outlookd.errors import (
     Unintelligible,
     Unreachable,
 )
+from outlookd.testing import FakeClock, MemoryAccounts
 
 PURPOSE = "token cache"
 
@@ -69,10 +69,10 @@ async def test_a_token_in_its_last_five_minutes_is_renewed(
     authority = CountingAuthority(AUTHORITY, client_id=CLIENT, client_secret="s", instance_discovery=False, http_client=sts)
     tokens = peer_of(accounts, authority, seal, clock)
     await tokens.token()
-    clock.at += timedelta(seconds=sts.lifetime - 310)
+    clock.advance(sts.lifetime - 310)
     await tokens.token()
     assert authority.asked == 1
-    clock.at += timedelta(seconds=20)
+    clock.advance(20)
     await tokens.token()
     assert authority.asked == 2
     authority.close()

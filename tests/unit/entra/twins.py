@@ -1,23 +1,18 @@
-"""Stand-ins for the sign-in tests: accounts in memory, a clock, and a token endpoint behind MSAL's `http_client`.
+"""A stand-in for the authority: a token endpoint behind MSAL's `http_client`.
 
-`MemoryAccounts` keeps the promises of `ports.Accounts`. `Sts` speaks just enough OAuth for real MSAL to run against it without a
+`Sts` speaks just enough OAuth for real MSAL to run against it without a
 network; the sandbox's Entra is the real opponent (test_entra_sandbox.py).
 """
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import json
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-
-from outlookd.errors import AccessDenied
-from outlookd.ports import Binding
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 OTHER_TENANT = "22222222-2222-4222-8222-222222222222"
@@ -26,76 +21,6 @@ BERTA = "bbbbbbbb-0000-4000-8000-000000000002"
 CLIENT = "cccccccc-0000-4000-8000-00000000000c"
 AUTHORITY = f"https://login.example.test/{TENANT}"
 SCOPES = ("https://graph.microsoft.com/Contacts.ReadWrite",)
-
-
-class FakeClock:
-    """A clock that starts now (MSAL reads the real one) and is moved by hand."""
-
-    def __init__(self) -> None:
-        self.at = datetime.now(UTC)
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at.timestamp()
-
-    async def sleep(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
-        await asyncio.sleep(0)
-
-
-class MemoryAccounts:
-    """`ports.Accounts` in dictionaries. `events` tells the order in which things became durable."""
-
-    def __init__(self) -> None:
-        self.bindings: dict[str, Binding] = {}
-        self.caches: dict[str, bytes] = {}
-        self.tickets: dict[str, tuple[str, datetime]] = {}
-        self.flows: dict[str, tuple[bytes, datetime]] = {}
-        self.events: list[str] = []
-
-    async def binding(self, login: str) -> Binding | None:
-        return self.bindings.get(login)
-
-    async def bind(self, binding: Binding, cache: bytes) -> None:
-        owners = {(each.tenant, each.object_id): each.login for each in self.bindings.values()}
-        if owners.get((binding.tenant, binding.object_id), binding.login) != binding.login:
-            raise AccessDenied("This mailbox belongs to another login.", service="store")
-        self.bindings[binding.login] = binding
-        self.caches[binding.login] = cache
-        self.events.append("bound")
-
-    async def cache(self, login: str) -> bytes | None:
-        return self.caches.get(login)
-
-    async def keep_cache(self, login: str, cache: bytes) -> None:
-        await asyncio.sleep(0)
-        self.caches[login] = cache
-        self.events.append("stored")
-
-    async def add_ticket(self, digest: str, login: str, expires: datetime) -> None:
-        self.tickets[digest] = (login, expires)
-
-    async def peek_ticket(self, digest: str, now: datetime) -> str | None:
-        login, expires = self.tickets.get(digest, (None, now))
-        return login if now < expires else None
-
-    async def take_ticket(self, digest: str, now: datetime) -> str | None:
-        login = await self.peek_ticket(digest, now)
-        self.tickets.pop(digest, None)
-        return login
-
-    async def keep_flow(self, digest: str, flow: bytes, expires: datetime) -> None:
-        self.flows[digest] = (flow, expires)
-
-    async def take_flow(self, digest: str, now: datetime) -> bytes | None:
-        flow, expires = self.flows.pop(digest, (None, now))
-        return flow if now < expires else None
-
-    def everything(self) -> str:
-        """All that a stolen database would show."""
-        return repr((self.bindings, self.caches, self.tickets, self.flows))
 
 
 @dataclass

@@ -5,16 +5,17 @@ from __future__ import annotations
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
-from gopaas_server import FakeGopaas, VirtualClock
+from gopaas_server import FakeGopaas
 
 from outlookd.gopaas import ApiKey, ClientCredentials, GopaasAdapter, GopaasClient
+from outlookd.testing import FakeClock
 
 COLUMNS = frozenset({"nom", "email"})
 
 
 @pytest.fixture
 def clock():
-    return VirtualClock()
+    return FakeClock()
 
 
 @pytest.fixture

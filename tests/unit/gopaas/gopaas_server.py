@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 import orjson
 from aiohttp import web
 
 TROUBLE = {"msg": "Something went wrong. Please try again later."}
-
-
-class VirtualClock:
-    """Time that passes only when somebody sleeps."""
-
-    def __init__(self):
-        self.seconds = 0.0
-        self.sleeps: list[float] = []
-
-    def now(self):
-        return datetime(2026, 11, 2, 8, 0, tzinfo=UTC) + timedelta(seconds=self.seconds)
-
-    def monotonic(self):
-        return self.seconds
-
-    async def sleep(self, seconds):
-        self.sleeps.append(seconds)
-        self.seconds += seconds
 
 
 class FakeGopaas:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from graph_wire import Tokens, VirtualClock, Wire
+from graph_wire import Tokens, Wire
 
 from outlookd.graph import ContactsAdapter, GraphClient
+from outlookd.testing import FakeClock
 
 
 @pytest.fixture
 def clock():
-    return VirtualClock()
+    return FakeClock(datetime(2026, 11, 22, 12, tzinfo=UTC))
 
 
 @pytest.fixture

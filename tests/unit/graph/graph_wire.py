@@ -1,35 +1,13 @@
-"""A Graph that answers exactly what a test says, over real HTTP; a clock that only moves when somebody sleeps; tokens."""
+"""A Graph that answers exactly what a test says, over real HTTP; tokens."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
-
-
-class VirtualClock:
-    """Sleeping takes no time and is written down."""
-
-    def __init__(self):
-        self.slept: list[float] = []
-        self._seconds = 1_000.0
-
-    def now(self):
-        return datetime(2026, 11, 22, 12, 0, tzinfo=UTC) + timedelta(seconds=self._seconds - 1_000.0)
-
-    def monotonic(self):
-        return self._seconds
-
-    async def sleep(self, seconds):
-        self.slept.append(seconds)
-        self._seconds += seconds
-
-    def advance(self, seconds):
-        self._seconds += seconds
 
 
 class Tokens:

@@ -104,7 +104,7 @@ async def test_a_throttled_item_and_those_behind_it_wait_and_are_sent_again(clie
     batch = wire.script = StrictBatch(item)
     replies = await send_batch(client, creates(4))
     assert [len(urls) for urls in batch.rounds] == [4, 3]
-    assert clock.slept == [2.5]
+    assert clock.sleeps == [2.5]
     assert all(isinstance(reply, Answered) for reply in replies.values())
 
 
@@ -118,7 +118,7 @@ async def test_the_largest_wait_among_the_items_counts(client, wire, clock):
     done = [{"id": "0", "status": 200, "body": {}}, {"id": "1", "status": 200, "body": {}}]
     wire.say(Reply(body={"responses": answers}), Reply(body={"responses": done}))
     await send_batch(client, reads(2))
-    assert clock.slept == [9.0]
+    assert clock.sleeps == [9.0]
 
 
 async def test_an_item_that_is_throttled_for_ever_is_given_up_without_doubt(client, wire, clock):
@@ -133,7 +133,7 @@ async def test_an_item_that_asks_for_a_long_wait_is_given_back_at_once(client, w
     wire.script = fails({0}, refused(429, "TooManyRequests", Retry_After="900"))
     replies = await send_batch(client, creates(2))
     assert {reply.error.retry_after for reply in replies.values()} == {900.0}
-    assert clock.slept == []
+    assert clock.sleeps == []
 
 
 @pytest.mark.parametrize("reply", [refused(500, "ErrorInternalServerError"), refused(504, "X"), refused(503, "X")])

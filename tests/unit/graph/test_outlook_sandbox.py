@@ -236,7 +236,7 @@ async def test_a_throttled_item_is_written_once(outlook, folder, world, clock):
     results = await outlook.write([create(number) for number in range(5)])
     assert all(isinstance(result, Done) for result in results)
     assert len(world.mailbox.contacts(folder.id)) == 5
-    assert clock.slept == [2.128]
+    assert clock.sleeps == [2.128]
 
 
 async def test_a_contact_that_a_person_touched_is_not_overwritten_or_deleted(outlook, folder, world):
@@ -284,7 +284,7 @@ async def test_requests_at_the_same_time_never_exceed_the_mailbox_limit(outlook,
     switches.latency, switches.item_latency, switches.concurrency = 0.01, 0.001, 3
     ids = await export(outlook, 40)
     await asyncio.gather(*(outlook.read(ids) for _ in range(4)), *(outlook.containers() for _ in range(4)))
-    assert clock.slept == []  # nothing was throttled, so nothing had to wait
+    assert clock.sleeps == []  # nothing was throttled, so nothing had to wait
     assert len(world.asked) == 1 + 2 + 4 * 2 + 4
 
 

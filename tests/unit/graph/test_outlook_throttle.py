@@ -6,13 +6,13 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from graph_wire import VirtualClock
 from hypothesis import given
 from hypothesis import strategies as st
 
 from outlookd.errors import Rejected, ServerTrouble, Throttled, Unreachable
 from outlookd.graph.errors import NotSent
 from outlookd.graph.throttle import LONGEST_WAIT, TRIES, MailboxLimit, Patience, parse_retry_after
+from outlookd.testing import FakeClock
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -78,7 +78,7 @@ def test_a_long_wait_is_given_back_to_the_caller():
 
 
 async def test_no_more_than_the_configured_number_is_in_flight():
-    limit = MailboxLimit(VirtualClock(), concurrency=3)
+    limit = MailboxLimit(FakeClock(), concurrency=3)
     inside, most = 0, 0
 
     async def ask():
@@ -94,7 +94,7 @@ async def test_no_more_than_the_configured_number_is_in_flight():
 
 
 async def test_a_cancelled_request_gives_its_place_back():
-    limit = MailboxLimit(VirtualClock(), concurrency=1)
+    limit = MailboxLimit(FakeClock(), concurrency=1)
 
     async def hold_for_ever():
         async with limit.slot():
@@ -110,37 +110,37 @@ async def test_a_cancelled_request_gives_its_place_back():
 
 
 async def test_a_pause_holds_back_whoever_comes_next():
-    clock = VirtualClock()
+    clock = FakeClock()
     limit = MailboxLimit(clock)
     limit.pause(30)
     limit.pause(10)
     async with limit.slot():
-        assert clock.slept == [30]
+        assert clock.sleeps == [30]
 
 
 async def test_a_long_pause_is_raised_and_not_slept_through():
-    clock = VirtualClock()
+    clock = FakeClock()
     limit = MailboxLimit(clock)
     limit.pause(600)
     with pytest.raises(Throttled) as caught:
         async with limit.slot():
             pass
     assert caught.value.retry_after == 600
-    assert clock.slept == []
+    assert clock.sleeps == []
 
 
 async def test_ten_minutes_never_see_more_requests_than_allowed():
-    clock = VirtualClock()
+    clock = FakeClock()
     limit = MailboxLimit(clock, requests=100, window=600)
     for _ in range(5):
         async with limit.slot(20):
             clock.advance(100)
     async with limit.slot(20):  # the first twenty were sent 500 s ago
-        assert clock.slept == [100]
+        assert clock.sleeps == [100]
 
 
 async def test_a_batch_counts_as_many_requests_as_it_has_items():
-    clock = VirtualClock()
+    clock = FakeClock()
     limit = MailboxLimit(clock, requests=30, window=600)
     async with limit.slot(20):
         pass

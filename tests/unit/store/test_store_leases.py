@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import pytest
-from contract.store_contract import JOB, make_entry, make_intent, make_link
 
 from outlookd.core.model import Commit
 from outlookd.errors import JobBusy
 from outlookd.store.database import open_database
 from outlookd.store.lease import LIFE, Leases, Owner, this_process
 from outlookd.store.sqlite import SqliteStore
+from outlookd.testing.samples import JOB, make_entry, make_intent, make_link
 
 HERE = this_process()
 ELSEWHERE = Owner(host="another-host", pid=1, instance="x")

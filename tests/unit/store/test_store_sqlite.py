@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from contract.store_contract import JOB, NOON, make_conflict, make_entry, make_intent, make_link, make_report
 
 from outlookd.core.model import Commit, Side, Sighting, Watermark
 from outlookd.errors import ConfigurationError, JobBusy, StoreError
 from outlookd.store import open_store
+from outlookd.testing.samples import JOB, NOON, make_conflict, make_entry, make_intent, make_link, make_report
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, FakeClock, MemoryAccounts, Sts
+from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, Sts
 from unit.web.browser import PUBLIC, REDIRECT, Browser
 
 from outlookd.entra import Authority, Seal, SignIn
+from outlookd.testing import FakeClock, MemoryAccounts
 from outlookd.web import create_app
 
 
@@ -26,7 +28,7 @@ def accounts() -> MemoryAccounts:
 
 @pytest.fixture
 def clock() -> FakeClock:
-    return FakeClock()
+    return FakeClock(datetime.now(UTC))
 
 
 @pytest.fixture

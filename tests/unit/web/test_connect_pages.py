@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 import requests
 from structlog.testing import capture_logs
-from unit.entra.twins import BERTA, FakeClock, MemoryAccounts, Sts, refusal
+from unit.entra.twins import BERTA, Sts, refusal
 from unit.web.browser import FROM_OUR_PAGE, REDIRECT, Browser
 
 from outlookd.entra import SignIn
 from outlookd.errors import ConfigurationError
+from outlookd.testing import FakeClock, MemoryAccounts
 from outlookd.web import create_app
 
 SESSION = "__Host-outlookd-signin"
@@ -109,7 +108,7 @@ async def test_an_unknown_link_is_refused_without_repeating_it(browser: Browser,
 
 async def test_an_expired_link_is_refused(browser: Browser, signin: SignIn, clock: FakeClock) -> None:
     token = (await signin.issue_ticket("alice")).token
-    clock.at += timedelta(days=1)
+    clock.advance(24 * 3600)
     assert (await browser.get(f"/crm/connect/{token}")).status == 404
     assert (await browser.post(f"/crm/connect/{token}")).status == 404
 

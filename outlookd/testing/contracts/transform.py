@@ -28,14 +28,14 @@ class TransformContract:
 
     @lawful
     @given(data=st.data())
-    def test_there_and_back_means_the_same(self, data):
+    def test_there_and_back_means_the_same(self, data: st.DataObject) -> None:
         shown = self.transform.to_outlook(data.draw(self.values))
         if shown is not None:
             self._check_way_back(shown)
 
     @lawful
     @given(data=st.data())
-    def test_what_a_person_typed_in_outlook_settles_after_one_round(self, data):
+    def test_what_a_person_typed_in_outlook_settles_after_one_round(self, data: st.DataObject) -> None:
         typed = data.draw(self.values)
         stored = typed if self.one_way else self.transform.to_gopaas(typed)
         shown = None if stored is None else self.transform.to_outlook(stored)
@@ -44,13 +44,13 @@ class TransformContract:
 
     @lawful
     @given(data=st.data())
-    def test_it_says_the_same_every_time(self, data):
+    def test_it_says_the_same_every_time(self, data: st.DataObject) -> None:
         value = data.draw(self.values)
         assert self.transform.to_outlook(value) == self.transform.to_outlook(value)
 
     @lawful
     @given(data=st.data())
-    def test_nothing_there_is_none_and_never_an_empty_value(self, data):
+    def test_nothing_there_is_none_and_never_an_empty_value(self, data: st.DataObject) -> None:
         assert self.transform.to_outlook(data.draw(self.values)) not in EMPTY
 
     def _check_way_back(self, shown: Value) -> None:

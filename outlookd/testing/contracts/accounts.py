@@ -1,4 +1,4 @@
-"""What every `ports.Accounts` must do, as claims. A subclass overrides the `accounts` fixture."""
+"""What every `ports.Accounts` must do, as claims."""
 
 from __future__ import annotations
 
@@ -16,80 +16,81 @@ BINDING = Binding(login="j.martin", tenant="tenant-1", object_id="object-1", hom
 
 
 class AccountsContract:
-    """The claims. Each test gets fresh, empty accounts."""
+    """A mailbox belongs to one login; what is taken is taken once. Override `accounts`: fresh, empty ones for each test."""
 
     @pytest.fixture
     def accounts(self) -> Accounts:
+        """Fresh, empty accounts."""
         raise NotImplementedError("override the accounts fixture")
 
-    async def test_a_login_that_never_signed_in_has_nothing(self, accounts):
+    async def test_a_login_that_never_signed_in_has_nothing(self, accounts: Accounts) -> None:
         assert (await accounts.binding("j.martin"), await accounts.cache("j.martin")) == (None, None)
 
-    async def test_a_binding_and_its_cache_come_back_equal(self, accounts):
+    async def test_a_binding_and_its_cache_come_back_equal(self, accounts: Accounts) -> None:
         await accounts.bind(BINDING, b"sealed\x00\xff")
         assert (await accounts.binding("j.martin"), await accounts.cache("j.martin")) == (BINDING, b"sealed\x00\xff")
 
-    async def test_a_login_can_be_bound_to_another_mailbox(self, accounts):
+    async def test_a_login_can_be_bound_to_another_mailbox(self, accounts: Accounts) -> None:
         await accounts.bind(BINDING, b"one")
         other = replace(BINDING, object_id="object-2", home_account="object-2.tenant-1", bound_at=LATER)
         await accounts.bind(other, b"two")
         assert (await accounts.binding("j.martin"), await accounts.cache("j.martin")) == (other, b"two")
 
-    async def test_a_mailbox_belongs_to_one_login(self, accounts):
+    async def test_a_mailbox_belongs_to_one_login(self, accounts: Accounts) -> None:
         await accounts.bind(BINDING, b"one")
         with pytest.raises(AccessDenied):
             await accounts.bind(replace(BINDING, login="a.durand"), b"two")
         assert (await accounts.binding("a.durand"), await accounts.cache("j.martin")) == (None, b"one")
 
-    async def test_a_mailbox_that_was_given_up_is_free(self, accounts):
+    async def test_a_mailbox_that_was_given_up_is_free(self, accounts: Accounts) -> None:
         await accounts.bind(BINDING, b"one")
         await accounts.bind(replace(BINDING, object_id="object-2"), b"two")
         taken = replace(BINDING, login="a.durand")
         await accounts.bind(taken, b"three")
         assert await accounts.binding("a.durand") == taken
 
-    async def test_the_same_object_id_in_another_tenant_is_another_mailbox(self, accounts):
+    async def test_the_same_object_id_in_another_tenant_is_another_mailbox(self, accounts: Accounts) -> None:
         await accounts.bind(BINDING, b"one")
         await accounts.bind(replace(BINDING, login="a.durand", tenant="tenant-2"), b"two")
         assert await accounts.cache("a.durand") == b"two"
 
-    async def test_a_rotated_cache_replaces_the_old_one(self, accounts):
+    async def test_a_rotated_cache_replaces_the_old_one(self, accounts: Accounts) -> None:
         await accounts.bind(BINDING, b"one")
         await accounts.keep_cache("j.martin", b"two")
         assert await accounts.cache("j.martin") == b"two"
 
-    async def test_a_cache_cannot_bring_a_forgotten_account_back(self, accounts):
+    async def test_a_cache_cannot_bring_a_forgotten_account_back(self, accounts: Accounts) -> None:
         with pytest.raises(SignInNeeded):
             await accounts.keep_cache("j.martin", b"late")
         assert await accounts.cache("j.martin") is None
 
-    async def test_a_ticket_may_be_looked_at_many_times(self, accounts):
+    async def test_a_ticket_may_be_looked_at_many_times(self, accounts: Accounts) -> None:
         await accounts.add_ticket("digest", "j.martin", LATER)
         assert [await accounts.peek_ticket("digest", NOON) for _ in range(2)] == ["j.martin", "j.martin"]
 
-    async def test_a_ticket_is_taken_once(self, accounts):
+    async def test_a_ticket_is_taken_once(self, accounts: Accounts) -> None:
         await accounts.add_ticket("digest", "j.martin", LATER)
         assert [await accounts.take_ticket("digest", NOON) for _ in range(2)] == ["j.martin", None]
 
-    async def test_a_spent_ticket_shows_nothing(self, accounts):
+    async def test_a_spent_ticket_shows_nothing(self, accounts: Accounts) -> None:
         await accounts.add_ticket("digest", "j.martin", LATER)
         await accounts.take_ticket("digest", NOON)
         assert await accounts.peek_ticket("digest", NOON) is None
 
-    async def test_an_expired_ticket_is_dead(self, accounts):
+    async def test_an_expired_ticket_is_dead(self, accounts: Accounts) -> None:
         await accounts.add_ticket("digest", "j.martin", LATER)
         assert (await accounts.peek_ticket("digest", LATER), await accounts.take_ticket("digest", LATER)) == (None, None)
 
-    async def test_taking_one_ticket_leaves_the_others(self, accounts):
+    async def test_taking_one_ticket_leaves_the_others(self, accounts: Accounts) -> None:
         for digest, login in (("d1", "j.martin"), ("d2", "a.durand")):
             await accounts.add_ticket(digest, login, LATER)
         await accounts.take_ticket("d1", NOON)
         assert await accounts.peek_ticket("d2", NOON) == "a.durand"
 
-    async def test_a_flow_is_taken_once(self, accounts):
+    async def test_a_flow_is_taken_once(self, accounts: Accounts) -> None:
         await accounts.keep_flow("state", b"sealed\x00flow", LATER)
         assert [await accounts.take_flow("state", NOON) for _ in range(2)] == [b"sealed\x00flow", None]
 
-    async def test_an_expired_flow_is_dead(self, accounts):
+    async def test_an_expired_flow_is_dead(self, accounts: Accounts) -> None:
         await accounts.keep_flow("state", b"sealed", LATER)
         assert await accounts.take_flow("state", LATER) is None

@@ -1,0 +1,83 @@
+"""What a store promises about intents, the journal and conflicts: that a crash can be cleared up, and nothing is lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from outlookd.core.model import Base, Commit, IntentState, Op, Side
+from outlookd.errors import StoreError
+from outlookd.ports import Store
+from outlookd.testing.samples import FIELDS, JOB, NOON, OTHER_JOB, make_conflict, make_entry, make_intent, make_link
+
+
+class StoreIntentsContract:
+    """What may have happened is known until it is concluded, once; what happened is told in order."""
+
+    @pytest.fixture
+    def store(self) -> Store:
+        """A fresh, empty store."""
+        raise NotImplementedError("override the store fixture")
+
+    async def test_an_intent_comes_back_equal(self, store: Store) -> None:
+        link = make_link("1", outlook_id="", gopaas=Base(fields=FIELDS, before={"birthday": None}), outlook=Base(fields=FIELDS))
+        intent = make_intent(link, op=Op.UPDATE, side=Side.GOPAAS, before={"children": ("A",)})
+        await store.intend([intent])
+        assert list(await store.open_intents(JOB)) == [intent]
+
+    async def test_open_intents_are_shown_oldest_first(self, store: Store) -> None:
+        for name in "312":
+            await store.intend([make_intent(make_link(name))])
+        assert [intent.id for intent in await store.open_intents(JOB)] == ["intent-link-3", "intent-link-1", "intent-link-2"]
+
+    async def test_open_intents_of_other_jobs_are_not_shown(self, store: Store) -> None:
+        await store.intend([make_intent(make_link("1")), make_intent(make_link("2", job=OTHER_JOB))])
+        assert [intent.id for intent in await store.open_intents(OTHER_JOB)] == ["intent-link-2"]
+
+    @pytest.mark.parametrize("state", [IntentState.VERIFIED, IntentState.VOID])
+    async def test_a_concluded_intent_is_not_open(self, store: Store, state: IntentState) -> None:
+        await store.intend([make_intent(make_link("1"))])
+        await store.commit([Commit(intent="intent-link-1", state=state)])
+        assert not await store.open_intents(JOB)
+
+    async def test_an_accepted_intent_stays_open(self, store: Store) -> None:
+        await store.intend([make_intent(make_link("1"))])
+        await store.commit([Commit(intent="intent-link-1", state=IntentState.ACKED)])
+        assert [intent.state for intent in await store.open_intents(JOB)] == [IntentState.ACKED]
+
+    async def test_an_intent_is_open_without_its_link_being_known(self, store: Store) -> None:
+        """The link of a create is only stored once the write is verified."""
+        await store.intend([make_intent(make_link("1"))])
+        assert not await store.links(JOB)
+
+    async def test_an_open_intent_may_be_announced_again(self, store: Store) -> None:
+        """A resend after a crash: the same ids, a later time."""
+        await store.intend([make_intent(make_link("1"))])
+        again = make_intent(make_link("1"), sent_at=NOON + timedelta(minutes=2))
+        await store.intend([again])
+        assert list(await store.open_intents(JOB)) == [again]
+
+    async def test_an_intent_is_concluded_once(self, store: Store) -> None:
+        await store.intend([make_intent(make_link("1"))])
+        await store.commit([Commit(intent="intent-link-1")])
+        with pytest.raises(StoreError):
+            await store.commit([Commit(intent="intent-link-1")])
+
+    async def test_an_unknown_intent_cannot_be_concluded(self, store: Store) -> None:
+        with pytest.raises(StoreError):
+            await store.commit([Commit(intent="never-announced", link=make_link("1"))])
+        assert not await store.links(JOB)
+
+    async def test_the_journal_has_a_runs_lines_in_order(self, store: Store) -> None:
+        first = make_entry(make_link("1"), op=Op.UPDATE, before=FIELDS, rule="4", mails=True)
+        second = make_entry(make_link("2"), at=NOON - timedelta(hours=1))
+        await store.commit([Commit(journal=first), Commit(journal=make_entry(make_link("3"), run="run-2")), Commit(journal=second)])
+        assert list(await store.journal("run-1")) == [first, second]
+
+    async def test_conflicts_come_back_equal_with_their_link(self, store: Store) -> None:
+        link, other = make_link("1"), make_link("2", job=OTHER_JOB)
+        conflicts = (make_conflict(link), make_conflict(link, group="birthday", winner=None))
+        await store.commit([Commit(link=other, conflicts=(make_conflict(other),))])
+        await store.commit([Commit(link=link, journal=make_entry(link), conflicts=conflicts)])
+        assert tuple(await store.conflicts(JOB)) == conflicts
