@@ -16,17 +16,18 @@ from uuid import uuid4
 import structlog
 
 from outlookd.core.guards import review, spare
-from outlookd.core.model import WRITES, Action, Held, LinkStatus, Op, Plan, RunReport, RunStatus, Side, Sighting, Tally, Watermark
+from outlookd.core.model import WRITES, Action, Held, LinkStatus, Op, Plan, RunReport, RunStatus, Side, Sighting, Watermark
 from outlookd.core.pairing import Pairing, pair
 from outlookd.core.plan import draft, fingerprint, plan_hash
 from outlookd.core.verdict import Proof
-from outlookd.errors import ContainerMissing, JobBusy, OutlookdError, SignInNeeded, StoreError
+from outlookd.errors import ContainerMissing, JobBusy, OutlookdError, StoreError
 from outlookd.hookspecs import Hold
 from outlookd.sync.execute import execute
 from outlookd.sync.folder import missing, open_folder, peek_folder
 from outlookd.sync.job import Deps, Job
 from outlookd.sync.observe import View, dated, investigate, read_side, recognise, reread, sightings_of
 from outlookd.sync.recover import recover
+from outlookd.sync.report import counted, failed, requests_of, timed
 from outlookd.sync.state import State
 
 log = structlog.get_logger()
@@ -54,7 +55,7 @@ async def run(job: Job, deps: Deps, *, full: bool = False, recreate_folder: bool
     `full` enumerates Outlook anew instead of asking for changes. `recreate_folder` is a person's word that a deleted folder may
     be made again.
     """
-    run_id, began, before = str(uuid4()), deps.clock.monotonic(), _requests(deps)
+    run_id, began, before = str(uuid4()), deps.clock.monotonic(), requests_of(deps)
     state: State | None = None
     report = RunReport(run=run_id, job=job.id, user=job.user, type=job.type, status=RunStatus.OK, started=deps.clock.now())
     with structlog.contextvars.bound_contextvars(run=run_id):
@@ -66,12 +67,10 @@ async def run(job: Job, deps: Deps, *, full: bool = False, recreate_folder: bool
                 try:
                     await _synchronise(state, full=full, recreate=recreate_folder)
                 finally:
-                    report = _count(report, state)
-                report = replace(report, seconds=deps.clock.monotonic() - began, requests=_spent(deps, before))
+                    report = timed(counted(report, state), deps, began, before)
                 await deps.store.finish_run(report)
         except OutlookdError as error:
-            report = _failed(report, error)
-            report = replace(report, seconds=deps.clock.monotonic() - began, requests=_spent(deps, before))
+            report = timed(failed(report, error), deps, began, before)
             await _record_failure(deps, report, error)
         log.info("sync.run.finished", status=report.status, type=job.type, duration_s=round(report.seconds, 3))
         await deps.hooks.run_finished(report)
@@ -294,52 +293,6 @@ async def _keep_quarantine(state: State) -> None:
         await state.deps.store.keep_quarantine(state.job.id, put=put, lift=due)
     for key in due:
         del state.quarantine[key]
-
-
-# --- reporting -----------------------------------------------------------------------------------------------------------
-
-
-def _requests(deps: Deps) -> dict[str, int]:
-    return {"gopaas": deps.gopaas.requests, "graph": deps.outlook.requests}
-
-
-def _spent(deps: Deps, before: dict[str, int]) -> dict[str, int]:
-    return {name: count - before[name] for name, count in _requests(deps).items()}
-
-
-def _count(report: RunReport, state: State) -> RunReport:
-    held = state.plan.held
-    status = RunStatus.HELD if held else report.status
-    tally = {op: Tally(gopaas=state.counts[op, Side.GOPAAS], outlook=state.counts[op, Side.OUTLOOK]) for op in WRITES}
-    return replace(
-        report,
-        status=status,
-        created=tally[Op.CREATE],
-        updated=tally[Op.UPDATE],
-        deleted=tally[Op.DELETE],
-        unchanged=state.unchanged,
-        conflicts=state.conflicts,
-        held=sum(len(entry.actions) or len(entry.links) for entry in held),
-        quarantined=len(state.quarantine),
-        mail_writes=state.mail_writes,
-        message="; ".join(_told(entry) for entry in held),
-        exit_status=3 if held or state.quarantine else 0,
-    )
-
-
-def _told(held: Held) -> str:
-    return f"{held.reason} (`outlookd approve {held.hash}` releases it)" if held.hash else held.reason
-
-
-def _failed(report: RunReport, error: OutlookdError) -> RunReport:
-    match error:
-        case SignInNeeded():
-            status = RunStatus.REAUTH
-        case ContainerMissing():
-            status = RunStatus.HELD
-        case _:
-            status = RunStatus.FAILED
-    return replace(report, status=status, message=str(error), exit_status=error.exit_status)
 
 
 async def _record_failure(deps: Deps, report: RunReport, error: OutlookdError) -> None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from outlookd.core.decision import decide
 from outlookd.core.fieldmap import FieldMap, FieldRule, FieldSpec
 from outlookd.core.model import Base, Direction, Link, LinkStatus, Op, Origin, Record, Side
-from outlookd.core.plan import decide
 from outlookd.core.rules import OutlookDelete, Rules, ViewExit
 from outlookd.core.verdict import Observation, Verdict
 

@@ -1,0 +1,58 @@
+"""What a run tells about itself, as one RunReport."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from outlookd.core.model import WRITES, Held, Op, RunReport, RunStatus, Side, Tally
+from outlookd.errors import ContainerMissing, OutlookdError, SignInNeeded
+from outlookd.sync.job import Deps
+from outlookd.sync.state import State
+
+
+def requests_of(deps: Deps) -> dict[str, int]:
+    """HTTP requests sent so far, by service."""
+    return {"gopaas": deps.gopaas.requests, "graph": deps.outlook.requests}
+
+
+def timed(report: RunReport, deps: Deps, began: float, before: Mapping[str, int]) -> RunReport:
+    """The report with what the run cost. `began` is monotonic; `before` are the requests that had been sent by then."""
+    spent = {name: count - before[name] for name, count in requests_of(deps).items()}
+    return replace(report, seconds=deps.clock.monotonic() - began, requests=spent)
+
+
+def counted(report: RunReport, state: State) -> RunReport:
+    """The report with what was done, held and set aside."""
+    held = state.plan.held
+    tally = {op: Tally(gopaas=state.counts[op, Side.GOPAAS], outlook=state.counts[op, Side.OUTLOOK]) for op in WRITES}
+    return replace(
+        report,
+        status=RunStatus.HELD if held else report.status,
+        created=tally[Op.CREATE],
+        updated=tally[Op.UPDATE],
+        deleted=tally[Op.DELETE],
+        unchanged=state.unchanged,
+        conflicts=state.conflicts,
+        held=sum(len(entry.actions) or len(entry.links) for entry in held),
+        quarantined=len(state.quarantine),
+        mail_writes=state.mail_writes,
+        message="; ".join(_told(entry) for entry in held),
+        exit_status=3 if held or state.quarantine else 0,
+    )
+
+
+def failed(report: RunReport, error: OutlookdError) -> RunReport:
+    """The report of a run that `error` ended; what it had done until then stays counted."""
+    match error:
+        case SignInNeeded():
+            status = RunStatus.REAUTH
+        case ContainerMissing():
+            status = RunStatus.HELD
+        case _:
+            status = RunStatus.FAILED
+    return replace(report, status=status, message=str(error), exit_status=error.exit_status)
+
+
+def _told(held: Held) -> str:
+    return f"{held.reason} (`outlookd approve {held.hash}` releases it)" if held.hash else held.reason
