@@ -1,0 +1,226 @@
+"""SIGKILL at every write of a run, seen from outside: whatever was cut off, the next run finishes it without loss and without doubles.
+
+Design rules 6 and 13. A passage between the command and the services counts the writes and kills the process at the n-th, for every n:
+
+before   the write never left
+after    it was carried out, and the process died before the answer
+half     the first half of a batch was carried out
+late     the process died, and the write arrives while the next run is already looking for it
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from copy import deepcopy
+from random import Random
+
+import pytest
+from trial import Passage, Trial
+
+ROWS = 50
+MOST_WRITES = 40
+LATE = 0.4
+"""Seconds; less than `recovery_wait`, which is how long an unanswered create is given."""
+
+KILLED = -9
+
+
+@asynccontextmanager
+async def signed_in(directory, *, direction=None):
+    async with Trial.start(directory, contacts=ROWS) as trial, Passage().open(trial) as passage:
+        trial.edit('interval = "10s"', 'interval = "10s"\nrecovery_wait = "1s"')
+        if direction:
+            trial.edit("[[job]]", f'[[job]]\ndirection = "{direction}"')
+        await trial.sign_in()
+        trial.keep_state()
+        yield trial, passage
+
+
+class Killer:
+    """Kills the command at its n-th write, in one of the four ways."""
+
+    def __init__(self, trial, fatal, manner):
+        self.trial, self.fatal, self.manner = trial, fatal, manner
+        self.travelling = None
+        self.struck = False
+
+    async def __call__(self, number, body, forward):
+        pid = self.trial.warm.pid
+        if number < self.fatal:
+            return await forward()
+        if number == self.fatal:
+            self.struck = True
+            await getattr(self, self.manner)(body, forward)
+        self.trial.warm.kill(pid)
+        return None
+
+    async def before(self, _body, _forward):
+        return
+
+    async def after(self, _body, forward):
+        await forward()
+
+    async def half(self, body, forward):
+        order = json.loads(body)
+        if "requests" in order:
+            order["requests"] = order["requests"][: len(order["requests"]) // 2]
+            await forward(json.dumps(order).encode())
+
+    async def late(self, _body, forward):
+        async def arrive():
+            await asyncio.sleep(LATE)
+            await forward()
+
+        self.travelling = asyncio.create_task(arrive())
+
+
+async def kill_and_recover(trial, passage, fatal, manner):
+    """One killed run and the run after it. Returns whether the run lived long enough to be killed."""
+    killer = Killer(trial, fatal, manner)
+    passage.writes, passage.intervene = 0, killer
+    killed = await trial.call("sync", "--json")
+    passage.intervene = None
+    if not killer.struck:
+        assert killed.status == 0, killed.said
+        return False
+    assert killed.status == KILLED
+    recovered = await trial.call("sync", "--json")
+    assert recovered.status == 0, recovered.said
+    if killer.travelling is not None:
+        await killer.travelling
+    return True
+
+
+async def assert_whole(trial, *, strangers=()):
+    """Every row once, nothing lost, nobody else touched, links one to one, and no mail."""
+    rows = trial.shown_rows
+    links = [link for link in await trial.links() if link.status == "active"]
+    contacts = {contact.immutable_id: contact for contact in trial.exported}
+    ours = set(contacts) - {contact.immutable_id for contact in strangers}
+    assert {link.gopaas_id for link in links} == set(rows)
+    assert len({link.outlook_id for link in links}) == len(links) == len(rows)
+    assert {link.outlook_id for link in links} == ours
+    for link in links:
+        shown, row = contacts[link.outlook_id].properties, rows[link.gopaas_id]
+        for name, column in (("givenName", "prenom"), ("surname", "nom"), ("jobTitle", "fonction")):
+            assert (shown[name] or "") == str(row[column] or "").strip()
+    assert [name for folder in trial.mailbox.all_folders() if (name := folder.name).startswith("GoPaaS")] == ["GoPaaS"]
+    assert len(trial.sandbox.mail_log) == 0
+    assert trial.sandbox.crm.injections == []
+
+
+async def assert_settled(trial):
+    """Nothing is left to do."""
+    (run,) = (await trial.call("sync", "--json")).runs
+    assert run["status"] == "ok"
+    assert run["unchanged"] == len(trial.shown_rows)
+    for word in ("created", "updated", "deleted"):
+        assert run[word] == {"gopaas": 0, "outlook": 0}, word
+
+
+@pytest.mark.parametrize("manner", ["before", "after", "half", "late"])
+async def test_a_first_export_killed_at_any_write_ends_with_every_row_once(tmp_path, manner):
+    async with signed_in(tmp_path) as (trial, passage):
+        own = deepcopy(trial.mailbox.contacts())
+        for fatal in range(1, MOST_WRITES):
+            trial.restore_state()
+            lived = await kill_and_recover(trial, passage, fatal, manner)
+            await assert_whole(trial)
+            await assert_settled(trial)
+            assert trial.mailbox.contacts() == own
+            trial.mailbox.delete_folder(trial.folder.id)
+            if not lived:
+                break
+        # The folder, and a batch for each twenty rows.
+        assert fatal == 1 + 3 + 1
+
+
+def disturb(trial, random):
+    """What people do in a day: rows change, come, go and leave the view; somebody makes a contact of their own in our folder."""
+    keys = random.sample(sorted(trial.shown_rows), 16)
+    for key in keys[:12]:
+        trial.edit_row(key, {"fonction": f"Archiviste {random.random()}"})
+    for key in keys[12:14]:
+        trial.sandbox.crm.delete("contact", key)
+    for key in keys[14:]:
+        trial.edit_row(key, {"synchroniser": "non"})
+    for number in range(25):
+        new = {"prenom": "Ysoline", "nom": f"Nouvelle {number} {random.random()}", "fonction": "Vigie", "synchroniser": "oui"}
+        trial.sandbox.crm.create("contact", new, by="paul")
+
+
+def strangers_of(trial):
+    """Two contacts that the user makes in the exported folder."""
+    people = ({"givenName": "Cousine", "surname": f"Étrangère {number}"} for number in range(2))
+    return [trial.mailbox.create_contact(person, folder_id=trial.folder.id) for person in people]
+
+
+@pytest.mark.parametrize("manner", ["before", "after", "half", "late"])
+async def test_a_second_run_killed_at_any_write_ends_with_every_change_once(tmp_path, manner):
+    async with signed_in(tmp_path) as (trial, passage):
+        random, rows = Random(7), trial.remember_rows()
+        for fatal in range(1, MOST_WRITES):
+            trial.restore_state()
+            trial.table.rows = deepcopy(rows)
+            assert (await trial.call("sync")).status == 0
+            strangers = strangers_of(trial)
+            untouched = deepcopy(strangers)
+            disturb(trial, random)
+            lived = await kill_and_recover(trial, passage, fatal, manner)
+            await assert_whole(trial, strangers=strangers)
+            await assert_settled(trial)
+            assert strangers == untouched
+            trial.mailbox.delete_folder(trial.folder.id)
+            if not lived:
+                break
+        # Two batches for the 37 creates and updates, one for the deletes.
+        assert fatal == 3 + 1
+
+
+@pytest.mark.parametrize("manner", ["before", "after", "late"])
+async def test_a_two_way_run_killed_at_any_write_ends_with_every_change_on_both_sides(tmp_path, manner):
+    async with signed_in(tmp_path, direction="both") as (trial, passage):
+        random, rows = Random(8), trial.remember_rows()
+        for fatal in range(1, MOST_WRITES):
+            trial.restore_state()
+            trial.table.rows = deepcopy(rows)
+            assert (await trial.call("sync")).status == 0
+            for contact in random.sample(trial.exported, 4):
+                trial.mailbox.update_contact(contact.immutable_id, {"jobTitle": f"Relieuse {random.random()}"})
+            for key in random.sample(sorted(trial.shown_rows), 3):
+                trial.edit_row(key, {"ville": f"Port-Saint-{fatal}"})
+            lived = await kill_and_recover(trial, passage, fatal, manner)
+            await assert_whole(trial)
+            await assert_settled(trial)
+            assert sum(str(row["fonction"]).startswith("Relieuse") for row in trial.shown_rows.values()) == 4
+            trial.mailbox.delete_folder(trial.folder.id)
+            if not lived:
+                break
+        assert fatal >= 2 + 1
+
+
+async def test_a_history_of_kills_at_any_moment_settles(tmp_path):
+    async with signed_in(tmp_path) as (trial, _passage):
+        random = Random(20260504)
+        assert (await trial.call("sync")).status == 0
+        strangers = strangers_of(trial)
+        untouched = deepcopy(strangers)
+        # Always the same few rows: one field changing everywhere would be held back, which is another test's business.
+        restless, killed = random.sample(sorted(trial.shown_rows), 10), 0
+        for _ in range(12):
+            for key in restless:
+                trial.edit_row(key, {"fonction": f"Archiviste {random.random()}"})
+            for number in range(5):
+                new = {"prenom": "Ysoline", "nom": f"Nouvelle {number} {random.random()}", "synchroniser": "oui"}
+                trial.sandbox.crm.create("contact", new, by="paul")
+            run = asyncio.create_task(trial.call("sync"))
+            await asyncio.sleep(random.uniform(0.01, 0.25))
+            trial.warm.kill(trial.warm.pid)
+            killed += (await run).status == KILLED
+        assert killed >= 4
+        assert (await trial.call("sync")).status == 0
+        await assert_whole(trial, strangers=strangers)
+        await assert_settled(trial)
+        assert strangers == untouched
