@@ -8,16 +8,14 @@ next run (and costs the next run nothing).
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import uuid4
 
 import structlog
 
 from outlookd.core.guards import review, spare
-from outlookd.core.model import WRITES, Action, Held, LinkStatus, Op, Plan, RunReport, RunStatus, Side, Sighting, Watermark
-from outlookd.core.pairing import Pairing, pair
+from outlookd.core.model import WRITES, Action, Held, LinkStatus, Op, Plan, RunReport, RunStatus, Side, Watermark
+from outlookd.core.pairing import pair
 from outlookd.core.plan import draft, fingerprint, plan_hash
 from outlookd.core.verdict import Proof
 from outlookd.errors import ContainerMissing, JobBusy, OutlookdError, StoreError
@@ -25,7 +23,8 @@ from outlookd.hookspecs import Hold
 from outlookd.sync.execute import execute
 from outlookd.sync.folder import missing, open_folder, peek_folder
 from outlookd.sync.job import Deps, Job
-from outlookd.sync.observe import View, dated, investigate, read_side, recognise, reread, sightings_of
+from outlookd.sync.observe import View, investigate, read_side, recognise, reread
+from outlookd.sync.place import Round, carry_over, keep_place, resume_place
 from outlookd.sync.recover import recover
 from outlookd.sync.report import counted, failed, requests_of, timed
 from outlookd.sync.state import State
@@ -35,18 +34,7 @@ log = structlog.get_logger()
 ROUNDS = 4
 """A run looks again after writing. Two rounds settle nearly everything; what is left after four waits for the next run."""
 
-RECHECK = "recheck"
 APPROVED = "approved"
-
-
-@dataclass(slots=True, kw_only=True)
-class Round:
-    """What one round saw and decided."""
-
-    gopaas: View
-    outlook: View
-    pairing: Pairing
-    plan: Plan
 
 
 async def run(job: Job, deps: Deps, *, full: bool = False, recreate_folder: bool = False) -> RunReport:
@@ -87,7 +75,7 @@ async def preview(job: Job, deps: Deps) -> Plan:
         outlook = await read_side(state, Side.OUTLOOK, await deps.store.watermark(job.id, Side.OUTLOOK))
     else:
         outlook = View(side=Side.OUTLOOK)
-    await reread(state, outlook, await _rechecks(state))
+    await resume_place(state, outlook)
     return (await _decide(state, gopaas, outlook)).plan
 
 
@@ -119,16 +107,16 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
     outlook = View(side=Side.OUTLOOK) if made else await _read_outlook(state, since)
     if made:
         outlook.proofs = {link.outlook_id: Proof.GONE for link in state.links.values() if link.outlook_id}
-    await reread(state, outlook, await _rechecks(state))
+    await resume_place(state, outlook)
     for number in range(ROUNDS):
         round_ = await _decide(state, gopaas, outlook)
         if number == 0:
             state.unchanged = round_.plan.unchanged
         await _carry_out(state, round_)
-        await _keep_place(state, round_)
+        await keep_place(state, round_)
         if number == ROUNDS - 1 or not (state.written or any(state.again.values())):
             break
-        gopaas, outlook = await _look_again(state, gopaas, outlook)
+        gopaas, outlook = await _look_again(state, round_)
     await _keep_quarantine(state)
     if state.approved and not state.plan.held:
         await state.deps.store.note(state.job.id, APPROVED, "")
@@ -222,67 +210,17 @@ async def _carry_out(state: State, round_: Round) -> None:
         state.written.add(Side.OUTLOOK)
 
 
-async def _keep_place(state: State, round_: Round) -> None:
-    """Move the watermark past what was read, after noting every id whose decision is not finished yet.
-
-    A change feed tells once. Whatever it told and could not be settled (held, waiting, quarantined, refused) is written down
-    first and read again by the next run.
-    """
-    end = round_.outlook.end
-    recheck = _unfinished(state, round_)
-    await state.deps.store.note(state.job.id, RECHECK, json.dumps(sorted(recheck)))
-    await state.deps.store.advance(
-        state.job.id,
-        watermarks={Side.OUTLOOK: dated(end, state)} if end is not None and end.complete else {},
-        seen=_left_alone(state, round_),
-        unseen=[(Side.OUTLOOK, id) for id in (*round_.outlook.removed, *_linked(state))],
-        replace_sightings=[Side.OUTLOOK] if end is not None and end.snapshot else [],
-    )
-
-
-def _left_alone(state: State, round_: Round) -> Sequence[Sighting]:
-    linked = set(_linked(state))
-    return [sighting for sighting in sightings_of(round_.pairing.strangers) if sighting.id not in linked]
-
-
-def _linked(state: State) -> Sequence[str]:
-    return [link.outlook_id for link in state.links.values() if link.outlook_id and link.status is not LinkStatus.TOMBSTONE]
-
-
-def _unfinished(state: State, round_: Round) -> set[str]:
-    """Outlook ids that this round was told about and did not settle."""
-    told = set(round_.outlook.records) | round_.outlook.unreadable | round_.outlook.removed
-    links = {link.outlook_id: link for link in state.links.values() if link.outlook_id}
-    held = {action.link.outlook_id for held in round_.plan.held for action in held.actions}
-    held |= {link.outlook_id for held in round_.plan.held for id in held.links if (link := state.links.get(id))}
-    poisoned = {id if side is Side.OUTLOOK else _partner(state, id) for side, id in state.quarantine}
-    waiting = {id for id in round_.outlook.removed if id in links and links[id].status is LinkStatus.ACTIVE}
-    asked = {action.link.outlook_id for action in round_.plan.actions if action.side is Side.GOPAAS and action.op in WRITES}
-    undone = asked - {link.outlook_id for link in state.latest.values()}
-    return (told & (held | poisoned | undone | round_.outlook.unreadable)) | waiting | state.again[Side.OUTLOOK]
-
-
-def _partner(state: State, gopaas_id: str) -> str:
-    return next((link.outlook_id for link in state.links.values() if link.gopaas_id == gopaas_id), "")
-
-
-async def _rechecks(state: State) -> Sequence[str]:
-    text = (await state.deps.store.notes(state.job.id)).get(RECHECK, "")
-    return list(json.loads(text)) if text else []
-
-
-async def _look_again(state: State, gopaas: View, outlook: View) -> tuple[View, View]:
+async def _look_again(state: State, round_: Round) -> tuple[View, View]:
     """Read again what this run has written to, and what refused a write as stale."""
-    just_written = set(state.unread)
+    gopaas, outlook = round_.gopaas, View(side=Side.OUTLOOK)
+    stale = {side: sorted(state.again[side]) for side in Side}
     if Side.GOPAAS in state.written:
-        gopaas = await read_side(state, Side.GOPAAS, None, just_written=just_written)
-    await reread(state, gopaas, sorted(state.again[Side.GOPAAS]))
-    stale = sorted(state.again[Side.OUTLOOK])
+        gopaas = await read_side(state, Side.GOPAAS, None, just_written=set(state.unread))
     if Side.OUTLOOK in state.written:
         outlook = await _read_outlook(state, await state.deps.store.watermark(state.job.id, Side.OUTLOOK))
-    else:
-        outlook = View(side=Side.OUTLOOK)
-    await reread(state, outlook, stale)
+    await reread(state, gopaas, stale[Side.GOPAAS])
+    await reread(state, outlook, stale[Side.OUTLOOK])
+    carry_over(state, round_, outlook)
     return gopaas, outlook
 
 

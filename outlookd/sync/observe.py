@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import assert_never
 
 import structlog
 
 from outlookd.core.guards import doubted, shrunk
-from outlookd.core.marker import natural_hash
 from outlookd.core.model import Commit, Held, IntentState, Link, LinkStatus, Record, Side, Sighting, Watermark
 from outlookd.core.pairing import returning, wanted
 from outlookd.core.settle import settle_listing
@@ -181,15 +180,3 @@ async def investigate(state: State, view: View) -> list[Held]:
         await reread(state, view, missing)
     held = doubted(state.links.values(), seen, view.end.reason) if view.end is not None else None
     return [held] if held else []
-
-
-def sightings_of(strangers: Iterable[Record]) -> tuple[Sighting, ...]:
-    """What is remembered of records that we leave alone."""
-    return tuple(Sighting(side=r.side, id=r.id, natural=natural_hash(r.natural), marker=r.marker) for r in strangers)
-
-
-def dated(end: ListingEnd, state: State) -> Watermark:
-    """The watermark to keep, with the date of the last full enumeration: this one, or the one before."""
-    if end.snapshot:
-        state.full_at = state.started
-    return replace(end.watermark, full_at=state.full_at)

@@ -147,3 +147,16 @@ async def test_a_row_that_comes_back_after_its_kept_contact_was_deleted_stays_wi
     assert report.created == Tally()
     link = (await world.links())["anna"]
     assert (link.status, link.outlook_id) == (LinkStatus.DETACHED, "")
+
+
+async def test_an_edit_in_outlook_that_is_held_is_still_known_after_other_writes_of_the_same_run(world):
+    world.set(policy=BUILT_IN["hold"])
+    world.outlook.edit(world.contact_of("anna"), companyName="Ici")
+    world.crm.rows["anna"]["societe"] = "Là"
+    world.crm.rows["bruno"]["societe"] = "Exemple"
+    for _ in range(2):
+        assert (await world.run()).status is RunStatus.HELD
+    world.crm.rows["anna"]["societe"] = ""
+    world.set(policy=BUILT_IN["outlook"])
+    await world.run()
+    assert world.crm.rows["anna"]["societe"] == "Ici"

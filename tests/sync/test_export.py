@@ -324,3 +324,16 @@ async def test_a_row_that_comes_back_after_its_kept_contact_was_deleted_gets_a_n
     report = await world.run()
     assert report.created == Tally(outlook=1)
     assert (await world.links())["anna"].outlook_id in world.contacts()
+
+
+async def test_what_a_full_read_did_not_show_is_not_forgotten_while_a_guard_holds_it(world):
+    world.outlook.lagging |= set(world.contacts())
+    world.outlook.delete(world.contact_of("anna"))
+    world.outlook.expire()
+    for id in world.contacts():
+        world.outlook.churn(id)
+    await world.run()
+    world.outlook.lagging.clear()
+    report = await world.run()
+    assert report.created == Tally(outlook=1)
+    assert len(world.contacts()) == 3

@@ -1,0 +1,111 @@
+"""Where a run stands in Outlook's change feed: the watermark, the strangers it passed, and what it could not settle.
+
+A change feed tells once. Whatever it told and could not be settled (held, in quarantine, refused, missing without proof) is written
+down before the watermark moves, and looked at again by the next round and the next run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from outlookd.core.marker import natural_hash
+from outlookd.core.model import WRITES, LinkStatus, Plan, Side, Sighting, Watermark
+from outlookd.core.pairing import Pairing
+from outlookd.core.verdict import Verdict, judge
+from outlookd.ports import ListingEnd
+from outlookd.sync.observe import View, reread
+from outlookd.sync.state import State
+
+RECHECK = "recheck"
+"""The note under which unfinished ids are kept, as JSON."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Round:
+    """What one round saw and decided."""
+
+    gopaas: View
+    outlook: View
+    pairing: Pairing
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """Outlook ids that are not settled: `changed` must be read again, `absent` are missing and nothing is proved."""
+
+    changed: frozenset[str]
+    absent: frozenset[str]
+
+
+async def keep_place(state: State, round_: Round) -> None:
+    """Note what is unfinished, then move the watermark past what was read."""
+    end, rest = round_.outlook.end, unfinished(state, round_)
+    text = json.dumps({"changed": sorted(rest.changed), "absent": sorted(rest.absent)})
+    await state.deps.store.note(state.job.id, RECHECK, text)
+    linked = _linked(state)
+    strangers = [
+        Sighting(side=record.side, id=record.id, natural=natural_hash(record.natural), marker=record.marker)
+        for record in round_.pairing.strangers
+        if record.id not in linked
+    ]
+    await state.deps.store.advance(
+        state.job.id,
+        watermarks={Side.OUTLOOK: _dated(end, state)} if end is not None and end.complete else {},
+        seen=strangers,
+        unseen=[(Side.OUTLOOK, id) for id in (*round_.outlook.removed, *linked)],
+        replace_sightings=[Side.OUTLOOK] if end is not None and end.snapshot else [],
+    )
+
+
+async def resume_place(state: State, outlook: View) -> None:
+    """Put what the last run left unfinished into this run's view."""
+    text = (await state.deps.store.notes(state.job.id)).get(RECHECK)
+    if text:
+        note = json.loads(text)
+        await reread(state, outlook, [id for id in note["changed"] if id not in outlook.records])
+        outlook.removed |= set(note["absent"]) - set(outlook.records) - outlook.same
+
+
+def carry_over(state: State, round_: Round, outlook: View) -> None:
+    """Put what the last round left unfinished into the next round's view, unless it was seen there anew."""
+    rest, old = unfinished(state, round_), round_.outlook
+    seen = set(outlook.records) | outlook.same | outlook.unreadable | outlook.removed
+    outlook.records |= {id: old.records[id] for id in rest.changed & set(old.records) if id not in seen}
+    outlook.unreadable |= (rest.changed & old.unreadable) - seen
+    outlook.removed |= rest.absent - seen
+
+
+def unfinished(state: State, round_: Round) -> Unfinished:
+    """What this round was told about Outlook and did not settle."""
+    told = set(round_.outlook.records) | round_.outlook.unreadable
+    held = {action.link.outlook_id for held in round_.plan.held for action in held.actions}
+    held |= {link.outlook_id for held in round_.plan.held for id in held.links if (link := state.links.get(id))}
+    asked = {action.link.outlook_id for action in round_.plan.actions if action.side is Side.GOPAAS and action.op in WRITES}
+    undone = asked - {link.outlook_id for link in state.latest.values()}
+    changed = (told & (held | _poisoned(state) | undone | round_.outlook.unreadable)) | state.again[Side.OUTLOOK]
+    return Unfinished(changed=frozenset(changed), absent=_absent(state, round_))
+
+
+def _absent(state: State, round_: Round) -> frozenset[str]:
+    seen, doubts = round_.outlook.freeze(), {Verdict.ABSENT, Verdict.UNKNOWN}
+    active = (link for link in state.links.values() if link.status is LinkStatus.ACTIVE)
+    return frozenset(link.outlook_id for link in active if judge(link, seen).verdict in doubts) - round_.outlook.unreadable
+
+
+def _poisoned(state: State) -> set[str]:
+    partners = {link.gopaas_id: link.outlook_id for link in state.links.values()} if state.quarantine else {}
+    return {id if side is Side.OUTLOOK else partners.get(id, "") for side, id in state.quarantine}
+
+
+def _linked(state: State) -> Sequence[str]:
+    return [link.outlook_id for link in state.links.values() if link.outlook_id and link.status is not LinkStatus.TOMBSTONE]
+
+
+def _dated(end: ListingEnd, state: State) -> Watermark:
+    """The watermark to keep, with the date of the last full enumeration: this one, or the one before."""
+    if end.snapshot:
+        state.full_at = state.started
+    return replace(end.watermark, full_at=state.full_at)
