@@ -160,7 +160,7 @@ class MemoryOutlook:
         if self.lose_answers:
             self.lose_answers -= 1
             lost = Unreachable("the answer was lost", service="graph")
-            return [Failed(ref=one.ref, error=lost, ambiguous=True) if isinstance(one, Done) else one for one in results]
+            return [Failed(ref=write.ref, error=lost, ambiguous=True) for write in writes]
         return results
 
     def _write(self, write: Write) -> WriteResult:

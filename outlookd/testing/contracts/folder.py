@@ -98,7 +98,8 @@ class FolderContract(AdapterContract):
         mark = (await self.list_all(adapter)).end.watermark
         person.delete(id)
         again = await self.list_all(adapter, mark)
-        assert (len(again.shown), again.removed) == (0, {id})
+        assert not again.shown
+        assert again.removed == {id}
 
     async def test_a_move_is_told_as_a_removal_and_read_as_found_elsewhere(
         self, adapter: FolderAdapter, person: PersonAtOutlook
@@ -230,6 +231,16 @@ class FolderContract(AdapterContract):
         assert isinstance(failed, Failed)
         assert isinstance(failed.error, NotFound)
         assert [type(results[ref]) for ref in "ab"] == [Done, Done]
+
+    async def test_of_a_batch_whose_answer_is_lost_everything_is_in_doubt(
+        self, adapter: FolderAdapter, person: PersonAtOutlook
+    ) -> None:
+        """Also what was refused: nobody read the refusal."""
+        id = person.add(givenName="A")
+        stale = Write(ref="stale", op="update", id=id, payload={"givenName": "B"}, version="old")
+        person.lose_answer()
+        results = await adapter.write([self.create("r", givenName="C"), stale])
+        assert [isinstance(result, Failed) and result.ambiguous for result in results] == [True, True]
 
     # --- versions
 

@@ -122,6 +122,12 @@ class GopaasContract(AdapterContract):
         assert isinstance(results["good"], Done)
         assert (await self.payload_of(adapter, id))["nom"] == "Before"
 
+    async def test_what_was_never_sent_is_not_in_doubt(self, adapter: Adapter, person: PersonAtGopaas) -> None:
+        person.lose_answer()
+        bad = Write(ref="bad", op="update", id="KEY", payload={"nom": "$$NULL"})
+        results = await adapter.write([bad, self.create("good", nom="A")])
+        assert {result.ref: isinstance(result, Failed) and result.ambiguous for result in results} == {"bad": False, "good": True}
+
     @pytest.mark.parametrize("key", ["", "  "], ids=["empty", "blank"])
     async def test_a_write_without_a_key_is_refused(self, adapter: Adapter, key: str) -> None:
         (result,) = await adapter.write([Write(ref="r", op="create", id=key, payload={"nom": "A"})])

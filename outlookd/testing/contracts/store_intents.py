@@ -81,3 +81,9 @@ class StoreIntentsContract:
         await store.commit([Commit(link=other, conflicts=(make_conflict(other),))])
         await store.commit([Commit(link=link, journal=make_entry(link), conflicts=conflicts)])
         assert tuple(await store.conflicts(JOB)) == conflicts
+
+    async def test_a_conflict_of_an_unknown_link_is_refused_with_its_whole_commit(self, store: Store) -> None:
+        link = make_link("1")
+        with pytest.raises(StoreError):
+            await store.commit([Commit(journal=make_entry(link), conflicts=(make_conflict(link),))])
+        assert not await store.journal("run-1")

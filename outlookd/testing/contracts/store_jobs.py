@@ -53,6 +53,17 @@ class StoreJobsContract:
         await store.finish_run(make_report("theirs", job=OTHER_JOB))
         assert [report.run for report in await store.runs(JOB, limit=2)] == ["run-3", "run-2"]
 
+    async def test_a_run_has_one_report_the_last(self, store: Store) -> None:
+        reports = [make_report("run-1", unchanged=number) for number in (1, 2)]
+        for report in reports:
+            await store.finish_run(report)
+        assert list(await store.runs(JOB)) == reports[1:]
+
+    async def test_of_runs_that_began_together_the_later_one_is_first(self, store: Store) -> None:
+        for run in ("run-1", "run-2"):
+            await store.finish_run(make_report(run))
+        assert [report.run for report in await store.runs(JOB)] == ["run-2", "run-1"]
+
     async def test_a_quarantined_record_is_replaced_by_its_id(self, store: Store) -> None:
         record = Quarantined(
             side=Side.GOPAAS, id="cle-1", reason="birthday: not a date", since=NOON, retry_at=NOON + timedelta(minutes=15)

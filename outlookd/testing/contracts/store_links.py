@@ -71,8 +71,9 @@ class StoreLinksContract:
             await store.commit([Commit(link=second)])
         assert list(await store.links(JOB)) == [first]
 
-    async def test_halves_that_do_not_exist_yet_are_no_duplicates(self, store: Store) -> None:
-        await store.commit([Commit(link=make_link(name, outlook_id="")) for name in "12"])
+    @pytest.mark.parametrize("column", ["gopaas_id", "outlook_id"])
+    async def test_halves_that_do_not_exist_yet_are_no_duplicates(self, store: Store, column: str) -> None:
+        await store.commit([Commit(link=make_link(name, **{column: ""})) for name in "12"])
         assert len(await store.links(JOB)) == 2
 
     async def test_two_jobs_may_link_one_record(self, store: Store) -> None:
