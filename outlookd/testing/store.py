@@ -102,7 +102,7 @@ class MemoryStore:
 
     async def commit(self, commits: Sequence[Commit]) -> None:
         self._crasher.pass_moment()
-        self._refuse_unknown([commit.intent for commit in commits if commit.intent])
+        intents = _moved(self._intents, commits)
         links = {commit.link.id: commit.link for commit in commits if commit.link is not None}
         self._refuse_orphans([conflict.link for commit in commits for conflict in commit.conflicts], links)
         for job in {link.job for link in links.values()}:
@@ -111,22 +111,15 @@ class MemoryStore:
         for link in links.values():
             self._keep_link(link)
         for commit in commits:
-            self._apply(commit)
-
-    def _refuse_unknown(self, intents: Sequence[str]) -> None:
-        if not self._intents.keys() >= set(intents):
-            raise StoreError("a write was to be recorded whose intent is unknown or concluded; nothing was written")
+            self._append(commit)
+        self._intents = intents
 
     def _refuse_orphans(self, conflicted: Sequence[str], links: Mapping[str, Link]) -> None:
         known = links.keys() | {id for job in self._jobs.values() for id in job.links}
         if not known >= set(conflicted):
             raise StoreError("a conflict belongs to no known link", code="SQLITE_CONSTRAINT_FOREIGNKEY")
 
-    def _apply(self, commit: Commit) -> None:
-        if commit.state in CLOSED:
-            self._intents.pop(commit.intent, None)
-        elif commit.intent:
-            self._intents[commit.intent] = replace(self._intents[commit.intent], state=commit.state)
+    def _append(self, commit: Commit) -> None:
         if commit.journal is not None:
             self._journal.append(commit.journal)
         for conflict in commit.conflicts:
@@ -179,6 +172,19 @@ class MemoryStore:
 
     async def notes(self, job: str) -> Mapping[str, str]:
         return dict(self._job(job).notes)
+
+
+def _moved(intents: Mapping[str, Intent], commits: Sequence[Commit]) -> dict[str, Intent]:
+    """The open intents once the commits are stored. One that is unknown, or was concluded before, refuses them all."""
+    moved = dict(intents)
+    for commit in commits:
+        if commit.intent and commit.intent not in moved:
+            raise StoreError("a write was to be recorded whose intent is unknown or concluded; nothing was written")
+        if commit.state in CLOSED:
+            moved.pop(commit.intent, None)
+        elif commit.intent:
+            moved[commit.intent] = replace(moved[commit.intent], state=commit.state)
+    return moved
 
 
 def _refuse_doubles(links: Mapping[str, Link]) -> None:

@@ -64,6 +64,13 @@ class StoreIntentsContract:
         with pytest.raises(StoreError):
             await store.commit([Commit(intent="intent-link-1")])
 
+    @pytest.mark.parametrize("second", [IntentState.VERIFIED, IntentState.ACKED])
+    async def test_an_intent_is_concluded_once_even_within_one_commit(self, store: Store, second: IntentState) -> None:
+        await store.intend([make_intent(make_link("1"))])
+        with pytest.raises(StoreError):
+            await store.commit([Commit(intent="intent-link-1"), Commit(intent="intent-link-1", state=second)])
+        assert len(await store.open_intents(JOB)) == 1
+
     async def test_an_unknown_intent_cannot_be_concluded(self, store: Store) -> None:
         with pytest.raises(StoreError):
             await store.commit([Commit(intent="never-announced", link=make_link("1"))])
