@@ -89,9 +89,6 @@ class App:
                 return await run(composed, self._deps(job, composed, progress), full=full, recreate_folder=recreate_folder)
             except OutlookdError as error:
                 return self._failed(job, told(error), error.exit_status)
-            except Exception:  # one of the four isolation points: a fault of ours in one job must not stop the others
-                log.exception("sync.run.crashed")
-                return self._failed(job, "outlookd itself failed; the log has the details (sync.run.crashed).", 1)
 
     async def plan(self, job: JobSettings, *, progress: Progress = silent) -> Plan:
         """What a run would do. Writes nothing anywhere. Raises OutlookdError."""

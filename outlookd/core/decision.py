@@ -16,9 +16,8 @@ from outlookd.core.pairing import Match
 from outlookd.core.policy import birth_side
 from outlookd.core.rules import Rules, ViewExit
 from outlookd.core.settle import refresh, with_base
-from outlookd.core.verdict import Observation, Seen, Verdict, remembered
+from outlookd.core.verdict import SHOWN, Observation, Seen, Verdict, remembered
 
-SHOWN = frozenset({Verdict.UNCHANGED, Verdict.CHANGED})
 GONE = frozenset({Verdict.DELETED, Verdict.OUT_OF_SCOPE})
 
 

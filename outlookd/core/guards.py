@@ -44,7 +44,8 @@ def review(
 def shrunk(links: Iterable[Link], seen: Seen, limits: Limits, approved: Collection[str]) -> Absence:
     """Whether a side suddenly shows so little that its absences must not even be looked into (complaint 1).
 
-    Compared with the pairs that we know, not with the last listing: a side that shrinks a little every day is caught as well.
+    Compared with the pairs that we know, not with the last listing, so that two bad listings in a row are caught twice. A side
+    that really loses a little every day is not: each loss is proved by itself, and stays below the limits on deletions.
     """
     known = [link for link in links if link.status is LinkStatus.ACTIVE]
     absent = [link for link in known if judge(link, seen).verdict is Verdict.ABSENT]
@@ -94,16 +95,21 @@ def _detach(action: Action) -> Action:
 
 def _hold_deletes(plan: Plan, limits: Limits, active: int, approved: Collection[str], excused: Collection[str]) -> Plan:
     allowed = max(limits.deletes_min, active * limits.deletes_percent // 100)
-    deletes = {action.link.id for action in plan.actions if action.op is Op.DELETE} - set(excused)
+    deletes = {action.link.id for action in plan.actions if _is_deletion(action)} - set(excused)
     if len(deletes) <= allowed:
         return plan
     return _hold(
         plan,
         "deletes",
         f"{len(deletes)} deletions at once, more than the {allowed} that are allowed",
-        lambda action: action.op is Op.DELETE and action.link.id in deletes,
+        lambda action: _is_deletion(action) and action.link.id in deletes,
         approved,
     )
+
+
+def _is_deletion(action: Action) -> bool:
+    """A deletion, or what stands for one in GoPaaS, which cannot delete: a column set because a person deleted in Outlook."""
+    return action.op is Op.DELETE or (action.op is Op.UPDATE and bool(action.raw))
 
 
 def _hold_mass_change(plan: Plan, limits: Limits, active: int, approved: Collection[str]) -> Plan:

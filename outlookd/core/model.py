@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, TypeAlias
 
 Scalar: TypeAlias = str | int | bool | None
@@ -22,8 +21,6 @@ Dates are ISO strings (``2026-11-22``); lists are tuples of strings in the order
 Fields: TypeAlias = Mapping[str, Value]
 Payload: TypeAlias = Mapping[str, Any]
 """JSON as one side sends it, untouched."""
-
-NO_FIELDS: Fields = MappingProxyType({})
 
 
 class Side(StrEnum):
@@ -350,12 +347,6 @@ class Tally:
 
     gopaas: int = 0
     outlook: int = 0
-
-    def plus(self, side: Side, count: int = 1) -> Tally:
-        """This tally with `count` more on `side`."""
-        if side is Side.GOPAAS:
-            return Tally(gopaas=self.gopaas + count, outlook=self.outlook)
-        return Tally(gopaas=self.gopaas, outlook=self.outlook + count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

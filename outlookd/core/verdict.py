@@ -29,6 +29,10 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+SHOWN = frozenset({Verdict.UNCHANGED, Verdict.CHANGED})
+"""The verdicts that come with a record."""
+
+
 class Proof(StrEnum):
     """What asking for an id gave. GONE: the side says so, and was healthy. EXISTS: it is there, outside what we read."""
 

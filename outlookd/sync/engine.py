@@ -27,7 +27,7 @@ from outlookd.sync.observe import View, investigate, read_side, recognise, rerea
 from outlookd.sync.place import Round, carry_over, keep_place, resume_place
 from outlookd.sync.recover import recover
 from outlookd.sync.report import counted, failed, requests_of, timed
-from outlookd.sync.state import State
+from outlookd.sync.state import State, traits
 
 log = structlog.get_logger()
 
@@ -38,7 +38,7 @@ APPROVED = "approved"
 
 
 async def run(job: Job, deps: Deps, *, full: bool = False, recreate_folder: bool = False) -> RunReport:
-    """Synchronise one job once and report. Never raises an OutlookdError: the report says what went wrong and what to do.
+    """Synchronise one job once and report. Never raises but for cancellation: the report says what went wrong and what to do.
 
     `full` enumerates Outlook anew instead of asking for changes. `recreate_folder` is a person's word that a deleted folder may
     be made again.
@@ -60,6 +60,11 @@ async def run(job: Job, deps: Deps, *, full: bool = False, recreate_folder: bool
         except OutlookdError as error:
             report = timed(failed(report, error), deps, began, before)
             await _record_failure(deps, report, error)
+        except Exception:  # isolation point "job": a fault of ours in one job must not stop the others
+            log.exception("sync.run.crashed")
+            crash = OutlookdError("outlookd itself failed;", hint="the log has the details (sync.run.crashed).")
+            report = timed(failed(report, crash), deps, began, before)
+            await _record_failure(deps, report, crash)
         log.info("sync.run.finished", status=report.status, type=job.type, duration_s=round(report.seconds, 3))
         await deps.hooks.run_finished(report)
     return report
@@ -129,9 +134,10 @@ async def approve(job: Job, deps: Deps, name: str) -> bool:
     Raises OutlookdError when the plan cannot be made.
     """
     plan = await preview(job, deps)
-    hashes = [held.hash for held in plan.held if held.hash and name in (held.hash, plan_hash(plan))]
+    hashes = {held.hash for held in plan.held if held.hash and name in (held.hash, plan_hash(plan))}
     if hashes:
-        await deps.store.note(job.id, APPROVED, " ".join(hashes))
+        before = (await deps.store.notes(job.id)).get(APPROVED, "").split()
+        await deps.store.note(job.id, APPROVED, " ".join(sorted(hashes.union(before))))
     return bool(hashes)
 
 
@@ -235,7 +241,7 @@ async def _keep_quarantine(state: State) -> None:
 
 async def _record_failure(deps: Deps, report: RunReport, error: OutlookdError) -> None:
     """Keep the failed run in the history, if the store still can: it may be what failed, or busy with another run."""
-    log.warning("sync.run.failed", error=type(error).__name__, code=getattr(error, "code", ""))
+    log.warning("sync.run.failed", **traits(error))
     if isinstance(error, StoreError | JobBusy):
         return
     await deps.store.finish_run(report)

@@ -18,7 +18,7 @@ from outlookd.core.model import WRITES, Action, Commit, Fields, Intent, IntentSt
 from outlookd.core.settle import announce, settle_write
 from outlookd.errors import BadRecord, NotFound, OutlookdError, RemoteError, Stale
 from outlookd.ports import Done, Failed, Write, WriteResult
-from outlookd.sync.state import State
+from outlookd.sync.state import State, traits
 
 log = structlog.get_logger()
 
@@ -139,7 +139,7 @@ def _prepare(state: State, action: Action) -> Sent | None:
 
 def _render(state: State, action: Action) -> dict[str, object]:
     new = action.op is Op.CREATE
-    return {**state.job.handler.render(action.side, action.fields, state.context, new=new), **action.raw}
+    return {**state.render(action.side, action.fields, new=new), **action.raw}
 
 
 def _images(action: Action, *, after: bool) -> Fields:
@@ -213,7 +213,7 @@ def _journal(state: State, action: Action, link: Link, shown: Record | None) -> 
 
 def _refused(state: State, action: Action, error: OutlookdError) -> None:
     """A write that did not happen. Stale or vanished items are looked at again; the rest is a poison record or a sick side."""
-    log.warning("sync.write.refused", side=action.side, op=action.op, error=type(error).__name__, code=getattr(error, "code", ""))
+    log.warning("sync.write.refused", side=action.side, op=action.op, **traits(error))
     id = action.link.side_id(action.side)
     if isinstance(error, Stale | NotFound) and id:
         state.again[action.side].add(id)

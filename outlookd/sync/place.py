@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from outlookd.core.marker import natural_hash
 from outlookd.core.model import WRITES, LinkStatus, Plan, Side, Sighting, Watermark
 from outlookd.core.pairing import Pairing
-from outlookd.core.verdict import Verdict, judge
+from outlookd.core.verdict import SHOWN, judge
 from outlookd.ports import ListingEnd
 from outlookd.sync.observe import View, reread
 from outlookd.sync.state import State
@@ -90,9 +90,10 @@ def unfinished(state: State, round_: Round) -> Unfinished:
 
 
 def _absent(state: State, round_: Round) -> frozenset[str]:
-    seen, doubts = round_.outlook.freeze(), {Verdict.ABSENT, Verdict.UNKNOWN}
+    """Halves that are not shown while their pair is still kept: unproved, or proved and what follows was held or refused."""
+    seen = round_.outlook.freeze()
     active = (link for link in state.links.values() if link.status is LinkStatus.ACTIVE)
-    return frozenset(link.outlook_id for link in active if judge(link, seen).verdict in doubts) - round_.outlook.unreadable
+    return frozenset(link.outlook_id for link in active if judge(link, seen).verdict not in SHOWN) - round_.outlook.unreadable
 
 
 def _poisoned(state: State) -> set[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from outlookd.core.model import Commit, Link, Op, Payload, Plan, Quarantined, Record, Side
+from outlookd.core.model import Commit, Fields, Link, Op, Payload, Plan, Quarantined, Record, Side
 from outlookd.core.rules import Rules
 from outlookd.errors import BadRecord, OutlookdError
 from outlookd.ports import Adapter, JobContext
@@ -22,7 +23,7 @@ LAST_RETRY = timedelta(hours=6)
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """One run's memory. `links` by their own id; `by_side` finds a link by a side's id."""
+    """One run's memory. `links` are found by their own id."""
 
     job: Job
     deps: Deps
@@ -59,8 +60,14 @@ class State:
         return self.deps.gopaas if side is Side.GOPAAS else self.deps.outlook
 
     def normalize(self, side: Side, payload: Payload) -> Record:
-        """What the payload shows; raises BadRecord."""
-        return self.job.handler.normalize(side, payload, self.context)
+        """What the payload shows. Raises BadRecord, whatever the handler or a transform of the map does with it."""
+        with _one_record():
+            return self.job.handler.normalize(side, payload, self.context)
+
+    def render(self, side: Side, fields: Fields, *, new: bool) -> Payload:
+        """What to send. Raises BadRecord."""
+        with _one_record():
+            return self.job.handler.render(side, fields, self.context, new=new)
 
     async def commit(self, commits: Sequence[Commit]) -> None:
         """Store all of them durably, then remember the links."""
@@ -88,3 +95,20 @@ class State:
         """Whether the record must be left alone in this run."""
         entry = self.quarantine.get((side, id))
         return entry is not None and (entry.retry_at > self.started or (side, id) in self.requarantined)
+
+
+@contextmanager
+def _one_record() -> Iterator[None]:
+    """Whatever a plugin's code does with one record concerns that record only."""
+    try:
+        yield
+    except BadRecord:
+        raise
+    except Exception as error:  # isolation point "record"; the text is left out, it may quote the record
+        raise BadRecord(f"the handler failed ({type(error).__name__})") from error
+
+
+def traits(error: OutlookdError) -> dict[str, str]:
+    """What may be logged of an error: its kind, the service's code, and the two ids that Microsoft's support asks for."""
+    names = ("code", "client_request_id", "request_id")
+    return {"error": type(error).__name__, **{name: text for name in names if (text := str(getattr(error, name, "")))}}

@@ -7,6 +7,7 @@ import pytest
 from outlookd.core.model import Direction, LinkStatus, RunStatus, Tally
 from outlookd.core.policy import BUILT_IN
 from outlookd.core.rules import OutlookDelete
+from outlookd.sync.engine import approve
 from sync.world import World, make_job
 
 
@@ -160,3 +161,45 @@ async def test_an_edit_in_outlook_that_is_held_is_still_known_after_other_writes
     world.set(policy=BUILT_IN["outlook"])
     await world.run()
     assert world.crm.rows["anna"]["societe"] == "Ici"
+
+
+def _forty(**settings) -> World:
+    world = World(job=make_job(Direction.BOTH, **settings))
+    for number in range(40):
+        world.add_row(f"k{number:02}")
+    return world
+
+
+async def test_a_folder_that_lost_nearly_everything_stays_held_until_it_is_approved():
+    world = _forty(on_outlook_delete=OutlookDelete(field="statut", value="archive"))
+    await world.run()
+    for number in range(30):
+        world.outlook.delete(world.contact_of(f"k{number:02}"))
+    for _ in range(3):
+        report = await world.run()
+        assert (report.status, report.held) == (RunStatus.HELD, 30)
+    assert all("statut" not in row for row in world.crm.rows.values())
+    assert await approve(world.job, world.deps, report.message.split("`outlookd approve ")[1].split("`")[0])
+    assert (await world.run()).updated == Tally(gopaas=30)
+
+
+async def test_columns_set_for_deletions_count_as_deletions():
+    world = _forty(on_outlook_delete=OutlookDelete(field="statut", value="archive"))
+    await world.run()
+    for number in range(7):
+        world.outlook.delete(world.contact_of(f"k{number:02}"))
+    for _ in range(2):
+        report = await world.run()
+        assert (report.updated, report.held) == (Tally(), 7)
+
+
+async def test_two_approvals_before_one_run_both_count():
+    world = _forty(on_outlook_delete=OutlookDelete(field="statut", value="archive"))
+    await world.run()
+    for number in range(7):
+        world.outlook.delete(world.contact_of(f"k{number:02}"))
+    for number in range(20, 40):
+        world.crm.rows[f"k{number}"]["societe"] = "Partout"
+    for held in (await world.plan()).held:
+        assert await approve(world.job, world.deps, held.hash)
+    assert (await world.run()).updated == Tally(gopaas=7, outlook=20)

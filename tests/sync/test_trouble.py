@@ -95,6 +95,31 @@ class Choosy(ContactsHandler):
         return super().normalize(side, payload, context)
 
 
+class Broken(ContactsHandler):
+    """A plugin's bug that one person's row meets."""
+
+    def normalize(self, side, payload, context):
+        if payload.get("cle") == "bruno":
+            raise ValueError("Bruno Durand is not a number")
+        return super().normalize(side, payload, context)
+
+
+async def test_a_bug_of_a_plugin_in_one_record_stays_with_that_record():
+    world = _world()
+    world.set(handler=Broken())
+    report = await world.run()
+    assert (report.created, report.quarantined) == (Tally(outlook=2), 1)
+    assert (await world.store.quarantine(world.job.id))[0].reason == "the handler failed (ValueError)"
+
+
+async def test_a_crash_of_ours_is_reported_and_recorded():
+    world = _world()
+    world.crm.shows = lambda row: row["no such column"]
+    report = await world.run()
+    assert (report.status, report.exit_status) == (RunStatus.FAILED, 1)
+    assert (await world.store.runs(world.job.id))[0].status is RunStatus.FAILED
+
+
 async def test_a_row_that_cannot_be_read_keeps_its_contact_as_it_is():
     world = _world()
     await world.run()
