@@ -133,6 +133,11 @@ class Trial:
         out, err = await process.communicate()
         return Ended(process.returncode, out.decode(), err.decode(), peak=int(usage.read_text()) / 1024)
 
+    async def start_daemon(self):
+        """`outlookd run` as the service manager would start it."""
+        environment = {**plain_environment(), "OUTLOOKD_CONFIG": str(self.config)}
+        return await asyncio.create_subprocess_exec(COMMAND, "run", stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+
     async def sign_in(self):
         async with App(load_installation(self.config, {})) as app, pages(app):
             await sign_in(app, self.sandbox, CLAIRE)
