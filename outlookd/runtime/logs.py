@@ -13,11 +13,11 @@ from typing import IO, Any
 
 import orjson
 import structlog
-from structlog.processors import ExceptionRenderer, TimeStamper, format_exc_info
+from structlog.processors import ExceptionRenderer, TimeStamper
 from structlog.stdlib import ProcessorFormatter
-from structlog.tracebacks import ExceptionDictTransformer
 
 from outlookd.runtime.redaction import redact
+from outlookd.runtime.tracebacks import describe, without_texts, write
 
 _NOISE: Mapping[str, int] = {
     "apscheduler": logging.WARNING,
@@ -58,7 +58,8 @@ def configure_logs(
     handler = logging.StreamHandler(target)
     handler.setFormatter(
         ProcessorFormatter(
-            foreign_pre_chain=list(_SHARED),
+            foreign_pre_chain=[_unquoted, *_SHARED],
+            pass_foreign_args=True,
             processors=[ProcessorFormatter.remove_processors_meta, *_rendering(for_people=for_people, journal=journal)],
         )
     )
@@ -73,10 +74,19 @@ def configure_logs(
 def _rendering(*, for_people: bool, journal: bool) -> Sequence[structlog.typing.Processor]:
     if for_people:
         renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-        return [format_exc_info, redact, _one_line, renderer]
-    # show_locals prints the variables of every frame, tokens included: it must stay off.
-    traceback = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
-    return [traceback, redact, _with_priority if journal else _as_json]
+        return [ExceptionRenderer(write), redact, _one_line, renderer]
+    # Not structlog's own renderings: they print what an exception says, and on demand the variables of every frame.
+    return [ExceptionRenderer(describe), redact, _with_priority if journal else _as_json]
+
+
+def _unquoted(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take what exceptions say out of a library's sentence. Our own events are constants: nothing can have got into them."""
+    given = event.pop("positional_args")
+    values = given if isinstance(given, tuple) else ()
+    for error in (*values, *event.get("exc_info", ())):
+        if isinstance(error, BaseException):
+            event["event"] = without_texts(event["event"], error)
+    return event
 
 
 def _one_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

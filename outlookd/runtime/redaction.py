@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+from outlookd.runtime.tracebacks import safe_text
+
 _SECRET_KEY = re.compile(
     r"(?:^|_)(?:authorization|cookie|password|passwd|secret|token|api_?key|private_?key|assertion|nonce|code_verifier|auth_uri"
     r"|client_?state|client_info|delta_?link|next_?link|cursor|watermark)$",
@@ -74,6 +76,8 @@ def _value(value: Any) -> Any:
             return [_value(inner) for inner in value]
         case bytes() | bytearray() | memoryview():
             return f"[{len(value)} bytes]"
+        case BaseException():
+            return clean(safe_text(value))
         case _:
             return clean(str(value))
 

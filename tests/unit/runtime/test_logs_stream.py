@@ -10,9 +10,11 @@ import warnings
 import pytest
 import structlog
 
+from outlookd.errors import StoreError
 from outlookd.runtime.logs import configure_logs
 
 CANARY = "canary-9f1c"
+NAME = "Ottilie"
 
 
 @pytest.fixture
@@ -76,14 +78,89 @@ def test_a_traceback_shows_no_local_variable(stream, readable):
 
 
 @pytest.mark.parametrize("readable", [False, True])
-def test_the_text_of_an_exception_is_redacted(stream, readable):
+def test_the_text_of_an_error_of_ours_is_kept_and_redacted(stream, readable):
+    configure_logs(stream=stream, readable=readable)
+    error = StoreError("The disk of jean.dupont@example.com failed, Bearer abcdefgh")
+    structlog.get_logger().error("sync.run.failed", exc_info=error)
+    assert "The disk of [e-mail] failed" in stream.getvalue()
+    assert "abcdefgh" not in stream.getvalue()
+
+
+def fail_with_a_name():
+    raise ValueError(f"{NAME} is not a number")
+
+
+def with_a_note():
+    try:
+        fail_with_a_name()
+    except ValueError as error:
+        error.add_note(f"while reading {NAME}")
+        raise
+
+
+def with_a_cause():
+    try:
+        fail_with_a_name()
+    except ValueError as error:
+        raise StoreError("Refused.") from error
+
+
+def in_a_context():
+    try:
+        fail_with_a_name()
+    except ValueError:
+        raise KeyError(NAME)  # noqa: B904 - the context is what is tested
+
+
+def in_a_group():
+    raise ExceptionGroup(NAME, [ValueError(NAME), ExceptionGroup(NAME, [KeyError(NAME)])])
+
+
+def in_source_that_was_data():
+    compile(f"{NAME} Unlikely", "<row>", "eval")
+
+
+@pytest.mark.parametrize("readable", [False, True])
+@pytest.mark.parametrize("fails", [fail_with_a_name, with_a_note, with_a_cause, in_a_context, in_a_group, in_source_that_was_data])
+def test_a_name_in_the_text_of_a_foreign_exception_is_not_logged(stream, readable, fails):
+    configure_logs(stream=stream, readable=readable)
+    with pytest.raises(Exception, check=bool) as caught:
+        fails()
+    error = caught.value
+    structlog.get_logger().error("sync.run.failed", exc_info=error)
+    structlog.get_logger().error("sync.run.failed", error=error)
+    logging.getLogger("library").error("lost: %r, %s", error, error, exc_info=error)
+    sentence = f"lost: exception={error!r}"
+    logging.getLogger("library").error(sentence, exc_info=error)
+    logging.getLogger("library").error("lost: %s", error)
+    assert NAME not in stream.getvalue()
+    assert fails.__name__ in stream.getvalue(), "the place is what remains"
+
+
+@pytest.mark.parametrize("readable", [False, True])
+def test_every_exception_of_a_chain_is_named(stream, readable):
     configure_logs(stream=stream, readable=readable)
     try:
-        int("jean.dupont@example.com, Bearer abcdefgh")
-    except ValueError:
+        with_a_cause()
+    except StoreError:
         structlog.get_logger().exception("sync.run.failed")
-    assert "jean" not in stream.getvalue()
-    assert "abcdefgh" not in stream.getvalue()
+    assert "ValueError" in stream.getvalue()
+    assert "Refused." in stream.getvalue()
+    assert "fail_with_a_name" in stream.getvalue()
+
+
+def test_an_endless_recursion_does_not_make_an_endless_line(stream):
+    configure_logs(stream=stream)
+
+    def deeper():
+        deeper()
+
+    try:
+        deeper()
+    except RecursionError:
+        structlog.get_logger().exception("sync.run.failed")
+    (line,) = lines(stream)
+    assert len(line["exception"][0]["frames"]) == 51
 
 
 @pytest.mark.parametrize("readable", [False, True])
