@@ -1,7 +1,8 @@
 """The daemon: the pages, and every job at its interval, until it is told to stop.
 
 Each job has its own phase, so that a thousand of them do not start in the same second; APScheduler's jitter is not used, because it
-drifts. Stopping pauses the clock, lets running jobs finish, and only then closes: a run that is cut off recovers, but that costs.
+drifts. Stopping starts nothing new, lets running jobs finish for a while, and cuts off the rest: such a run recovers, but that
+costs. Only when the last one has ended may connections and database be closed.
 """
 
 from __future__ import annotations
@@ -61,15 +62,18 @@ async def pages(app: App) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def schedule(app: App, observer: Observer | None = None) -> AsyncIterator[None]:
-    """Every job at its interval, for as long as the block runs; `observer` sees each report. The end waits for running jobs."""
+async def schedule(app: App, observer: Observer | None = None, *, grace: float = GRACE_SECONDS) -> AsyncIterator[None]:
+    """Every job at its interval, for as long as the block runs; `observer` sees each report.
+
+    The end gives running jobs `grace` seconds, or none if the block was left by an exception. No run outlives it.
+    """
     jobs = _Jobs(app, observer)
     try:
         jobs.start()
         yield
-        await jobs.drain()
+        await jobs.drain(grace)
     finally:
-        jobs.close()
+        await jobs.close()
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:
@@ -95,13 +99,14 @@ async def _listen(runner: web.AppRunner, place: Listen) -> None:
 
 
 class _Jobs:
-    """The schedule, and the runs in flight: APScheduler cancels what runs when it is shut down, so we keep count ourselves."""
+    """The schedule, and the runs: tasks of our own, because APScheduler cancels its own at the end and waits for none."""
 
     def __init__(self, app: App, observer: Observer | None) -> None:
         self._app = app
         self._observer = observer
         self._places = asyncio.Semaphore(AT_ONCE)
-        self._running: set[asyncio.Task[None]] = set()
+        self._runs: set[asyncio.Task[None]] = set()
+        self._stopping = False
         # A run that is late is still due (the default forgets it after one second), and a backlog is one run.
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
@@ -120,28 +125,44 @@ class _Jobs:
             )
         self._scheduler.resume()
 
-    async def drain(self) -> None:
-        """Start nothing new, and wait for what runs."""
-        self._scheduler.pause()
-        if self._running:
-            await asyncio.wait(self._running, timeout=GRACE_SECONDS)
+    async def drain(self, grace: float) -> None:
+        """Start nothing new, and wait up to `grace` seconds for what runs."""
+        self._stopping = True
+        if self._runs:
+            await asyncio.wait(self._runs, timeout=grace)
 
-    def close(self) -> None:
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+    async def close(self) -> None:
+        """Cut off what still runs, and wait until it has ended."""
+        self._stopping = True
+        cut_off = list(self._runs)
+        for run in cut_off:
+            run.cancel()
+        try:
+            if cut_off:
+                log.warning("daemon.runs.cut_off", runs=len(cut_off))
+                await asyncio.wait(cut_off)
+        finally:
+            # Last, or APScheduler reports each of its tasks that still waits for one of these as failed.
+            if self._scheduler.running:
+                self._scheduler.shutdown(wait=False)
 
     async def _run(self, job: JobSettings) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            self._running.add(task)
-        try:
-            async with self._places:
-                report = await self._app.sync(job)
-            if self._observer is not None:
-                self._observer(report)
-        finally:
-            if task is not None:
-                self._running.discard(task)
+        """What APScheduler calls."""
+        run = asyncio.create_task(self._sync(job))
+        self._runs.add(run)
+        run.add_done_callback(self._runs.discard)
+        await asyncio.wait([run])
+        if not run.cancelled():
+            run.result()
+
+    async def _sync(self, job: JobSettings) -> None:
+        async with self._places:
+            # After the wait for a place, which may have been long.
+            if self._stopping:
+                return
+            report = await self._app.sync(job)
+        if self._observer is not None:
+            self._observer(report)
 
 
 def phase(name: str, within: timedelta) -> timedelta:
