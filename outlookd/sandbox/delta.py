@@ -1,7 +1,8 @@
-"""Change tracking of one mailbox's contact folders: what happened, and the tokens by which a caller asks for the rest.
+"""Change tracking of a mailbox's contact folders and calendars: what happened, and the tokens to ask for the rest with.
 
 Graph page, sections 1.5 and 1.6. A *chain* is one caller's tracking of one folder, begun by a request without token. Each *round*
-ends in a delta token of a new *generation*; only the newest three generations work. Knows no HTTP and no content of contacts.
+ends in a delta token of a new *generation*; only the newest three generations work. Knows no HTTP and no content of items; which
+rows a calendar's changes become is decided by its caller.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ KEPT = 3
 
 
 class Event(StrEnum):
-    """What happened to a contact, seen from one folder."""
+    """What happened to an item, seen from one folder."""
 
     ADDED = "added"
     CHANGED = "changed"
@@ -34,18 +35,22 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One event. `classic_id` is the id that the contact had in the folder: a moved one has another by now."""
+    """What happened to one item (`contact`). `classic_id` is the id that it had in the folder: a moved one has another by now.
+
+    `part` is about calendars: the day of the only occurrence that changed, "" if only the series' own row did, None for everything.
+    """
 
     sequence: int
     at: datetime
     event: Event
     contact: str
     classic_id: str
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
-    """A contact that has left the folder, by both of its ids."""
+    """An item that has left the folder, by both of its ids."""
 
     immutable_id: str
     classic_id: str
@@ -53,7 +58,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeltaPage:
-    """Part of a round: immutable ids of contacts to show, and those that are gone, in order. Exactly one token is set."""
+    """Part of a round: immutable ids of items to show, and those that are gone, in order. Exactly one token is set."""
 
     entries: Sequence[str | Gone]
     skip_token: str = ""
@@ -125,14 +130,10 @@ class Tracker:
 
         Raises Refusal ``SyncStateNotFound`` for a generation that is no longer kept.
         """
-        number, chain, generation, _ = self._read(token, "delta")
-        position = chain.positions.get(generation)
-        if position is None:
-            raise _lost(generation, chain)
-        upto = self._visible(log)
+        changes, upto = self.since(token, log)
         first: dict[str, Change] = {}
         last: dict[str, Change] = {}
-        for change in log.between(position, upto):
+        for change in changes:
             first.setdefault(change.contact, change)
             last[change.contact] = change
         entries: list[str | Gone] = []
@@ -141,7 +142,24 @@ class Tracker:
                 entries.append(contact)
             elif first[contact].event is not Event.ADDED:  # created and deleted between two rounds: never seen (docs#5301)
                 entries.append(Gone(immutable_id=contact, classic_id=change.classic_id))
-        return self._open_round(number, chain, entries, upto)
+        return self.proceed(token, entries, upto)
+
+    def since(self, token: str, log: ChangeLog) -> tuple[Sequence[Change], int]:
+        """The visible changes after a delta token, and the sequence up to which they are complete.
+
+        Raises Refusal ``SyncStateNotFound`` for a generation that is no longer kept.
+        """
+        _, chain, generation, _ = self._read(token, "delta")
+        position = chain.positions.get(generation)
+        if position is None:
+            raise _lost(generation, chain)
+        upto = self._visible(log)
+        return log.between(position, upto), upto
+
+    def proceed(self, token: str, entries: Sequence[str | Gone], upto: int) -> str:
+        """Open the next round of the chain behind a delta token with these entries. Returns the token of its first page."""
+        number, chain, _, _ = self._read(token, "delta")
+        return self._open_round(number, chain, list(entries), upto)
 
     def page(self, token: str, size: int) -> DeltaPage:
         """The page behind a skip token; asking twice gives the same. Raises Refusal ``SyncStateNotFound``."""
@@ -168,9 +186,9 @@ class Tracker:
         """The folder that a token of this kind (``skip`` or ``delta``) belongs to."""
         return self._read(token, kind)[1].folder_id
 
-    def baked(self, token: str) -> Mapping[str, Any]:
-        """What the first request of the chain asked for, by a skip token."""
-        return self._read(token, "skip")[1].baked
+    def baked(self, token: str, kind: str = "skip") -> Mapping[str, Any]:
+        """What the first request of the chain asked for."""
+        return self._read(token, kind)[1].baked
 
     def expire(self) -> None:
         """Forget every generation of every chain, as a server that lost its cache does."""

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from outlookd.sandbox.calendars import Calendars
 from outlookd.sandbox.clock import Now, utc_now
 from outlookd.sandbox.mailbox import Mailbox
 from outlookd.sandbox.switches import Switches
@@ -44,6 +45,7 @@ class User:
     upn: str
     display_name: str
     mailbox: Mailbox
+    calendars: Calendars
     state: MailboxState = MailboxState.OK
     enabled: bool = True
     mfa_required: bool = False
@@ -118,7 +120,9 @@ class Directory:
         """A new person with an empty mailbox. Without `object_id` the same UPN always gets the same one."""
         object_id = object_id or str(uuid.uuid5(NAMESPACE, upn.casefold()))
         mailbox = Mailbox(object_id, switches=self.switches, now=self.now, contacts_name=contacts_name)
-        user = User(object_id=object_id, upn=upn, display_name=display_name, mailbox=mailbox)
+        person = {"name": display_name, "address": upn}
+        calendars = Calendars(object_id, person, switches=self.switches, now=self.now)
+        user = User(object_id=object_id, upn=upn, display_name=display_name, mailbox=mailbox, calendars=calendars)
         self._users[object_id] = user
         return user
 
@@ -153,6 +157,7 @@ class Directory:
                     "displayName": user.display_name,
                     "state": user.state.value,
                     "mailbox": user.mailbox.dump(),
+                    "calendar": user.calendars.dump(),
                 }
                 for user in self._users.values()
             ],

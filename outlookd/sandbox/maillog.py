@@ -1,6 +1,6 @@
 """Every mail that Exchange would have sent. Nothing is ever sent.
 
-Contacts never cause mail, so as long as there are only contacts this stays empty; it is here so that tests can say so.
+Contacts never cause mail, events with attendees do (`meetings.py`); tests ask here whether there was any.
 """
 
 from __future__ import annotations

@@ -45,6 +45,24 @@ class Switches:
     lost_folder_code: Literal["ErrorSyncFolderNotFound", "ErrorItemNotFound", "SyncStateNotFound"] = "ErrorSyncFolderNotFound"
     """What a delta link answers once its folder is gone."""
 
+    # events
+    transaction_status: Literal[400, 409] = 409
+    """Status of ErrorDuplicateTransactionId. Reports differ; only the code is reliable."""
+    transaction_names_event: bool = False
+    """ErrorDuplicateTransactionId carries ``@event.existingEventId``. One client relies on it; nobody documents it."""
+    transaction_repeats: bool = False
+    """A create that is the same to the letter answers with the event it made the first time, instead of being refused."""
+    custom_zone: bool = False
+    """Events say ``tzone://Microsoft/Custom`` for the zone they were made in, as imported ones do."""
+    exceptions_survive: bool = False
+    """A series that gets another time or pattern keeps its exceptions and cancelled occurrences."""
+    declined_stay: bool = False
+    """A declined meeting stays in the calendar; a setting of each mailbox."""
+    delta_masters: Literal["always", "in window", "never"] = "always"
+    """Whether calendarView/delta has a series' own row: always, only if the series begins in the window, or never."""
+    delta_full_occurrences: bool = False
+    """calendarView/delta shows occurrences whole, as some clients report, instead of as stubs."""
+
     # traffic
     latency: float = 0.001
     """Seconds each request is worked on. Only with some latency can requests overlap."""
@@ -93,6 +111,8 @@ CHOICES: Mapping[str, tuple[str | int, ...]] = {
     "overflow": ("reject", "truncate"),
     "birthday": ("keep", "normalise"),
     "folder_exists_status": (400, 409),
+    "transaction_status": (400, 409),
+    "delta_masters": ("always", "in window", "never"),
     "lost_folder_code": ("ErrorSyncFolderNotFound", "ErrorItemNotFound", "SyncStateNotFound"),
     "retry_after": ("integer", "decimal", "date", "none"),
     "throttle_status": (429, 503),

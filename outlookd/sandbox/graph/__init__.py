@@ -1,7 +1,6 @@
-"""Microsoft Graph v1.0 for contacts, over HTTP.
+"""Microsoft Graph v1.0 for contacts and calendars, over HTTP.
 
-Turns HTTP requests into calls and answers into HTTP; what a call means is in `service.py` and below. Calendars will come as further
-modules of routes.
+Turns HTTP requests into calls and answers into HTTP; what a call means is in `service.py` and below.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import Any
 from outlookd.sandbox.faults import Fault
 from outlookd.sandbox.graph.call import Answer, Call
 from outlookd.sandbox.refusal import Refusal
+from outlookd.sandbox.switches import Switches
 
 STATUSES: Mapping[str, int] = {
     "ErrorAccessDenied": 403,
@@ -41,20 +42,33 @@ USUAL_CODES: Mapping[int, str] = {
 
 
 class GraphError(Exception):
-    """An error answer under way. `headers` are those beyond the usual ones."""
+    """An error answer under way. `headers` are those beyond the usual ones, `extra` further members of the error."""
 
-    def __init__(self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
         self.code = code
         self.message = message
         self.headers = dict(headers or {})
+        self.extra = dict(extra or {})
 
 
-def from_refusal(refusal: Refusal, *, folder_exists_status: int) -> GraphError:
-    """The answer to what the mailbox refused. `folder_exists_status` is a switch: reports differ."""
-    status = folder_exists_status if refusal.code == "ErrorFolderExists" else STATUSES.get(refusal.code, 400)
-    return GraphError(status, refusal.code, refusal.message)
+def from_refusal(refusal: Refusal, switches: Switches) -> GraphError:
+    """The answer to what the mailbox refused. Two statuses are switches: reports differ."""
+    switched = {
+        "ErrorFolderExists": switches.folder_exists_status,
+        "ErrorDuplicateTransactionId": switches.transaction_status,
+    }
+    status = switched.get(refusal.code) or STATUSES.get(refusal.code, 400)
+    return GraphError(status, refusal.code, refusal.message, extra=refusal.extra)
 
 
 def from_fault(fault: Fault) -> GraphError:
@@ -70,5 +84,5 @@ def error_answer(error: GraphError, call: Call, instant: datetime) -> Answer:
         "request-id": call.request_id,
         "client-request-id": call.client_request_id or call.request_id,
     }
-    body: dict[str, Any] = {"error": {"code": error.code, "message": error.message, "innerError": inner}}
+    body: dict[str, Any] = {"error": {"code": error.code, "message": error.message, **error.extra, "innerError": inner}}
     return Answer(status=error.status, body=body, headers={"Content-Type": "application/json"} | error.headers)

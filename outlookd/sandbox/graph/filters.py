@@ -1,4 +1,4 @@
-"""The part of OData's `$filter` that Graph accepts on contacts and their folders.
+"""The part of OData's `$filter` that Graph accepts on contacts, events and what holds them.
 
 Comparisons with and, or, not; startswith; `any` over e-mail addresses (``eq`` on ``address`` only) and over extended properties
 (``eq`` only, names case-sensitive, values not). Anything else is refused as Graph refuses it, with 400.
@@ -9,12 +9,13 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from outlookd.sandbox.clock import timestamp
 from outlookd.sandbox.extended import canonical
 from outlookd.sandbox.graph.errors import GraphError
+from outlookd.sandbox.moments import seven_digits
 
 Row: TypeAlias = Mapping[str, Any]
 Test: TypeAlias = Callable[[Row], bool]
@@ -35,6 +36,15 @@ COLLECTIONS = {"singleValueExtendedProperties": ("id", "value"), "emailAddresses
 
 def _bad(text: str) -> GraphError:
     return GraphError(400, "ErrorInvalidUrlQueryFilter", f"Invalid filter clause: {text}")
+
+
+def _whole_time(text: str) -> str:
+    """A time in the form that event times are compared in: UTC, with all of its digits."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise _bad(f"'{text}' is no time.") from error
+    return seven_digits(time if time.tzinfo is None else time.astimezone(UTC).replace(tzinfo=None))
 
 
 def parse_filter(text: str, properties: Sequence[str]) -> Test:
@@ -136,7 +146,7 @@ class _Parser:
         name, compare = self._property(word), ORDER[order]
         if literal is None:
             return lambda row: compare(row[name], None) if order in {"eq", "ne"} else False
-        folded = literal.casefold()
+        folded = (_whole_time(literal) if name.endswith("/dateTime") else literal).casefold()
         return lambda row: row[name] is not None and compare(str(row[name]).casefold(), folded)
 
     def _item_comparison(self, collection: str, part: str, order: str, literal: str | None) -> Test:

@@ -24,12 +24,13 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """The options of one request, checked. `expand` are canonical ids of extended properties."""
+    """The options of one request, checked. `expand` are canonical ids of extended properties, `related` names of other things."""
 
     top: int = DEFAULT_PAGE
     skip: int = 0
     select: tuple[str, ...] = ()
     expand: frozenset[str] = frozenset()
+    related: frozenset[str] = frozenset()
     orderby: tuple[tuple[str, bool], ...] = ()
     count: bool = False
     test: Test | None = None
@@ -42,9 +43,10 @@ def whole_number(name: str, text: str, *, most: int | None = None) -> int:
     return int(text)
 
 
-def read_query(call: Call, properties: Sequence[str]) -> Query:
+def read_query(call: Call, properties: Sequence[str], *, related: Sequence[str] = ()) -> Query:
     """The options of `call` on a type with `properties`. Raises GraphError 400 for what does not exist or does not parse.
 
+    `related` are the names that can be expanded besides extended properties.
     `$search` is the one option of Graph that the sandbox does not offer; it says so with 501.
     """
     options = call.query
@@ -53,11 +55,15 @@ def read_query(call: Call, properties: Sequence[str]) -> Query:
         raise GraphError(501, "NotImplemented", "The sandbox has no $search.")
     if unknown := sorted(dollar - OPTIONS):
         raise GraphError(400, "BadRequest", f"The query parameter '${unknown[0]}' is not supported.")
+    clauses = re.split(r",(?![^(]*\))", options["expand"]) if "expand" in options else []
+    wanted = frozenset(name for name in related if name.lower() in {clause.strip().lower() for clause in clauses})
+    remaining = ",".join(clause for clause in clauses if clause.strip().lower() not in {name.lower() for name in wanted})
     return Query(
         top=whole_number("top", options["top"], most=LARGEST_PAGE) if "top" in options else DEFAULT_PAGE,
         skip=whole_number("skip", options.get("skip", "0")),
         select=read_select(options.get("select", ""), properties),
-        expand=read_expand(options["expand"]) if "expand" in options else frozenset(),
+        expand=read_expand(remaining) if remaining or ("expand" in options and not wanted) else frozenset(),
+        related=wanted,
         orderby=_orderby(options.get("orderby", ""), properties),
         count=options.get("count", "").lower() == "true",
         test=parse_filter(options["filter"], properties) if options.get("filter") else None,
@@ -121,8 +127,11 @@ def collection(
 
 
 def _link(call: Call, changes: dict[str, str]) -> str:
-    """The address of `call` with some options changed. Real links escape the dollar sign, so these do."""
+    """The address of `call` with some options changed. Real links escape the dollar sign, so these do.
+
+    Options without one, the edges of a window, stay without.
+    """
     path = call.target.partition("?")[0].strip("/")
     options = call.query | changes
-    query = "&".join(f"%24{name}={quote(value, safe='')}" for name, value in options.items())
+    query = "&".join(f"{'%24' if name in OPTIONS else ''}{name}={quote(value, safe='')}" for name, value in options.items())
     return f"{call.root}/{path}?{query}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from outlookd.sandbox.appointments import Instance
 from outlookd.sandbox.graph.call import Answer
 from outlookd.sandbox.graph.contacts import json_object
 from outlookd.sandbox.graph.errors import GraphError
 from outlookd.sandbox.graph.odata import read_query
 from outlookd.sandbox.graph.routes import Route, Visit
 from outlookd.sandbox.ids import Family
+from outlookd.sandbox.mailbox import Contact
 from outlookd.sandbox.refusal import Refusal
 
 USER_PROPERTIES = ("id", "displayName", "userPrincipalName", "mail", "givenName", "surname", "jobTitle", "businessPhones")
@@ -41,9 +43,17 @@ def translate_ids(visit: Visit) -> Answer:
 
 def _translated(visit: Visit, id: str, target: Family) -> dict[str, Any]:
     try:
-        return {"sourceId": id, "targetId": visit.mailbox.contact(id, deleted_too=True).id(target)}
+        return {"sourceId": id, "targetId": _item(visit, id).id(target)}
     except Refusal as refusal:
         return {"sourceId": id, "targetId": "", "errorDetails": {"code": refusal.code, "message": refusal.message}}
+
+
+def _item(visit: Visit, id: str) -> Contact | Instance:
+    """The contact or event with this id. Raises Refusal."""
+    try:
+        return visit.mailbox.contact(id, deleted_too=True)
+    except Refusal:
+        return visit.calendars.find(id, deleted_too=True)
 
 
 ROUTES = (

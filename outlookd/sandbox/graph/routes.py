@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import quote
 
+from outlookd.sandbox.calendar_store import Calendar
+from outlookd.sandbox.calendars import Calendars
 from outlookd.sandbox.clock import Now
 from outlookd.sandbox.directory import User
 from outlookd.sandbox.graph.call import Answer, Call
 from outlookd.sandbox.graph.errors import GraphError
 from outlookd.sandbox.mailbox import Folder, Mailbox
+from outlookd.sandbox.meetings import Meetings
 from outlookd.sandbox.switches import Switches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A call that has been let in: whose data it is about, and the ids in its path by name."""
+    """A call that has been let in: whose data it is about, and the ids in its path by name. Events are written by `meetings`."""
 
     call: Call
     user: User
@@ -25,6 +28,7 @@ class Visit:
     ids: Mapping[str, str]
     switches: Switches
     now: Now
+    meetings: Meetings
 
     @property
     def mailbox(self) -> Mailbox:
@@ -35,6 +39,16 @@ class Visit:
     def folder(self) -> Folder:
         """The contact folder that the path names, or the default one. Raises Refusal."""
         return self.mailbox.folder(self.ids["folder"]) if "folder" in self.ids else self.mailbox.default_folder
+
+    @property
+    def calendars(self) -> Calendars:
+        """The calendars that the path names."""
+        return self.user.calendars
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar that the path names, or the default one. Raises Refusal."""
+        return self.calendars.calendar(self.ids.get("calendar"))
 
     @property
     def owner_url(self) -> str:
@@ -52,7 +66,7 @@ Handle: TypeAlias = Callable[[Visit], Answer]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A method and a path below an owner. `resource` is the permission it needs (``Contacts``), none for the profile.
+    """A method and a path below an owner. `resource` is the permission it needs (``Calendars``), none for the profile.
 
     Segments in braces are ids; the others compare without case, as functions with or without namespace and parentheses.
     """

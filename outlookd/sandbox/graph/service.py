@@ -7,7 +7,7 @@ from typing import assert_never
 
 from outlookd.sandbox.directory import Directory
 from outlookd.sandbox.faults import Fault, Faults, Kind
-from outlookd.sandbox.graph import contacts, folders, profile, tracking
+from outlookd.sandbox.graph import calendar_tracking, calendars, contacts, events, folders, profile, tracking
 from outlookd.sandbox.graph.access import check_mailbox, check_permission, check_token, find_owner
 from outlookd.sandbox.graph.batch import run_batch
 from outlookd.sandbox.graph.call import JSON_TYPE, Answer, Call
@@ -16,19 +16,23 @@ from outlookd.sandbox.graph.routes import Visit, find_route, split_owner
 from outlookd.sandbox.graph.throttle import Throttle
 from outlookd.sandbox.ids import Family
 from outlookd.sandbox.maillog import MailLog
+from outlookd.sandbox.meetings import Meetings
 from outlookd.sandbox.refusal import Refusal
 
-ROUTES = (*tracking.ROUTES, *contacts.ROUTES, *folders.ROUTES, *profile.ROUTES)
+CONTACT_ROUTES = (*tracking.ROUTES, *contacts.ROUTES, *folders.ROUTES)
+CALENDAR_ROUTES = (*calendar_tracking.ROUTES, *events.ROUTES, *calendars.ROUTES)
+ROUTES = (*CONTACT_ROUTES, *CALENDAR_ROUTES, *profile.ROUTES)
 """In the order in which they are tried: `delta` before the ids that could look like it."""
 
 
 class GraphService:
-    """Answers calls for everybody in `directory`. `mail_log` receives what Exchange would have mailed (contacts: nothing)."""
+    """Answers calls for everybody in `directory`. `mail_log` receives what Exchange would have mailed."""
 
     def __init__(self, directory: Directory, mail_log: MailLog, faults: Faults) -> None:
         self.directory = directory
         self.mail_log = mail_log
         self.faults = faults
+        self._meetings = Meetings(directory, mail_log)
         self.throttle = Throttle(directory.switches, directory.now)
 
     async def answer(self, call: Call) -> Answer:
@@ -43,7 +47,7 @@ class GraphService:
     def refuse(self, call: Call, error: Refusal | GraphError) -> Answer:
         """The error answer to `call`."""
         if isinstance(error, Refusal):
-            error = from_refusal(error, folder_exists_status=self.directory.switches.folder_exists_status)
+            error = from_refusal(error, self.directory.switches)
         return error_answer(error, call, self.directory.now())
 
     async def _batch(self, call: Call) -> Answer:
@@ -89,7 +93,15 @@ class GraphService:
         owner, rest = split_owner(call.segments)
         route, ids = find_route(ROUTES, call.method, rest)
         user = find_owner(self.directory, grant, owner[1] if len(owner) > 1 else None)
-        visit = Visit(call=call, user=user, owner=owner, ids=ids, switches=self.directory.switches, now=self.directory.now)
+        visit = Visit(
+            call=call,
+            user=user,
+            owner=owner,
+            ids=ids,
+            switches=self.directory.switches,
+            now=self.directory.now,
+            meetings=self._meetings,
+        )
         if not route.resource:
             return _finish(call, route.handle(visit))
         check_permission(grant, call.method, route.resource)

@@ -21,24 +21,24 @@ PAGE_SIZE = "odata.maxpagesize"
 
 def track_contacts(visit: Visit) -> Answer:
     """One page of the changes of one folder; all of its contacts when the call carries no token."""
-    _check_options(visit.call)
+    check_options(visit.call)
     token = visit.call.query.get("skiptoken") or _open_round(visit)
     tracker, folder = visit.mailbox.tracker, _folder(visit)
     if tracker.folder_of(token, "skip") != folder.id:
         raise Refusal("SyncStateInvalid", "The sync state belongs to another folder.")
     select = tuple(tracker.baked(token)["select"])
-    page = tracker.page(token, _page_size(visit.call))
+    page = tracker.page(token, page_size(visit.call))
     body: dict[str, Any] = {"@odata.context": f"{visit.call.root}/$metadata#Collection(contact)"}
     body["value"] = [item for entry in page.entries if (item := _item(visit, entry, select)) is not None]
     body |= _links(visit, folder, page)
     return Answer(body=body, headers={"Preference-Applied": _applied(visit.call)})
 
 
-def _check_options(call: Call) -> None:
-    """What change tracking refuses: `$expand` in its own rude way (docs#2270)."""
+def check_options(call: Call, *more: str) -> None:
+    """Refuse what change tracking does not know, and `more`: `$expand` in its own rude way (docs#2270). Raises GraphError."""
     if "expand" in call.query:
         raise GraphError(500, "InternalServerError", "Object reference not set to an instance of an object.")
-    for name in REFUSED:
+    for name in (*REFUSED, *more):
         if name in call.query:
             raise GraphError(
                 400, "ErrorInvalidUrlQuery", f"The following parameters are not supported with change tracking: '${name}'."
@@ -70,7 +70,7 @@ def _open_round(visit: Visit) -> str:
     return tracker.begin(folder.id, folder.changes, present, baked)
 
 
-def _page_size(call: Call) -> int:
+def page_size(call: Call) -> int:
     """The caller's page size for this page; without the header it is the default again, whatever earlier pages had."""
     asked = call.preferences.get(PAGE_SIZE, "")
     return min(int(asked), LARGEST_PAGE) if asked.isdecimal() and int(asked) > 0 else DEFAULT_PAGE
@@ -99,7 +99,7 @@ def _links(visit: Visit, folder: Folder, page: DeltaPage) -> dict[str, str]:
 def _applied(call: Call) -> str:
     applied = ["odata.track-changes"]
     if PAGE_SIZE in call.preferences:
-        applied.append(f"{PAGE_SIZE}={_page_size(call)}")
+        applied.append(f"{PAGE_SIZE}={page_size(call)}")
     return ", ".join(applied)
 
 

@@ -30,32 +30,34 @@ def contact_view(
     if select:
         whole |= dict(zip(EMAIL_SLOTS, [*contact.properties["emailAddresses"], None, None, None], strict=False))
         whole = {name: whole[name] for name in dict.fromkeys(("id", *select))}
-    return {"@odata.etag": contact.etag, **whole, **_expanded(contact.extended, expand)}
+    return {"@odata.etag": contact.etag, **whole, **expanded(contact.extended, expand)}
 
 
 def contact_row(contact: Contact) -> dict[str, Any]:
     """A contact as filters see it."""
     times = {"createdDateTime": timestamp(contact.created), "lastModifiedDateTime": timestamp(contact.modified)}
     ids = {"id": contact.immutable_id, "parentFolderId": contact.folder_id, "changeKey": contact.change_key}
-    return {**contact.properties, **times, **ids, EXTENDED: _pairs(contact.extended)}
+    return {**contact.properties, **times, **ids, EXTENDED: pairs(contact.extended)}
 
 
 def folder_view(folder: Folder, *, select: tuple[str, ...] = (), expand: frozenset[str] = frozenset()) -> dict[str, Any]:
     """A contact folder as Graph shows it."""
     whole = {"id": folder.id, "displayName": folder.name, "parentFolderId": folder.parent_id}
     chosen = {name: whole[name] for name in dict.fromkeys(("id", *select))} if select else whole
-    return {**chosen, **_expanded(folder.extended, expand)}
+    return {**chosen, **expanded(folder.extended, expand)}
 
 
 def folder_row(folder: Folder) -> dict[str, Any]:
     """A contact folder as filters see it."""
-    return {**folder_view(folder), EXTENDED: _pairs(folder.extended)}
+    return {**folder_view(folder), EXTENDED: pairs(folder.extended)}
 
 
-def _expanded(extended: Mapping[str, str], expand: frozenset[str]) -> dict[str, Any]:
-    shown = _pairs({name: value for name, value in extended.items() if name in expand})
+def expanded(extended: Mapping[str, str], expand: frozenset[str]) -> dict[str, Any]:
+    """The extended properties that were asked for, as a member of their item; no member if it has none of them."""
+    shown = pairs({name: value for name, value in extended.items() if name in expand})
     return {EXTENDED: shown} if shown else {}
 
 
-def _pairs(extended: Mapping[str, str]) -> list[dict[str, str]]:
+def pairs(extended: Mapping[str, str]) -> list[dict[str, str]]:
+    """Extended properties as Graph writes them."""
     return [{"id": name, "value": value} for name, value in extended.items()]
