@@ -61,6 +61,8 @@ async def check(installation: Installation) -> AsyncIterator[Finding]:
         except OutlookdError as error:
             yield _error("state.key_file", error)
         yield await _entra(app)
+        for finding in _admission(settings):
+            yield finding
         for number, job in enumerate(settings.jobs, start=1):
             async for finding in _job(app, f"job[{number}]", job):
                 yield finding
@@ -129,6 +131,12 @@ async def _entra(app: App) -> Finding:
     except OutlookdError as error:
         return _error("entra", error)
     return _ok("entra", f"{app.settings.entra.authority} answers; the redirect URI to register is {redirect_uri}")
+
+
+def _admission(settings: Settings) -> Iterator[Finding]:
+    if settings.entra.admits_anybody:
+        text = "entra.authority is shared by all companies, so a link opens for any company's account"
+        yield _warning("entra", f"{text}; put your directory's id into entra.tenants, or into entra.authority")
 
 
 async def _job(app: App, about: str, job: JobSettings) -> AsyncIterator[Finding]:

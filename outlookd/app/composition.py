@@ -139,6 +139,7 @@ class App:
             scopes=self.scopes,
             public_url=self.settings.web.public_url,
             redirect_path=self.settings.web.redirect_path,
+            tenants=self.settings.entra.tenants,
         )
 
     @property

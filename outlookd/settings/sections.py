@@ -12,7 +12,17 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from outlookd.settings.values import Address, Listen, SecureUrl, ServiceUrl, Zone, blank_is_none, parse_listen, parse_zone
+from outlookd.settings.values import (
+    Address,
+    DirectoryId,
+    Listen,
+    SecureUrl,
+    ServiceUrl,
+    Zone,
+    blank_is_none,
+    parse_listen,
+    parse_zone,
+)
 
 OptionalText = Annotated[str | None, BeforeValidator(blank_is_none)]
 OptionalPath = Annotated[Path | None, BeforeValidator(blank_is_none)]
@@ -26,6 +36,9 @@ SETTINGS_FIELDS: Mapping[str, str] = MappingProxyType(
     }
 )  # fmt: skip
 """The fields of GoPaaS's own settings records, by what they mean. The left names are GoPaaS's usual ones."""
+
+
+_SHARED_AUTHORITIES = frozenset({"organizations", "common"})
 
 
 class Section(BaseModel):
@@ -95,7 +108,10 @@ class GopaasSettings(Section):
 
 
 class EntraSettings(Section):
-    """``[entra]``: the application registration that users sign in through."""
+    """``[entra]``: the application registration that users sign in through.
+
+    `tenants` are the directories whose accounts may: needed where `authority` is one that many directories share.
+    """
 
     SECRETS = ("client_secret",)
 
@@ -105,6 +121,7 @@ class EntraSettings(Section):
     instance_discovery: bool = True
     ca_file: OptionalPath = None
     mode: Literal["delegated", "application"] = "delegated"
+    tenants: tuple[DirectoryId, ...] = ()
 
     @field_validator("mode")
     @classmethod
@@ -112,6 +129,11 @@ class EntraSettings(Section):
         if mode == "application":
             raise ValueError('"application" needs a later version; with "delegated" each user signs in once')
         return mode
+
+    @property
+    def admits_anybody(self) -> bool:
+        """Whether an account of any company may be connected."""
+        return not self.tenants and self.authority.rpartition("/")[2].lower() in _SHARED_AUTHORITIES
 
 
 class GraphSettings(Section):

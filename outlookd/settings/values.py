@@ -21,6 +21,7 @@ from pydantic import BeforeValidator
 from tzlocal.windows_tz import win_tz
 
 _DURATION = re.compile(r"(\d{1,6})\s*([smhd])", re.ASCII)
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -29,11 +30,6 @@ class Listen(NamedTuple):
 
     host: str
     port: int
-
-    @property
-    def loopback(self) -> bool:
-        """Whether only this machine can connect."""
-        return is_loopback(self.host)
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -122,6 +118,13 @@ def _split(text: str) -> SplitResult:
     return parts
 
 
+def parse_directory_id(raw: object) -> object:
+    """The id of an Entra directory, in small letters. A domain name is refused: the id token names the directory by its id."""
+    if isinstance(raw, str) and (text := raw.strip().lower()) and _GUID.fullmatch(text):
+        return text
+    raise ValueError("is not a directory (tenant) id; write one such as '11111111-2222-3333-4444-555555555555', as Entra shows it")
+
+
 def parse_listen(raw: object) -> object:
     """``"127.0.0.1:8080"``, ``"[::1]:8080"`` or ``"localhost:8080"``. Blank is None: no server of its own."""
     if not isinstance(raw, str):
@@ -178,5 +181,6 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Zone = Annotated[ZoneInfo, BeforeValidator(parse_zone)]
 ServiceUrl = Annotated[str, BeforeValidator(parse_url)]
 SecureUrl = Annotated[str, BeforeValidator(parse_secure_url)]
+DirectoryId = Annotated[str, BeforeValidator(parse_directory_id)]
 Address = Annotated[Listen, BeforeValidator(parse_listen)]
 Entries = Annotated[Mapping[str, str], BeforeValidator(parse_entries)]

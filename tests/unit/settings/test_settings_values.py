@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outlookd.settings import Listen, parse_duration, parse_zone
-from outlookd.settings.values import parse_listen, parse_secure_url, parse_url
+from outlookd.settings.values import parse_directory_id, parse_listen, parse_secure_url, parse_url
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -93,3 +93,13 @@ def test_what_is_not_a_place_to_listen_is_refused(text):
 @given(st.sampled_from(["127.0.0.1", "::1", "localhost", "0.0.0.0"]), st.integers(1, 65535))
 def test_a_place_to_listen_reads_back_as_itself(host, port):
     assert parse_listen(str(Listen(host, port))) == Listen(host, port)
+
+
+def test_a_directory_id_is_compared_in_small_letters():
+    assert parse_directory_id(" 11111111-AAAA-3333-4444-555555555555 ") == "11111111-aaaa-3333-4444-555555555555"
+
+
+@pytest.mark.parametrize("raw", ["", "example.com", "organizations", "11111111-2222-3333-4444", 5, None])
+def test_what_is_not_a_directory_id_is_refused(raw):
+    with pytest.raises(ValueError, match="is not a directory"):
+        parse_directory_id(raw)
