@@ -73,6 +73,7 @@ _BY_STATUS: Final[dict[int, type[RemoteError]]] = {
 }
 
 _HINTS: Final[dict[type[RemoteError], str]] = {
+    Throttled: "Nothing is lost; the next run goes on where this one stopped.",
     CredentialsRefused: "Check the application's registration and its client secret.",
     AccessDenied: "Grant Contacts.ReadWrite to the application for this mailbox.",
     MailboxUnusable: "Check that the account is licensed for Exchange Online, is not being moved and has room left.",
@@ -98,7 +99,9 @@ def codes_of(body: object) -> Iterator[str]:
         level = next((value for key, value in level.items() if key.casefold() == "innererror"), None)
 
 
-def refusal(status: int, body: object, *, request_id: str = "", retry_after: float | None = None) -> RemoteError:
+def refusal(
+    status: int, body: object, *, request_id: str = "", client_request_id: str = "", retry_after: float | None = None
+) -> RemoteError:
     """The error that an answer outside 200..299 stands for.
 
     The innermost code that we know decides; without one the status does. 429 is always a throttle, whatever else it says.
@@ -113,26 +116,33 @@ def refusal(status: int, body: object, *, request_id: str = "", retry_after: flo
         status=status,
         code=code,
         request_id=request_id,
+        client_request_id=client_request_id,
         retry_after=retry_after,
         hint=_HINTS.get(kind, ""),
     )
 
 
-def no_answer(error: Exception) -> Unreachable:
+def no_answer(error: Exception, *, client_request_id: str = "") -> Unreachable:
     """The error for a request that aiohttp could not finish. Its text names no address: it may contain a state token."""
     name = type(error).__name__
+    kind, text, hint = Unreachable, f"Graph did not answer ({name}).", ""
     match error:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
-            return NotSent(f"Graph's certificate is not trusted ({name}).", service="graph", hint="Check graph.ca_file.")
+            kind, text, hint = NotSent, f"Graph's certificate is not trusted ({name}).", "Check graph.ca_file."
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return NotSent(f"Graph cannot be reached ({name}).", service="graph", hint="Check graph.url and the network.")
-        case _:
-            return Unreachable(f"Graph did not answer ({name}).", service="graph")
+            kind, text, hint = NotSent, f"Graph cannot be reached ({name}).", "Check graph.url and the network."
+    return kind(text, service="graph", client_request_id=client_request_id, hint=hint)
 
 
-def unintelligible(what: str, *, request_id: str = "", status: int = 0) -> Unintelligible:
+def unintelligible(what: str, *, request_id: str = "", client_request_id: str = "", status: int = 0) -> Unintelligible:
     """The error for an answer in a shape that we do not know. `what` is our own text."""
-    return Unintelligible(f"Graph's answer cannot be read: {what}.", service="graph", request_id=request_id, status=status)
+    return Unintelligible(
+        f"Graph's answer cannot be read: {what}.",
+        service="graph",
+        request_id=request_id,
+        client_request_id=client_request_id,
+        status=status,
+    )
 
 
 def may_have_happened(error: OutlookdError) -> bool:

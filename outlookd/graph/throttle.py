@@ -107,7 +107,12 @@ class MailboxLimit:
         async with self._slots:
             while (wait := self._wait(cost)) > 0:
                 if wait > LONGEST_WAIT:
-                    raise Throttled("The mailbox asked for a long pause.", service="graph", retry_after=wait)
+                    raise Throttled(
+                        "The mailbox asked for a long pause.",
+                        service="graph",
+                        retry_after=wait,
+                        hint=f"Nothing is lost; a run in {math.ceil(wait / 60)} minutes goes on where this one stopped.",
+                    )
                 await self._clock.sleep(wait)
             self._sent.append((self._clock.monotonic(), cost))
             self._spent += cost

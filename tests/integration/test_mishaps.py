@@ -227,9 +227,8 @@ async def test_an_approved_shrink_deletes_exactly_what_was_shown(tmp_path):
         pytest.param({"status": 429, "retry_after": 1}, id="whole seconds"),
         pytest.param({"status": 429, "retry_after": 0.25}, id="decimal seconds"),
         pytest.param({"status": 429, "retry_after": "date"}, id="date"),
-        pytest.param({"status": 429}, id="no header"),
         pytest.param({"status": 503, "retry_after": 1}, id="503"),
-        pytest.param({"status": 429, "retry_after": 0.25, "empty": True}, id="no body"),
+        pytest.param({"status": 429, "empty": True}, id="no header and no body"),
     ],
 )
 async def test_a_throttled_mailbox_is_waited_for(tmp_path, answer):
@@ -248,7 +247,7 @@ async def test_a_pause_of_an_hour_is_left_to_a_later_run(tmp_path):
         trial.sandbox.faults.add(
             "graph", "status", match=r"\$batch", status=429, code="TooManyRequests", retry_after=3600, times=-1
         )
-        assert_told(await trial.call("sync"), 75, "Graph|mailbox|Outlook")
+        assert_told(await trial.call("sync"), 75, "Graph|mailbox", "goes on where this one stopped")
         trial.sandbox.faults.clear()
         await assert_complete(trial)
 
@@ -296,7 +295,7 @@ async def test_a_disk_without_room_at_any_moment_stops_the_run_and_loses_nothing
     async with signed_in(tmp_path) as trial:
         trial.keep_state()
         stopped = 0
-        for kilobytes in (4, 8, 32, 64, 96, 128, 192, 256, 320, 384):
+        for kilobytes in (4, 16, 64, 128, 192, 256, 384):
             trial.restore_state()
             ended = await trial.call("sync", largest_file=kilobytes * 1024)
             if ended.status != 0:
@@ -308,4 +307,4 @@ async def test_a_disk_without_room_at_any_moment_stops_the_run_and_loses_nothing
                 assert "disk" in ended.said or "space" in ended.said
             await assert_complete(trial)
             trial.mailbox.delete_folder(trial.folder.id)
-        assert stopped >= 5
+        assert stopped >= 3
