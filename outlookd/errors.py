@@ -119,7 +119,8 @@ class RemoteError(OutlookdError):
     """A bad answer from GoPaaS, Graph or Entra.
 
     `service` is ``gopaas``, ``graph`` or ``entra``; `status` the HTTP status (0: none); `code` the service's own error code;
-    `request_id` what its support asks for; `retry_after` seconds to wait, when the service named them.
+    `request_id` and `client_request_id` (its name for the request, and ours) what its support asks for; `retry_after` seconds to
+    wait, when the service named them.
     """
 
     def __init__(
@@ -130,6 +131,7 @@ class RemoteError(OutlookdError):
         status: int = 0,
         code: str = "",
         request_id: str = "",
+        client_request_id: str = "",
         retry_after: float | None = None,
         hint: str = "",
     ) -> None:
@@ -138,6 +140,7 @@ class RemoteError(OutlookdError):
         self.status = status
         self.code = code
         self.request_id = request_id
+        self.client_request_id = client_request_id
         self.retry_after = retry_after
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
 
-from outlookd.errors import OutlookdError, Rejected, Throttled
-from outlookd.graph.client import IMMUTABLE_IDS, Method
+from outlookd.errors import OutlookdError, Rejected, Throttled, Unintelligible
+from outlookd.graph.client import IMMUTABLE_IDS, Method, note_failure, request_id_of
 from outlookd.graph.errors import may_have_happened, refusal, unintelligible
 from outlookd.graph.throttle import parse_retry_after
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from outlookd.core.model import Payload
-    from outlookd.graph.client import GraphClient
+    from outlookd.graph.client import Answer, GraphClient
 
 MAX_ITEMS: Final = 20
 """Graph refuses more (graph.md section 5)."""
@@ -91,11 +91,12 @@ class _Run:
         chain, content = _envelope(self.waiting.values())
         reads = all(item.method == "GET" for item in chain)
         try:
-            answers = _answers(await self._client.post_batch(content, cost=len(chain), repeatable=reads))
+            envelope = await self._client.post_batch(content, cost=len(chain), repeatable=reads)
+            answers = _answers(envelope)
         except OutlookdError as error:
             self._settle_failure(chain, error, ambiguous=not reads and may_have_happened(error))
             return
-        throttled = self._read(chain, answers)
+        throttled = self._read(chain, answers, envelope)
         if throttled:
             await self._wait(throttled)
 
@@ -110,7 +111,7 @@ class _Run:
         self._settle_all(chain, error, ambiguous=ambiguous)
         self._settle_all(list(self.waiting.values()), error, ambiguous=False)
 
-    def _read(self, chain: Sequence[Item], answers: Mapping[str, Mapping[str, Any]]) -> list[Throttled]:
+    def _read(self, chain: Sequence[Item], answers: Mapping[str, Mapping[str, Any]], envelope: Answer) -> list[Throttled]:
         """Take the answers of one chain; what was not executed stays in `waiting`. Returns the throttles among them."""
         throttled: list[Throttled] = []
         skipped = 0
@@ -119,21 +120,22 @@ class _Run:
             if answer is not None and answer.get("status") == _NOT_EXECUTED:
                 skipped += 1
                 continue
-            reply = self._reply(item, answer)
+            reply = self._reply(item, answer, envelope)
             if isinstance(reply, Refused) and isinstance(reply.error, Throttled):
                 throttled.append(reply.error)
             else:
                 self._settle(reply)
         if skipped == len(chain):
             # Nobody failed and yet nobody ran: sending the same again would go on for ever.
-            self._settle_all(chain, unintelligible("no item of a batch was executed"), ambiguous=False)
+            self._settle_all(chain, _unreadable("no item of a batch was executed", envelope), ambiguous=False)
         return throttled
 
-    def _reply(self, item: Item, answer: Mapping[str, Any] | None) -> Reply:
+    def _reply(self, item: Item, answer: Mapping[str, Any] | None, envelope: Answer) -> Reply:
         status = answer.get("status") if answer is not None else None
         if answer is None or not isinstance(status, int):
-            error = unintelligible("an item of a batch has no answer")
-            return Refused(ref=item.ref, error=error, ambiguous=item.method != "GET")
+            unread = _unreadable("an item of a batch has no answer", envelope)
+            note_failure(item.method, unread, batched=True)
+            return Refused(ref=item.ref, error=unread, ambiguous=item.method != "GET")
         body = answer.get("body")
         if 200 <= status < 300:
             return Answered(ref=item.ref, status=status, payload=body if isinstance(body, dict) else {})
@@ -142,9 +144,12 @@ class _Run:
         refused = refusal(
             status,
             body,
-            request_id=headers.get("request-id", ""),
+            # An item has no name of its own from us: the envelope's leads to it.
+            request_id=request_id_of(headers) or envelope.request_id,
+            client_request_id=envelope.client_request_id,
             retry_after=parse_retry_after(headers.get("retry-after"), self._client.clock.now()),
         )
+        note_failure(item.method, refused, batched=True)
         return Refused(ref=item.ref, error=refused, ambiguous=item.method != "GET" and may_have_happened(refused))
 
     async def _wait(self, throttled: Sequence[Throttled]) -> None:
@@ -198,9 +203,13 @@ def _request(position: int, item: Item) -> dict[str, Any]:
     return request
 
 
-def _answers(body: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+def _answers(envelope: Answer) -> dict[str, Mapping[str, Any]]:
     """Answers by id: they come in any order. Raises Unintelligible when the envelope has none."""
-    responses = body.get("responses")
+    responses = envelope.json().get("responses")
     if not isinstance(responses, list):
-        raise unintelligible("a batch has no list of answers")
+        raise _unreadable("a batch has no list of answers", envelope)
     return {str(answer.get("id")): answer for answer in responses if isinstance(answer, Mapping)}
+
+
+def _unreadable(what: str, envelope: Answer) -> Unintelligible:
+    return unintelligible(what, request_id=envelope.request_id, client_request_id=envelope.client_request_id)

@@ -19,7 +19,7 @@ import aiohttp
 import orjson
 import structlog
 
-from outlookd.errors import RemoteError, ServerTrouble, Throttled, Unreachable
+from outlookd.errors import RemoteError, ServerTrouble, Throttled, Unintelligible, Unreachable
 from outlookd.graph.errors import NotSent, no_answer, refusal, unintelligible
 from outlookd.graph.links import encoded_query, segment, service_root, trusted
 from outlookd.graph.throttle import MailboxLimit, Patience, parse_retry_after
@@ -48,11 +48,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back, whatever its status."""
+    """What came back, whatever its status. `client_request_id` is our name for the request, `request_id` Graph's."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes
+    client_request_id: str
     request_id: str = ""
 
     def json(self) -> dict[str, Any]:
@@ -62,10 +63,13 @@ class Answer:
         try:
             body = orjson.loads(self.content)
         except orjson.JSONDecodeError as error:
-            raise unintelligible("it is not JSON", request_id=self.request_id, status=self.status) from error
+            raise self._unreadable("it is not JSON") from error
         if not isinstance(body, dict):
-            raise unintelligible("it is not an object", request_id=self.request_id, status=self.status)
+            raise self._unreadable("it is not an object")
         return body
+
+    def _unreadable(self, what: str) -> Unintelligible:
+        return unintelligible(what, request_id=self.request_id, client_request_id=self.client_request_id, status=self.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +135,9 @@ class GraphClient:
         """Send one write. Only what was certainly not done is sent again; otherwise the error says what is not known."""
         return (await self._send(method, self._url(path), content=orjson.dumps(body), repeatable=False)).json()
 
-    async def post_batch(self, content: bytes, *, cost: int, repeatable: bool) -> dict[str, Any]:
+    async def post_batch(self, content: bytes, *, cost: int, repeatable: bool) -> Answer:
         """Send one `$batch` envelope of `cost` items. `repeatable`: it holds reads only."""
-        return (await self._send("POST", self._url("/$batch"), content=content, cost=cost, repeatable=repeatable)).json()
+        return await self._send("POST", self._url("/$batch"), content=content, cost=cost, repeatable=repeatable)
 
     async def _send(
         self,
@@ -155,14 +159,14 @@ class GraphClient:
                 return await self._authorised(call)
             except RemoteError as error:
                 failures += 1
-                await self._wait_or_raise(error, failures, repeatable=repeatable)
+                await self._wait_or_raise(call, error, failures)
 
-    async def _wait_or_raise(self, error: RemoteError, failures: int, *, repeatable: bool) -> None:
-        wait = self.patience.before_repeating(error, failures, repeatable=repeatable)
+    async def _wait_or_raise(self, call: _Call, error: RemoteError, failures: int) -> None:
+        wait = self.patience.before_repeating(error, failures, repeatable=call.repeatable)
+        note_failure(call.method, error, repeated=wait is not None, seconds=wait if wait is not None else error.retry_after)
         if isinstance(error, Throttled):
             pause = error.retry_after if wait is None else wait
             self.limit.pause(pause or 0.0)
-            log.info("graph.mailbox.throttled", status=error.status, code=error.code, seconds=pause)
         if wait is None:
             raise error
         await self.clock.sleep(wait)
@@ -172,13 +176,18 @@ class GraphClient:
         answer = await self._once(call, await self._token())
         claims = _claims_challenge(answer)
         if answer.status == 401 or claims:
+            note_failure(call.method, self._refusal(answer), repeated=True)
             answer = await self._once(call, await self._token(claims=claims, refresh=True))
         if 200 <= answer.status < 300:
             return answer
-        raise refusal(
+        raise self._refusal(answer)
+
+    def _refusal(self, answer: Answer) -> RemoteError:
+        return refusal(
             answer.status,
             _error_body(answer),
             request_id=answer.request_id,
+            client_request_id=answer.client_request_id,
             retry_after=parse_retry_after(answer.headers.get("Retry-After"), self.clock.now()),
         )
 
@@ -203,9 +212,8 @@ class GraphClient:
                 ) as response:
                     content = await response.read()
             except (aiohttp.ClientError, TimeoutError) as error:
-                log.warning("graph.request.unanswered", method=call.method, error=type(error).__name__, client_request_id=ours)
-                raise no_answer(error) from error
-        theirs = response.headers.get("request-id", "")
+                raise no_answer(error, client_request_id=ours) from error
+        theirs = request_id_of(response.headers)
         log.debug(
             "graph.request.answered",
             method=call.method,
@@ -215,11 +223,31 @@ class GraphClient:
             client_request_id=ours,
             request_id=theirs,
         )
-        request_id = theirs if _REQUEST_ID.fullmatch(theirs) else ""
-        return Answer(status=response.status, headers=response.headers, content=content, request_id=request_id)
+        return Answer(status=response.status, headers=response.headers, content=content, client_request_id=ours, request_id=theirs)
 
     def _url(self, path: str) -> URL:
         return trusted(f"{self.root}{path}", self.root)
+
+
+def note_failure(method: Method, error: RemoteError, **more: object) -> None:
+    """One line for a request that failed, repeated or not, with both names that Microsoft's support asks for."""
+    log.warning(
+        "graph.request.failed",
+        method=method,
+        status=error.status,
+        code=error.code,
+        error=type(error).__name__,
+        text=error.message,
+        client_request_id=error.client_request_id,
+        request_id=error.request_id,
+        **more,
+    )
+
+
+def request_id_of(headers: Mapping[str, str]) -> str:
+    """Graph's name for a request, or an empty text when there is none that looks like one. `headers` in small letters, or any."""
+    theirs = headers.get("request-id", "")
+    return theirs if _REQUEST_ID.fullmatch(theirs) else ""
 
 
 def _claims_challenge(answer: Answer) -> str:

@@ -6,6 +6,7 @@ import pytest
 from graph_wire import Reply, StrictBatch, refused
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from outlookd.errors import (
     CredentialsRefused,
@@ -96,6 +97,23 @@ async def test_whatever_fails_every_item_runs_exactly_once_and_in_order(client, 
     replies = await send_batch(client, creates(25))
     assert order == list(range(25))
     assert {ref for ref, reply in replies.items() if isinstance(reply, Refused)} == {f"w{number}" for number in culprits}
+
+
+async def test_a_failed_item_is_named_by_the_envelopes_id_and_its_own(client, wire):
+    wire.script = fails({1}, refused(400, "ErrorInvalidArgument", request_id="0f-item"))
+    with capture_logs() as lines:
+        replies = await send_batch(client, creates(3))
+    ours = wire.seen[0].headers["client-request-id"]
+    assert (replies["w1"].error.client_request_id, replies["w1"].error.request_id) == (ours, "0f-item")
+    (line,) = [line for line in lines if line["event"] == "graph.request.failed"]
+    assert (line["log_level"], line["method"], line["status"], line["code"]) == ("warning", "POST", 400, "ErrorInvalidArgument")
+    assert (line["client_request_id"], line["request_id"]) == (ours, "0f-item")
+
+
+async def test_an_item_without_an_answer_is_named_by_the_envelopes_id(client, wire):
+    wire.say(Reply(body={"responses": []}))
+    replies = await send_batch(client, creates(1))
+    assert replies["w0"].error.client_request_id == wire.seen[0].headers["client-request-id"]
 
 
 async def test_a_throttled_item_and_those_behind_it_wait_and_are_sent_again(client, wire, clock):

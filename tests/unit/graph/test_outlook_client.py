@@ -17,6 +17,7 @@ from graph_wire import Reply, Tokens, refused
 from structlog.testing import capture_logs
 
 from outlookd.errors import (
+    AccessDenied,
     ConfigurationError,
     CredentialsRefused,
     MailboxUnusable,
@@ -49,6 +50,46 @@ async def test_our_request_id_is_logged_beside_graphs_own_and_nothing_secret_is(
     assert (line["client_request_id"], line["request_id"]) == (wire.seen[0].headers["client-request-id"], "0f-graph")
     assert "secret" not in str(lines)
     assert "token-1" not in str(lines)
+
+
+def failures(lines):
+    return [line for line in lines if line["event"] == "graph.request.failed"]
+
+
+async def test_a_failed_request_is_named_by_both_ids_in_the_log_and_in_the_error(client, wire):
+    wire.say(refused(403, "ErrorAccessDenied", request_id="0f-graph"))
+    with capture_logs() as lines, pytest.raises(AccessDenied) as caught:
+        await client.get(client.path("contacts", "PAT"))
+    ours = wire.seen[0].headers["client-request-id"]
+    assert (caught.value.client_request_id, caught.value.request_id) == (ours, "0f-graph")
+    (line,) = failures(lines)
+    assert (line["log_level"], line["method"], line["status"], line["code"]) == ("warning", "GET", 403, "ErrorAccessDenied")
+    assert (line["client_request_id"], line["request_id"], line["repeated"]) == (ours, "0f-graph", False)
+    assert "PAT" not in str(lines)
+    assert "pat@" not in str(lines)
+
+
+async def test_every_try_of_a_repeated_request_is_logged_by_its_own_id(client, wire):
+    wire.say(Reply(hang_up=True), refused(503, "x"), refused(401, "InvalidAuthenticationToken"), Reply(body={}))
+    with capture_logs() as lines:
+        await client.get(client.path("contacts"))
+    assert [line["status"] for line in failures(lines)] == [0, 503, 401]
+    assert [line["client_request_id"] for line in failures(lines)] == [s.headers["client-request-id"] for s in wire.seen[:3]]
+    assert all(line["repeated"] and line["log_level"] == "warning" for line in failures(lines))
+
+
+async def test_a_request_without_an_answer_is_named_by_our_id(client, wire):
+    wire.say(Reply(hang_up=True))
+    with pytest.raises(Unreachable) as caught:
+        await client.write("POST", client.path("contacts"), {})
+    assert caught.value.client_request_id == wire.seen[0].headers["client-request-id"]
+
+
+async def test_an_answer_that_cannot_be_read_is_named_by_our_id(client, wire):
+    wire.say(Reply(body=b"<html>"))
+    with pytest.raises(Unintelligible) as caught:
+        await client.get(client.path("contacts"))
+    assert caught.value.client_request_id == wire.seen[0].headers["client-request-id"]
 
 
 async def test_an_application_addresses_the_mailbox_by_user(session, base, tokens, clock, wire):
