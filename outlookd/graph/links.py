@@ -48,7 +48,7 @@ def trusted(link: str, root: URL) -> URL:
     it contains a state token.
     """
     if not _ODD.search(link):
-        with suppress(ValueError):
+        with suppress(ValueError, IndexError):
             url = URL(link, encoded=True)
             if (url.scheme, url.raw_authority) == (root.scheme, root.raw_authority):
                 return url
