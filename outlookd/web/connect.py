@@ -71,12 +71,13 @@ class ConnectPages:
         try:
             signed_in = await self._signin.finish(request.query, session)
         except OutlookdError as error:
-            outcome = self._noted(error)
-            if outcome is Outcome.STATE:
-                # Not this browser's sign-in. Its own, if one is under way, must survive a forged answer: the cookie stays.
-                return self._page(request, outcome)
-            return self._to_end(outcome)
+            response = self._to_end(outcome := self._noted(error))
+            if outcome is not Outcome.STATE:
+                # Otherwise it was not this browser's answer. Its own sign-in, if one is under way, must survive a forged one.
+                self._site.drop_cookie(response, _SESSION)
+            return response
         response = self._to_end(Outcome.DONE)
+        self._site.drop_cookie(response, _SESSION)
         receipt = Receipt(login=signed_in.binding.login, mailbox=signed_in.mailbox)
         self._site.set_cookie(response, _RECEIPT, write_receipt(receipt), max_age=_RECEIPT_SECONDS)
         return response
@@ -94,9 +95,7 @@ class ConnectPages:
     def _to_end(self, outcome: Outcome) -> web.Response:
         # At once to an address without code and state, so that neither stays in the browser's history (threat T8).
         location = self._site.path(f"/connect/end/{outcome.value}")
-        response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": location})
-        self._site.drop_cookie(response, _SESSION)
-        return response
+        return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": location})
 
     def _page(self, request: web.Request, outcome: Outcome, receipt: Receipt | None = None) -> web.Response:
         ending = choose_texts(request.headers.get("Accept-Language", "")).endings[outcome]

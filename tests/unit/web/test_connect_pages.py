@@ -14,6 +14,7 @@ from outlookd.testing import FakeClock, MemoryAccounts
 from outlookd.web import create_app
 
 SESSION = "__Host-outlookd-signin"
+DONE, NOT_YOURS = "/crm/connect/end/done", "/crm/connect/end/state"
 
 
 async def test_from_the_link_to_a_connected_mailbox(browser: Browser, signin: SignIn, accounts: MemoryAccounts) -> None:
@@ -51,23 +52,23 @@ async def test_a_scanner_that_looks_at_the_link_changes_nothing(browser: Browser
 async def test_a_head_request_does_not_use_up_microsofts_answer(browser: Browser, signin: SignIn) -> None:
     answer = await browser.start((await signin.issue_ticket("alice")).token)
     assert (await browser.ask("HEAD", f"/crm{REDIRECT}", params=answer)).status == 405
-    assert (await browser.come_back(answer)).status == 303
+    assert (await browser.come_back(answer)).headers["Location"] == DONE
 
 
 async def test_an_answer_in_another_browser_is_refused_without_harm(
     browser: Browser, signin: SignIn, accounts: MemoryAccounts
 ) -> None:
     answer = await browser.start((await signin.issue_ticket("alice")).token)
-    assert (await browser.another().come_back(answer)).status == 400
+    assert (await browser.another().come_back(answer)).headers["Location"] == NOT_YOURS
     assert not accounts.bindings
-    assert (await browser.come_back(answer)).status == 303
+    assert (await browser.come_back(answer)).headers["Location"] == DONE
 
 
 async def test_another_browsers_session_is_no_use_for_my_answer(browser: Browser, signin: SignIn, accounts: MemoryAccounts) -> None:
     other = browser.another()
     mine = await browser.start((await signin.issue_ticket("alice")).token)
     await other.start((await signin.issue_ticket("berta")).token)
-    assert (await other.come_back(mine)).status == 400
+    assert (await other.come_back(mine)).headers["Location"] == NOT_YOURS
     assert not accounts.bindings
 
 
@@ -76,20 +77,30 @@ async def test_a_replayed_answer_is_refused(browser: Browser, signin: SignIn) ->
     kept = dict(browser.cookies)
     await browser.come_back(answer)
     browser.cookies = kept
-    assert (await browser.come_back(answer)).status == 400
+    assert (await browser.come_back(answer)).headers["Location"] == NOT_YOURS
 
 
 async def test_a_forged_answer_does_not_end_the_sign_in_under_way(browser: Browser, signin: SignIn) -> None:
     answer = await browser.start((await signin.issue_ticket("alice")).token)
-    assert (await browser.come_back({"state": "forged", "code": "forged"})).status == 400
-    assert (await browser.come_back(answer)).status == 303
+    assert (await browser.come_back({"state": "forged", "code": "forged"})).headers["Location"] == NOT_YOURS
+    assert (await browser.come_back(answer)).headers["Location"] == DONE
+
+
+@pytest.mark.parametrize("answer", [{"state": "forged", "code": "CANARY"}, {}, {"state": "", "code": "CANARY"}], ids=str)
+async def test_no_page_is_shown_at_the_address_that_holds_code_and_state(browser: Browser, answer: dict[str, str]) -> None:
+    back = await browser.come_back(answer)
+    assert (back.status, back.headers["Location"]) == (303, NOT_YOURS)
+    assert not await back.read()
+    end = await browser.get(back.headers["Location"])
+    assert end.status == 400
+    assert "cannot be continued" in await end.text()
 
 
 async def test_of_two_windows_the_later_one_wins(browser: Browser, signin: SignIn) -> None:
     token = (await signin.issue_ticket("alice")).token
     first, second = await browser.start(token), await browser.start(token)
-    assert (await browser.come_back(first)).status == 400
-    assert (await browser.come_back(second)).status == 303
+    assert (await browser.come_back(first)).headers["Location"] == NOT_YOURS
+    assert (await browser.come_back(second)).headers["Location"] == DONE
 
 
 async def test_a_planted_session_is_replaced_when_the_sign_in_starts(browser: Browser, signin: SignIn) -> None:

@@ -68,7 +68,7 @@ async def test_neither_link_nor_code_nor_state_is_in_the_access_log(signin: Sign
     with capture_logs() as lines:
         async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
             for path in ("/crm/connect/CANARY", f"/crm{REDIRECT}?code=CANARY&state=CANARY", "/CANARY", "/healthz"):
-                await (await session.get(path)).read()
+                await (await session.get(path, allow_redirects=False)).read()
         await runner.cleanup()
     logged = [line["route"] for line in lines if line["event"] == "web.request"]
     assert logged == ["/crm/connect/{token}", f"/crm{REDIRECT}", "(none)"]
