@@ -125,7 +125,7 @@ class App:
             ca_file=entra.ca_file,
             instance_discovery=entra.instance_discovery,
         )
-        self._stack.callback(authority.close)
+        self._stack.push_async_callback(authority.close)
         return authority
 
     @cached_property

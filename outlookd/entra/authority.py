@@ -107,9 +107,9 @@ class Authority:
         """An access token from the cache (unless `force`), or through its refresh token. Raises as `begin`."""
         return await self._call(lambda: self._renew(cache, home_account, scopes, claims, force))
 
-    def close(self) -> None:
-        """Wait for calls in flight, then close the connections."""
-        self._pool.shutdown(wait=True)
+    async def close(self) -> None:
+        """Wait for calls in flight, in a thread because each may take as long as Entra lets it, then close the connections."""
+        await asyncio.to_thread(self._pool.shutdown)
         self._http.close()
 
     async def _call(self, work: Callable[[], T]) -> T:

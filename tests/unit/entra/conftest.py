@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -33,10 +33,10 @@ def seal() -> Seal:
 
 
 @pytest.fixture
-def authority(sts: Sts) -> Iterator[Authority]:
+async def authority(sts: Sts) -> AsyncIterator[Authority]:
     made = Authority(AUTHORITY, client_id=CLIENT, client_secret="CANARY-secret", instance_discovery=False, http_client=sts)
     yield made
-    made.close()
+    await made.close()
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def house(cloud: Cloud) -> House:
 @pytest.fixture(autouse=True)
 async def closed(house: House) -> AsyncIterator[None]:
     yield
-    house.authority.close()
+    await house.authority.close()
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ async def test_any_directory_may_sign_in_at_a_multi_tenant_authority(cloud: Clou
     house = House(cloud, tenant="organizations")
     await house.signin.finish(await cloud.choose(await house.begin()), BROWSER)
     assert await house.tokens.token(refresh=True)
-    house.authority.close()
+    await house.authority.close()
 
 
 async def test_a_person_who_declines_is_told_so(house: House, cloud: Cloud) -> None:
@@ -174,7 +174,7 @@ async def test_a_certificate_that_we_do_not_trust_is_unreachable(cloud: Cloud, t
     house = House(cloud, ca_file=strangers_ca)
     with pytest.raises(Unreachable) as caught:
         await house.begin()
-    house.authority.close()
+    await house.authority.close()
     assert "entra.ca_file" in str(caught.value)
 
 
@@ -182,5 +182,5 @@ async def test_an_unknown_directory_is_a_matter_of_settings(cloud: Cloud) -> Non
     house = House(cloud, tenant="99999999-9999-4999-8999-999999999999")
     with pytest.raises(ConfigurationError) as caught:
         await house.begin()
-    house.authority.close()
+    await house.authority.close()
     assert "entra.authority" in str(caught.value)

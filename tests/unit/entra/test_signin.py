@@ -211,7 +211,7 @@ async def test_a_multi_tenant_authority_takes_the_directories_of_the_list(
         else:
             assert await refused(signin, answer) is Reason.TENANT
     finally:
-        authority.close()
+        await authority.close()
     assert bool(accounts.bindings) is bound
 
 

@@ -75,7 +75,7 @@ async def test_a_token_in_its_last_five_minutes_is_renewed(
     clock.advance(20)
     await tokens.token()
     assert authority.asked == 2
-    authority.close()
+    await authority.close()
 
 
 @pytest.mark.usefixtures("signed_in")
@@ -113,8 +113,11 @@ async def test_each_renewal_uses_the_newest_refresh_token(tokens: AccountTokens,
 @pytest.mark.parametrize("claims", ["", '{"access_token":{"nbf":{"value":"1"}}}'], ids=["refresh", "claims"])
 async def test_concurrent_callers_make_one_token_request(tokens: AccountTokens, sts: Sts, claims: str) -> None:
     await tokens.token()
-    sts.delay = 0.02
-    handed_out = await asyncio.gather(*(tokens.token(refresh=not claims, claims=claims) for _ in range(5)))
+    gate = sts.hold()
+    callers = [asyncio.create_task(tokens.token(refresh=not claims, claims=claims)) for _ in range(5)]
+    await gate.reached()
+    gate.open()
+    handed_out = await asyncio.gather(*callers)
     assert len(set(handed_out)) == 1
     assert len(sts.posts) == 1
 
@@ -129,13 +132,13 @@ async def test_a_claims_challenge_reaches_entra(tokens: AccountTokens, sts: Sts)
 async def test_a_cancelled_caller_does_not_lose_the_rotated_token(
     tokens: AccountTokens, sts: Sts, accounts: MemoryAccounts
 ) -> None:
-    sts.delay = 0.05
+    gate = sts.hold()
     caller = asyncio.create_task(tokens.token(refresh=True))
-    await asyncio.sleep(0.01)
+    await gate.reached()
     caller.cancel()
     with pytest.raises(asyncio.CancelledError):
         await caller
-    sts.delay = 0.0
+    gate.open()
     assert await tokens.token() == "CANARY-at-2"
     assert accounts.events == ["stored"]
     assert len(sts.posts) == 1
@@ -143,13 +146,14 @@ async def test_a_cancelled_caller_does_not_lose_the_rotated_token(
 
 @pytest.mark.usefixtures("signed_in")
 async def test_a_cancelled_callers_failure_is_not_reported_as_lost(tokens: AccountTokens, sts: Sts) -> None:
-    sts.delay = 0.03
+    gate = sts.hold()
     sts.failures = [requests.ConnectionError("gone")]
     caller = asyncio.create_task(tokens.token(refresh=True))
-    await asyncio.sleep(0.01)
+    await gate.reached()
     caller.cancel()
     with pytest.raises(asyncio.CancelledError):
         await caller
+    gate.open()
     await tokens.token()
 
 
@@ -262,11 +266,12 @@ async def test_after_another_mailbox_was_bound_the_old_token_is_not_used(tokens:
 async def test_a_renewal_overtaken_by_a_new_sign_in_overwrites_nothing(
     tokens: AccountTokens, signin: SignIn, sts: Sts, accounts: MemoryAccounts, seal: Seal
 ) -> None:
-    sts.delay = 0.08
+    gate = sts.hold()
     renewal = asyncio.create_task(tokens.token(refresh=True))
-    await asyncio.sleep(0.02)
-    sts.delay, sts.account = 0.0, BERTA
+    await gate.reached()
+    sts.account = BERTA
     await sign_in(signin, sts, replace=True)
+    gate.open()
     access = await renewal
     stored = seal.open(accounts.caches["alice"], purpose=PURPOSE, owner="alice").decode()
     assert accounts.events[0] == "bound"
@@ -292,3 +297,20 @@ async def test_the_discovery_document_is_not_fetched_for_every_renewal(tokens: A
     for _ in range(20):
         await tokens.token(refresh=True)
     assert len(sts.gets) <= 8 + 1, "at most once per thread of the pool, and once for the issuer"
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_closing_waits_for_a_call_in_flight_without_stopping_the_loop(
+    tokens: AccountTokens, authority: Authority, sts: Sts
+) -> None:
+    gate = sts.hold()
+    renewal = asyncio.create_task(tokens.token(refresh=True))
+    await gate.reached()
+    closing = asyncio.create_task(authority.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    assert not sts.closed
+    gate.open()
+    await closing
+    assert sts.closed
+    assert await renewal == "CANARY-at-2"

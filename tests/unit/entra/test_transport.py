@@ -79,7 +79,7 @@ async def test_an_authority_that_cannot_be_used_names_its_setting(url: str) -> N
     authority = Authority(url, client_id="c", client_secret="s", instance_discovery=False)
     with pytest.raises(ConfigurationError) as caught:
         await authority.begin(["scope"], redirect_uri="https://x.example.test", state="s")
-    authority.close()
+    await authority.close()
     assert "entra.authority" in str(caught.value)
 
 

@@ -6,9 +6,11 @@ network; the sandbox's Entra is the real opponent (test_entra_sandbox.py).
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +41,24 @@ def encoded(part: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
 
 
+class Gate:
+    """Where one request stands until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self._reached, self._opened = threading.Event(), threading.Event()
+
+    def pass_through(self) -> None:
+        """In MSAL's thread. A test that failed before it opened must not keep the thread for ever."""
+        self._reached.set()
+        self._opened.wait(5)
+
+    async def reached(self) -> None:
+        assert await asyncio.to_thread(self._reached.wait, 5)
+
+    def open(self) -> None:
+        self._opened.set()
+
+
 class Sts:
     """A token endpoint with rotating refresh tokens. Each of `failures` is answered once; `claims` alters the id token."""
 
@@ -54,8 +74,13 @@ class Sts:
         self.revoked: set[str] = set()
         self.nonces: dict[str, str] = {}
         self.challenges: dict[str, str] = {}
-        self.delay = 0.0
+        self.gate: Gate | None = None
         self.closed = False
+
+    def hold(self) -> Gate:
+        """Keep the next token request waiting; those after it are answered."""
+        self.gate = Gate()
+        return self.gate
 
     # What a browser would do at the authority: follow `auth_uri`, choose an account, come back.
     def visit(self, auth_uri: str) -> dict[str, str]:
@@ -80,7 +105,9 @@ class Sts:
 
     def post(self, _url: str, *, data: dict[str, Any], **_options: Any) -> Answer:
         self.posts.append(data)
-        time.sleep(self.delay)
+        gate, self.gate = self.gate, None
+        if gate is not None:
+            gate.pass_through()
         if self.failures:
             failure = self.failures.pop(0)
             if isinstance(failure, Exception):

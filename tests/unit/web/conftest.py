@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import aiohttp
@@ -32,7 +32,7 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def signin(sts: Sts, accounts: MemoryAccounts, clock: FakeClock) -> Iterator[SignIn]:
+async def signin(sts: Sts, accounts: MemoryAccounts, clock: FakeClock) -> AsyncIterator[SignIn]:
     authority = Authority(AUTHORITY, client_id=CLIENT, client_secret="CANARY-secret", instance_discovery=False, http_client=sts)
     yield SignIn(
         accounts=accounts,
@@ -43,7 +43,7 @@ def signin(sts: Sts, accounts: MemoryAccounts, clock: FakeClock) -> Iterator[Sig
         public_url=PUBLIC,
         redirect_path=REDIRECT,
     )
-    authority.close()
+    await authority.close()
 
 
 @pytest.fixture
