@@ -46,7 +46,12 @@ class OutlookdError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        """Message and hint as sentences: a message may be a mere clause, because it also stands as a reason within other texts."""
+        ended = not self.message or self.message.endswith(_ENDINGS)
+        return f"{self.message}{'' if ended else '.'} {self.hint}".strip()
+
+
+_ENDINGS = (".", "!", "?", ":", ";")
 
 
 class ConfigurationError(OutlookdError):
@@ -57,6 +62,10 @@ class ConfigurationError(OutlookdError):
     def __init__(self, message: str, *, faults: Sequence[str] = (), hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.faults = tuple(faults)
+
+    def __str__(self) -> str:
+        """Message and hint, then one fault per line: whoever keeps an error as text keeps what is wrong."""
+        return "\n".join((super().__str__(), *self.faults))
 
 
 class SignInNeeded(OutlookdError):

@@ -97,8 +97,8 @@ def _require_columns(query: ViewQuery, page: ListPage) -> None:
     shown = _shown(page)
     faults = missing_columns(query.view, query.columns, shown) if shown else []
     if faults:
-        hint = "Add the column to the view, or correct the map."
-        raise ConfigurationError(f"{'; '.join(faults)}.", faults=faults, hint=hint)
+        hint = "Add them to the view, or correct the map."
+        raise ConfigurationError("The view does not show every column of the map.", faults=faults, hint=hint)
 
 
 def _shown(page: ListPage) -> frozenset[str]:
