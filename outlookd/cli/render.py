@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from outlookd.core.model import WRITES, Action, Held, Op, Plan, RunReport, Side, Tally, Value
+from outlookd.core.model import WRITES, Action, Change, Held, Op, Plan, RunReport, Side, Tally, Value
 from outlookd.core.plan import plan_hash
 
 if TYPE_CHECKING:
@@ -117,8 +117,14 @@ def _action_data(action: Action) -> dict[str, Any]:
         "reason": action.reason,
         "rule": action.rule,
         "mails": action.mails,
-        "fields": {name: [change.before, change.after] for name, change in sorted(action.changes.items())},
+        "fields": {name: [change.before, change.after] for name, change in _changes(action)},
     }
+
+
+def _changes(action: Action) -> list[tuple[str, Change]]:
+    """Every value that would be sent, the GoPaaS columns that are set as they are included. What these held before is not known."""
+    raw = {column: Change(before=None, after=value) for column, value in action.raw.items()}
+    return sorted({**action.changes, **raw}.items())
 
 
 def _held_data(held: Held) -> dict[str, Any]:
@@ -158,8 +164,8 @@ def _action_lines(action: Action, *, indent: str) -> Iterator[str]:
     name = action.link.gopaas_id or action.link.outlook_id
     where = f" in {_NAMES[action.side]}" if action.op in WRITES else ""
     yield f"{indent}{_SIGNS.get(action.op, '=')} {action.op}{where} {visible(name)}: {visible(action.reason)}{mails}"
-    for field, change in sorted(action.changes.items()):
-        yield f"{indent}    {field}: {_value(change.before)} -> {_value(change.after)}"
+    for field, change in _changes(action):
+        yield f"{indent}    {visible(field)}: {_value(change.before)} -> {_value(change.after)}"
 
 
 def _shown(actions: Iterable[Action]) -> list[Action]:

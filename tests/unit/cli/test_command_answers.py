@@ -102,6 +102,16 @@ def test_an_action_has_the_promised_shape():
     assert (action["op"], action["side"], action["key"], action["outlook_id"]) == ("update", "outlook", "k17", "AAMk=")
 
 
+def test_columns_that_are_set_as_they_are_are_shown_like_fields():
+    detached = replace(UPDATE, side=Side.GOPAAS, changes={}, raw={"archive": "oui"})
+    both = replace(UPDATE, raw={"archive": "oui"})
+    plan = Plan(actions=(detached, both), held=(Held(guard="deletes", reason="too many", actions=(detached,)),))
+    data = render.plan_data(JOB, plan)
+    assert data["actions"][0]["fields"] == data["held"][0]["actions"][0]["fields"] == {"archive": [None, "oui"]}
+    assert set(data["actions"][1]["fields"]) == {"archive", "businessPhones", "surname"}
+    assert [line.strip() for line in lines_of(plan)].count("archive: (nothing) -> oui") == 3
+
+
 def test_the_hash_of_a_plan_changes_with_its_writes_and_with_nothing_else():
     hashes = [
         render.plan_hash(plan)
