@@ -129,13 +129,6 @@ class Mailbox:
             folder.name = name
         return folder
 
-    def move_folder(self, id: str, parent_id: str) -> Folder:
-        """Put the folder below another one. Its id stays."""
-        folder, parent = self.folder(id), self.folder(parent_id)
-        self._check_name(folder.name, parent.id, but=folder.id)
-        folder.parent_id = parent.id
-        return folder
-
     def delete_folder(self, id: str) -> None:
         """Delete the folder with everything in it. With `deleted_still_readable` it lives on below Deleted Items."""
         folder = self.folder(id)

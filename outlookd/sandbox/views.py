@@ -28,7 +28,6 @@ class ColumnKind(StrEnum):
     LONG_TEXT = "longtext"
     DATE = "date"
     TIME = "time"
-    NUMBER = "number"
     LINK = "link"
 
 
