@@ -11,7 +11,9 @@ from typing import Any
 from pydantic import ValidationError, validate_call
 
 from outlookd.sandbox.crm import Refused
+from outlookd.sandbox.diary_people import DiaryPeople
 from outlookd.sandbox.directory import MailboxState, User
+from outlookd.sandbox.meetings import Meetings
 from outlookd.sandbox.outlook_pages import PHOTO
 from outlookd.sandbox.refusal import Refusal
 from outlookd.sandbox.views import Cell
@@ -27,11 +29,13 @@ class People:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        diary = DiaryPeople(Meetings(world.directory, world.mail_log), self._user)
         methods: tuple[Callable[..., dict[str, Any]], ...] = (
             *(self.create_contact, self.update_contact, self.delete_contact, self.move_contact, self.copy_contact, self.set_photo),
             *(self.create_folder, self.rename_folder, self.delete_folder),
             *(self.touch_contacts, self.forget_delta_tokens, self.set_mailbox_state, self.revoke_sessions),
             *(self.create_row, self.update_row, self.delete_row, self.restore_row),
+            *diary.operations,
         )
         self._operations = {method.__name__: validate_call(method) for method in methods}
 
@@ -94,6 +98,7 @@ class People:
     def forget_delta_tokens(self, *, user: str) -> dict[str, Any]:
         """Let every delta link of a mailbox answer 410."""
         self._user(user).mailbox.expire_delta()
+        self._user(user).calendars.tracker.expire()
         return {}
 
     def set_mailbox_state(self, *, user: str, state: MailboxState) -> dict[str, Any]:
