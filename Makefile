@@ -37,15 +37,18 @@ bench: $(TOOLS)
 clean:
 	rm -rf $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-# What runs in production, from hashes. The editable install adds the command and the plugins' entry points.
+# What runs in production and what builds us, from hashes. The editable install adds the command and the plugins' entry points;
+# without build isolation, or pip would fetch the build tools a second time, unhashed.
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "outlookd needs Python 3.11 or newer; name one with PYTHON=...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-# What tests and checks need on top.
+# What tests and checks need on top. Both locks are made by
+#   uv pip compile --universal --generate-hashes --no-header --python-version 3.11 --group build pyproject.toml -o requirements.lock
+# and the same with `--group test --group lint -c requirements.lock` for requirements-dev.lock.
 $(TOOLS): $(READY) requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
