@@ -16,9 +16,9 @@ from outlookd.core.pairing import Match
 from outlookd.core.policy import birth_side
 from outlookd.core.rules import Rules, ViewExit
 from outlookd.core.settle import refresh, with_base
-from outlookd.core.verdict import SHOWN, Observation, Seen, Verdict, remembered
+from outlookd.core.verdict import SHOWN, Observation, Seen, Verdict, judge, remembered
 
-GONE = frozenset({Verdict.DELETED, Verdict.OUT_OF_SCOPE})
+GONE = frozenset({Verdict.DELETED, Verdict.OUT_OF_SCOPE, Verdict.LOST})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,8 @@ def decide(link: Link, gopaas: Observation, outlook: Observation, rules: Rules) 
     if {g, o} & {Verdict.UNKNOWN, Verdict.ABSENT}:
         return Decision(waiting=True)
     link = notice_touch(link, outlook)
+    if g in SHOWN and o is Verdict.LOST:
+        return _made_again(link, _shown(gopaas), rules)
     if g in SHOWN and o in SHOWN:
         return _keep_in_step(link, _shown(gopaas), _shown(outlook), rules)
     if g in GONE and o in GONE:
@@ -103,9 +105,10 @@ def introduce(match: Match, rules: Rules) -> Decision:
 
 def relink(link: Link, record: Record, gopaas: Seen, rules: Rules) -> Decision:
     """A contact that we had let go came back into our folder, still carrying our marker."""
-    row = gopaas.records.get(link.gopaas_id)
-    if row is None:
-        return Decision()
+    observation = judge(link, gopaas)
+    if observation.verdict not in SHOWN:
+        return Decision(waiting=True)
+    row = _shown(observation)
     link = replace(link, status=LinkStatus.ACTIVE, outlook_id=record.id, marker=record.marker, touched=True)
     result = adopt(link, row, record, fieldmap=rules.fieldmap, direction=rules.direction, policy=rules.policy)
     return _writes(link, row, record, result, rules, restamp=False, reason="came back into our folder", rule="6", always=True)
@@ -202,6 +205,13 @@ def _outlook_half_deleted(link: Link, gopaas: Record, verdict: Verdict, rules: R
     return Decision(actions=(action,))
 
 
+def _made_again(link: Link, row: Record, rules: Rules) -> Decision:
+    """The folder was lost with everything in it, and a person asked for a new one."""
+    if not rules.direction.writes(Side.OUTLOOK):
+        return _let_go(link, "its folder was deleted", "6")
+    return Decision(actions=(_again(link, row, rules, "its folder was made again", "6"),))
+
+
 def _lost_edit(link: Link, gopaas: Record, rules: Rules) -> tuple[Conflict, ...]:
     """What the deleted half's partner was edited to: kept, since the deletion wins."""
     return tuple(
@@ -233,8 +243,10 @@ def _resume(link: Link, gopaas: Observation, outlook: Observation, rules: Rules)
         active = notice_touch(replace(link, status=LinkStatus.ACTIVE), outlook)
         result = merge(active, row, item, fieldmap=rules.fieldmap, direction=rules.direction, policy=rules.policy)
         return _writes(active, row, item, result, rules, restamp=False, reason="back in the view", rule="3", always=True)
+    active = replace(link, status=LinkStatus.ACTIVE)
+    if outlook.verdict is Verdict.LOST:
+        return _made_again(active, row, rules)
     if outlook.verdict is Verdict.DELETED and not rules.direction.writes(Side.GOPAAS):
-        active = replace(link, status=LinkStatus.ACTIVE)
         return Decision(actions=(_again(active, row, rules, "back in the view; its contact was deleted in Outlook", "5"),))
     if outlook.verdict in GONE:
         return _let_go(link, "back in the view, but its contact is gone", "12")
@@ -301,9 +313,10 @@ def _with_overflow(wanted: Fields, row: Record) -> Fields:
 
 
 def _extended(value: Value, rest: tuple[str, ...]) -> Value:
-    if not rest or not isinstance(value, tuple | None):
+    """A place for one value in a cell that holds several becomes a list, so that the others stay."""
+    if not rest or isinstance(value, bool | int):
         return value
-    shown = value or ()
+    shown = value if isinstance(value, tuple) else (value,) if value else ()
     return (*shown, *(item for item in rest if item not in shown))
 
 
@@ -347,3 +360,18 @@ def _shown(observation: Observation) -> Record:
     if observation.record is None:
         raise AssertionError("a shown half always has a record")
     return observation.record
+
+
+def rest_again(record: Record, rules: Rules) -> Decision:
+    """An item with our marker whose record exists outside the view: we knew this pair once. It rests until the row is back."""
+    marker = parse_marker(record.marker)
+    if marker is None:
+        return Decision()
+    link = _new_link(marker.key, rules, origin=marker.origin, generation=marker.generation)
+    link = replace(link, outlook_id=record.id, marker=record.marker, status=LinkStatus.DETACHED, touched=True)
+    return _local(Op.LINK, link, "found again by our marker; its row is not in the view", "14")
+
+
+def still_as_planned(action: Action, shown: Record) -> bool:
+    """Whether the side still shows what `action` was decided on, in the fields that it writes."""
+    return all(shown.fields.get(name) == change.before for name, change in action.changes.items())

@@ -29,14 +29,22 @@ class Absence:
 
 
 def review(
-    plan: Plan, *, limits: Limits, active: int, allow_mail: bool, approved: Collection[str], excused: Collection[str] = ()
+    plan: Plan,
+    *,
+    limits: Limits,
+    active: int,
+    allow_mail: bool,
+    approved: Collection[str],
+    excused: Collection[str] = (),
+    deleted: int = 0,
 ) -> Plan:
     """The plan with whatever a guard withholds moved from `actions` to `held`.
 
-    `active` is the number of pairs before the run. `excused` are links whose disappearance was approved: their deletion is what
-    the person agreed to, and needs no second approval.
+    `active` is the number of pairs before the run, `deleted` what earlier rounds of this run have deleted. `excused` are links
+    whose disappearance was approved: their deletion is what the person agreed to, and needs no second approval.
     """
-    plan = _hold_deletes(plan, limits, active, approved, excused)
+    allowed = max(0, max(limits.deletes_min, active * limits.deletes_percent // 100) - deleted)
+    plan = _hold_deletes(plan, allowed, approved, excused)
     plan = _hold_mass_change(plan, limits, active, approved)
     return _hold_mail(plan, allow_mail=allow_mail)
 
@@ -93,8 +101,7 @@ def _detach(action: Action) -> Action:
     return Action(op=Op.DETACH, side=action.side, link=link, reason=f"{action.reason}, but a person added a photo", rule="12")
 
 
-def _hold_deletes(plan: Plan, limits: Limits, active: int, approved: Collection[str], excused: Collection[str]) -> Plan:
-    allowed = max(limits.deletes_min, active * limits.deletes_percent // 100)
+def _hold_deletes(plan: Plan, allowed: int, approved: Collection[str], excused: Collection[str]) -> Plan:
     deletes = {action.link.id for action in plan.actions if _is_deletion(action)} - set(excused)
     if len(deletes) <= allowed:
         return plan

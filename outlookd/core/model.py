@@ -59,7 +59,8 @@ class Record:
 
     `id` is the GoPaaS key (``cle``) or the immutable Graph id. `version` is the side's opaque change mark (an etag; empty for
     GoPaaS): it only ever prefilters. `digest` is a fingerprint of *everything a person could have edited* on that object,
-    mapped or not: it tells whether anybody touched an exported contact. `marker` is our stamp, when the payload carried it
+    mapped or not: it tells whether anybody touched an exported contact; `extra` says that it holds something which no mapped field
+    covers (notes, another number), and which we therefore cannot have written. `marker` is our stamp, when the payload carried it
     (Outlook only). `natural` is the natural key used for adoption (``e-mail|name`` for contacts), or empty. `modified` is the
     side's own modification time (aware, UTC) and is only ever used by the ``newest`` policy; `modified_exact` says that it is
     known to the second. `overflow` are list values beyond what Outlook can hold (GoPaaS only): they are no part of any
@@ -73,6 +74,7 @@ class Record:
     overflow: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     digest: str = ""
     marker: str = ""
+    extra: bool = False
     natural: str = ""
     modified: datetime | None = None
     modified_exact: bool = False

@@ -28,7 +28,8 @@ class Pairing:
     """Everything that takes part in this run, sorted into what must be decided.
 
     `links` are known pairs; `matches` are pairs to be made; `new_gopaas` and `new_outlook` have no partner. `strangers` are
-    Outlook records that we leave alone.
+    Outlook records that we leave alone. `orphans` are those of them whose marker of ours names a record that is neither linked nor
+    listed: never a source for a new record, since theirs may still exist.
     """
 
     links: tuple[Link, ...]
@@ -37,13 +38,14 @@ class Pairing:
     new_gopaas: tuple[Record, ...]
     new_outlook: tuple[Record, ...]
     strangers: tuple[Record, ...]
+    orphans: tuple[Record, ...]
 
 
 def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, *, install: str, scope: str, user: str) -> Pairing:
     """Sort what both sides showed. `scope` is the GoPaaS table, `install` our installation: both are in our markers."""
     links = tuple(links)
     by_key = {link.gopaas_id: link for link in links if link.status is not LinkStatus.TOMBSTONE}
-    linked_ids = {link.outlook_id for link in links if link.outlook_id}
+    linked_ids = {link.outlook_id for link in by_key.values() if link.outlook_id}
     loose = {id: record for id, record in outlook.records.items() if id not in linked_ids}
     rows = {key: record for key, record in gopaas.records.items() if key not in by_key}
     claims = _claims(loose.values(), install=install, scope=scope)
@@ -66,8 +68,9 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, *, install: str, sc
         matches=tuple(matches),
         relinks=tuple(relinks),
         new_gopaas=tuple(row for row in free_rows if row.id not in matched_rows),
-        new_outlook=tuple(record for record in left if not _is_foreign(record, install)),
+        new_outlook=tuple(r for r in left if not _is_foreign(r, install) and not _is_orphan(r, by_key, install, scope)),
         strangers=tuple(left),
+        orphans=tuple(r for r in left if _is_orphan(r, by_key, install, scope)),
     )
 
 
@@ -115,6 +118,11 @@ def _born_here(records: Iterable[Record], rows: Mapping[str, Record], *, install
 def _is_foreign(record: Record, install: str) -> bool:
     marker = parse_marker(record.marker)
     return marker is not None and marker.install != install
+
+
+def _is_orphan(record: Record, linked: Mapping[str, Link], install: str, scope: str) -> bool:
+    marker = parse_marker(record.marker)
+    return marker is not None and marker.install == install and marker.scope == scope and marker.key not in linked
 
 
 def _by_natural_key(rows: Iterable[Record], records: Iterable[Record]) -> list[Match]:

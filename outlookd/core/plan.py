@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from outlookd.core.decision import create_in_gopaas, create_in_outlook, decide, introduce, relink
-from outlookd.core.model import WRITES, Action, Conflict, Held, LinkStatus, Op, Plan
+from outlookd.core.decision import create_in_gopaas, create_in_outlook, decide, introduce, relink, rest_again
+from outlookd.core.marker import parse_marker
+from outlookd.core.model import WRITES, Action, Conflict, Held, LinkStatus, Op, Plan, Record
 from outlookd.core.pairing import Pairing
 from outlookd.core.rules import Rules
 from outlookd.core.verdict import Seen, judge
 
 
-def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules) -> Plan:
-    """Decide every pair of a run."""
+def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, existing: Collection[str] = ()) -> Plan:
+    """Decide every pair of a run.
+
+    `existing` are keys of orphans whose record exists outside the view. A GoPaaS listing that may have missed a record makes no new
+    ones there: the record that seems to be missing may be the one.
+    """
     known = [decide(link, judge(link, gopaas), judge(link, outlook), rules) for link in pairing.links]
     made = [relink(link, record, gopaas, rules) for link, record in pairing.relinks]
     made += [introduce(match, rules) for match in pairing.matches]
     generations = {link.gopaas_id: link.generation for link in pairing.links if link.status is LinkStatus.TOMBSTONE}
     made += [create_in_outlook(row, rules, generation=generations.get(row.id, 0) + 1) for row in pairing.new_gopaas]
-    made += [create_in_gopaas(record, rules) for record in pairing.new_outlook]
+    made += [rest_again(record, rules) for record in pairing.orphans if _key_of(record) in existing]
+    if gopaas.complete:
+        made += [create_in_gopaas(record, rules) for record in pairing.new_outlook]
     disputes = tuple(dispute for decision in (*known, *made) for dispute in decision.disputes)
     waiting = sum(1 for decision in known if decision.waiting)
     busy = sum(1 for decision in known if any(action.op is not Op.REBASE for action in decision.actions))
@@ -30,6 +37,11 @@ def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules) -> Plan:
         unchanged=sum(1 for link in pairing.links if link.status is LinkStatus.ACTIVE) - waiting - busy,
         waiting=waiting,
     )
+
+
+def _key_of(record: Record) -> str:
+    marker = parse_marker(record.marker)
+    return marker.key if marker else ""
 
 
 def _disputed(disputes: tuple[Conflict, ...]) -> tuple[Held, ...]:

@@ -10,24 +10,24 @@ from outlookd.core.settle import refresh, with_base
 from outlookd.core.verdict import Proof
 
 
-def conclude_create(intent: Intent, found: Sequence[Record], linked: Collection[str]) -> Commit | None:
+def conclude_create(intent: Intent, found: Sequence[Record], linked: Collection[str], mapped: Collection[str]) -> Commit | None:
     """The link of a create that did happen; None when nothing was found.
 
-    `linked` are ids that belong to other pairs already. Of several items under one mark (a person copied it, a resend met a late
-    arrival) the one that shows what was sent is kept, the lowest id first; the others stay where they are.
+    `linked` are ids that belong to other pairs already, `mapped` the fields that were sent (those without a value as empty). Of
+    several items under one mark (a person copied it, a resend met a late arrival) the one that shows what was sent is kept, the
+    lowest id first; the others stay where they are.
 
-    What differs from what was sent may be a person's edit since: the base stays as sent there, so that the next comparison finds
-    it. Server normalisation then looks like an edit too, which costs one write and loses nothing. For the same reason the item
-    counts as touched: nobody knows what a person added meanwhile, and it is never deleted.
+    The base is what was sent, not what is shown: a difference may be a person's edit since, and the next comparison must find it.
+    Server normalisation then looks like an edit too, which costs one write and loses nothing. For the same reason the item counts
+    as touched: nobody knows what a person added meanwhile, and it is never deleted.
     """
     free = sorted((record for record in found if record.id not in linked), key=lambda record: record.id)
     if not free:
         return None
     shown = max(free, key=lambda record: len(_as_sent(intent, record)))
-    as_sent = _as_sent(intent, shown)
-    link = _linked(replace(intent.link, touched=True), shown, as_sent)
+    link = _linked(replace(intent.link, touched=True), shown, set(shown.fields) - set(mapped))
     base = link.base(shown.side)
-    sent = {name: value for name, value in intent.after.items() if name not in as_sent}
+    sent = {name: intent.after.get(name) for name in mapped}
     link = with_base(link, shown.side, replace(base, fields={**base.fields, **sent}))
     return Commit(intent=intent.id, state=IntentState.VERIFIED, link=link)
 
@@ -39,7 +39,8 @@ def _as_sent(intent: Intent, shown: Record) -> frozenset[str]:
 def conclude_change(intent: Intent, shown: Record | None, proof: Proof) -> Commit | None:
     """Whether an update or delete happened. `shown` is the item as it is, None unless it was found; None: ask again next time.
 
-    An update that is not seen exactly as sent is treated as never sent: bases stay, and the next comparison finds out.
+    An update that is not seen exactly as sent is treated as never sent: bases stay, and the next comparison finds out. Whatever
+    happened, nobody watched the item meanwhile, so it counts as touched from now on.
     """
     if proof is Proof.UNKNOWN:
         return None
@@ -50,7 +51,9 @@ def conclude_change(intent: Intent, shown: Record | None, proof: Proof) -> Commi
         and shown is not None
         and all(shown.fields.get(name) == value for name, value in intent.after.items())
     ):
-        return Commit(intent=intent.id, state=IntentState.VERIFIED, link=_linked(intent.link, shown, intent.after))
+        return Commit(
+            intent=intent.id, state=IntentState.VERIFIED, link=_linked(replace(intent.link, touched=True), shown, intent.after)
+        )
     return Commit(intent=intent.id, state=IntentState.VOID)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from outlookd.core.fieldmap import FieldMap
-from outlookd.core.model import Action, Base, Fields, Link, Op, Record, Side
+from outlookd.core.model import Action, Base, Fields, Link, Op, Record, Side, Value
 
 
 def with_base(link: Link, side: Side, base: Base) -> Link:
@@ -63,24 +63,31 @@ def _unsettled(base: Base, action: Action) -> Base:
 def settle_listing(link: Link, side: Side, shown: Record, *, same_run: bool) -> Link:
     """The link once `side` shows again what was written to it without an answer.
 
-    Per written field: shown as sent, it is agreed. Shown as it was before, the write never arrived: the other side's base
-    forgets the field, so that the next decision sees it as changed there and writes again. Shown as something else, it was
+    Per written field: shown as sent, it is agreed. Shown as it was before, the write never arrived: the other side's base goes
+    back to that, so that the next decision sees the other side as changed and writes again. Shown as something else, it was
     normalised if we look right after writing (`same_run`), and is agreed as shown; if we look later, a person may have edited it,
-    so the base stays as sent and the difference counts as that person's change.
+    so the base stays as sent and the difference counts as that person's change. A list that shows more than was sent got back
+    what only this side can hold: that counts as a change of this side at once.
     """
     base, other = link.base(side), link.base(side.other)
     if base.settled:
         return link
-    fields, forgotten = dict(base.fields), set[str]()
+    fields, others = dict(base.fields), dict(other.fields)
     for name, before in base.before.items():
         value = shown.fields.get(name)
         if value == base.fields.get(name):
             continue
         if value == before:
-            fields[name] = before
-            forgotten.add(name)
-        elif same_run:
+            fields[name] = others[name] = before
+        elif same_run and not _moved_up(base.fields.get(name), value):
             fields[name] = value
     settled = replace(base, fields=fields, before={}, settled=True, version=shown.version, digest=shown.digest)
-    rest = {name: value for name, value in other.fields.items() if name not in forgotten}
-    return with_base(with_base(link, side, settled), side.other, replace(other, fields=rest))
+    return with_base(with_base(link, side, settled), side.other, replace(other, fields=others))
+
+
+def _moved_up(sent: Value, shown: Value) -> bool:
+    """Whether a list shows what was sent and then more (the overflow that Outlook could not hold before)."""
+    start = sent if isinstance(sent, tuple) else ()
+    if not isinstance(shown, tuple) or not isinstance(sent, tuple | None):
+        return False
+    return len(shown) > len(start) and shown[: len(start)] == start

@@ -18,7 +18,8 @@ class Verdict(StrEnum):
     """What one side says about one link.
 
     UNCHANGED and CHANGED against that side's own base. DELETED: proved gone. OUT_OF_SCOPE: exists, but left the view or the
-    folder. ABSENT: not shown, not proved. UNKNOWN: no statement is possible.
+    folder. ABSENT: not shown, not proved. UNKNOWN: no statement is possible. LOST: went with its whole folder, which a person
+    then asked to make again: nobody deleted this one.
     """
 
     UNCHANGED = "unchanged"
@@ -27,6 +28,7 @@ class Verdict(StrEnum):
     OUT_OF_SCOPE = "out of scope"
     ABSENT = "absent"
     UNKNOWN = "unknown"
+    LOST = "lost"
 
 
 SHOWN = frozenset({Verdict.UNCHANGED, Verdict.CHANGED})
@@ -34,11 +36,23 @@ SHOWN = frozenset({Verdict.UNCHANGED, Verdict.CHANGED})
 
 
 class Proof(StrEnum):
-    """What asking for an id gave. GONE: the side says so, and was healthy. EXISTS: it is there, outside what we read."""
+    """What asking for an id gave. GONE: the side says so, and was healthy. EXISTS: it is there, outside what we read.
+
+    LOST: not asked; its folder is gone and a person asked for a new one.
+    """
 
     GONE = "gone"
     EXISTS = "exists"
     UNKNOWN = "unknown"
+    LOST = "lost"
+
+
+_PROVED = {
+    Proof.GONE: Verdict.DELETED,
+    Proof.EXISTS: Verdict.OUT_OF_SCOPE,
+    Proof.UNKNOWN: Verdict.UNKNOWN,
+    Proof.LOST: Verdict.LOST,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,15 +95,8 @@ def judge(link: Link, seen: Seen) -> Observation:
         return Observation(verdict=Verdict.CHANGED if dirty(base, record.fields) else Verdict.UNCHANGED, record=record)
     if id in seen.same:
         return Observation(verdict=Verdict.UNCHANGED, record=remembered(seen.side, link))
-    match seen.proofs.get(id):
-        case Proof.GONE:
-            return Observation(verdict=Verdict.DELETED)
-        case Proof.EXISTS:
-            return Observation(verdict=Verdict.OUT_OF_SCOPE)
-        case Proof.UNKNOWN:
-            return Observation(verdict=Verdict.UNKNOWN)
-        case None:
-            pass
+    if proof := seen.proofs.get(id):
+        return Observation(verdict=_PROVED[proof])
     if id in seen.removed:
         return Observation(verdict=Verdict.ABSENT)
     if seen.snapshot:
@@ -114,16 +121,27 @@ def remembered(side: Side, link: Link) -> Record:
 
 
 def dirty(base: Base, shown: Fields, names: Iterable[str] | None = None) -> frozenset[str]:
-    """The fields whose shown value differs from the base. A field that the base does not know differs from it."""
-    return frozenset(
-        name
-        for name in (shown if names is None else names)
-        if name in shown and (name not in base.fields or base.fields[name] != shown[name])
-    )
+    """The fields whose shown value differs from the base.
+
+    Where the base does not know a field (it was mapped since), a value differs and emptiness does not: an empty column must not
+    clear what a person has.
+    """
+    return frozenset(name for name in (shown if names is None else names) if name in shown and base.fields.get(name) != shown[name])
 
 
 def suspects(links: Iterable[Link], seen: Seen) -> tuple[str, ...]:
     """The ids of this side to ask for one by one, because they are missing and nothing is proved."""
     return tuple(
         link.side_id(seen.side) for link in links if link.side_id(seen.side) and judge(link, seen).verdict is Verdict.ABSENT
+    )
+
+
+def unread(links: Iterable[Link], seen: Seen, mapped: Iterable[str]) -> tuple[str, ...]:
+    """The ids of halves that were not shown and whose base does not know every mapped field: nothing may be concluded from it."""
+    names = frozenset(mapped)
+    shown = seen.records.keys() | seen.same | seen.unreadable | seen.removed | seen.proofs.keys()
+    return tuple(
+        id
+        for link in links
+        if (id := link.side_id(seen.side)) and id not in shown and not names <= link.base(seen.side).fields.keys()
     )

@@ -14,18 +14,20 @@ from uuid import uuid4
 import structlog
 
 from outlookd.core.guards import review, spare
+from outlookd.core.marker import parse_marker
 from outlookd.core.model import WRITES, Action, Held, LinkStatus, Op, Plan, RunReport, RunStatus, Side, Watermark
-from outlookd.core.pairing import pair
+from outlookd.core.pairing import Pairing, pair
 from outlookd.core.plan import draft, fingerprint, plan_hash
 from outlookd.core.verdict import Proof
 from outlookd.errors import ContainerMissing, JobBusy, OutlookdError, StoreError
 from outlookd.hookspecs import Hold
+from outlookd.ports import Found
 from outlookd.sync.execute import execute
 from outlookd.sync.folder import missing, open_folder, peek_folder
 from outlookd.sync.job import Deps, Job
 from outlookd.sync.observe import View, investigate, read_side, recognise, reread
 from outlookd.sync.place import Round, carry_over, keep_place, resume_place
-from outlookd.sync.recover import recover
+from outlookd.sync.recover import give_up, recover
 from outlookd.sync.report import counted, failed, requests_of, timed
 from outlookd.sync.state import State, traits
 
@@ -86,7 +88,7 @@ async def preview(job: Job, deps: Deps) -> Plan:
 
 async def _open(job: Job, deps: Deps, run_id: str, report: RunReport) -> State:
     notes = await deps.store.notes(job.id)
-    return State(
+    state = State(
         job=job,
         deps=deps,
         rules=job.rules(await deps.store.install_id()),
@@ -97,11 +99,13 @@ async def _open(job: Job, deps: Deps, run_id: str, report: RunReport) -> State:
         quarantine={(entry.side, entry.id): entry for entry in await deps.store.quarantine(job.id)},
         approved=frozenset(notes.get(APPROVED, "").split()),
     )
+    state.pairs = frozenset(id for id, link in state.links.items() if link.status is LinkStatus.ACTIVE)
+    return state
 
 
 async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
     """All rounds of one run."""
-    await recover_in_known_folder(state)
+    await recover_in_known_folder(state, recreate=recreate)
     since = await state.deps.store.watermark(state.job.id, Side.OUTLOOK)
     state.full_at = since.full_at if since is not None else None
     full = full or _is_due(state, since)
@@ -111,7 +115,7 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
         since = None
     outlook = View(side=Side.OUTLOOK) if made else await _read_outlook(state, since)
     if made:
-        outlook.proofs = {link.outlook_id: Proof.GONE for link in state.links.values() if link.outlook_id}
+        outlook.proofs = {link.outlook_id: Proof.LOST for link in state.links.values() if link.outlook_id}
     await resume_place(state, outlook)
     for number in range(ROUNDS):
         round_ = await _decide(state, gopaas, outlook)
@@ -123,7 +127,8 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
             break
         gopaas, outlook = await _look_again(state, round_)
     await _keep_quarantine(state)
-    if state.approved and not state.plan.held:
+    if state.approved:
+        # An approval is for one run: what it did not find then, nobody has approved for later.
         await state.deps.store.note(state.job.id, APPROVED, "")
 
 
@@ -141,12 +146,18 @@ async def approve(job: Job, deps: Deps, name: str) -> bool:
     return bool(hashes)
 
 
-async def recover_in_known_folder(state: State) -> None:
+async def recover_in_known_folder(state: State, *, recreate: bool) -> None:
     """Recover interrupted writes. They can only be looked for where they were sent: in the folder we remember."""
     known = await state.deps.store.container(state.job.id)
-    if known is not None:
-        state.deps.outlook.container = known.id
+    if known is None:
+        return
+    state.deps.outlook.container = known.id
+    try:
         await recover(state)
+    except ContainerMissing as error:
+        if not recreate:
+            raise missing(state, "the folder was deleted in Outlook") from error
+        await give_up(state)
 
 
 def _is_due(state: State, since: Watermark | None) -> bool:
@@ -169,19 +180,28 @@ async def _decide(state: State, gopaas: View, outlook: View) -> Round:
     links = list(state.links.values())
     seen_gopaas, seen_outlook = gopaas.freeze(), outlook.freeze()
     pairing = pair(links, seen_gopaas, seen_outlook, install=state.rules.install, scope=state.rules.scope, user=state.job.user)
-    plan = draft(pairing, seen_gopaas, seen_outlook, state.rules)
+    plan = draft(pairing, seen_gopaas, seen_outlook, state.rules, existing=await _existing(state, pairing))
     plan = spare(plan, await _carrying(state, plan))
-    active = sum(1 for link in links if link.status is LinkStatus.ACTIVE)
     plan = review(
         plan,
         limits=state.job.limits,
-        active=active,
+        active=len(state.pairs),
         allow_mail=state.rules.allow_mail,
         approved=state.approved,
         excused=state.excused,
+        deleted=state.counts[Op.DELETE, Side.OUTLOOK],
     )
     plan = _ask_plugins(state, plan)
     return Round(gopaas=gopaas, outlook=outlook, pairing=pairing, plan=replace(plan, held=(*shrinks, *plan.held)))
+
+
+async def _existing(state: State, pairing: Pairing) -> frozenset[str]:
+    """Which of the keys that orphans name belong to records outside the view. Asked only by jobs that may write to GoPaaS."""
+    if not state.rules.direction.writes(Side.GOPAAS):
+        return frozenset()
+    keys = [marker.key for record in pairing.orphans if (marker := parse_marker(record.marker)) is not None]
+    readings = await state.deps.gopaas.read(keys) if keys else {}
+    return frozenset(key for key, reading in readings.items() if isinstance(reading, Found))
 
 
 async def _carrying(state: State, plan: Plan) -> frozenset[str]:

@@ -14,11 +14,12 @@ from uuid import uuid4
 
 import structlog
 
+from outlookd.core.decision import still_as_planned
 from outlookd.core.model import WRITES, Action, Commit, Fields, Intent, IntentState, JournalEntry, Link, Op, Record, Side
 from outlookd.core.settle import announce, settle_write
-from outlookd.errors import BadRecord, NotFound, OutlookdError, RemoteError, Stale
-from outlookd.ports import Done, Failed, Write, WriteResult
-from outlookd.sync.state import State, traits
+from outlookd.errors import AccessDenied, BadRecord, MailboxUnusable, NotFound, OutlookdError, RemoteError, Stale
+from outlookd.ports import Done, Failed, Found, Reading, Write, WriteResult
+from outlookd.sync.state import State, culprit, traits
 
 log = structlog.get_logger()
 
@@ -88,6 +89,8 @@ def _first(group: BaseExceptionGroup[OutlookdError]) -> OutlookdError:
 
 
 async def _send(state: State, side: Side, actions: Sequence[Action]) -> None:
+    if side is Side.GOPAAS:
+        actions = await _unless_overtaken(state, actions)
     batch = [sent for action in actions if (sent := _prepare(state, action)) is not None]
     if not batch:
         return
@@ -105,6 +108,31 @@ async def _send(state: State, side: Side, actions: Sequence[Action]) -> None:
     for commit in commits:
         if commit is not None and commit.journal is not None:
             await state.deps.hooks.after_write(commit.journal)
+
+
+async def _unless_overtaken(state: State, actions: Sequence[Action]) -> Sequence[Action]:
+    """The actions whose row still shows what they were decided on (sync-model 5.10): GoPaaS has no If-Match.
+
+    The others are read and decided again in the next round, like what Graph refuses as stale.
+    """
+    keys = [action.link.gopaas_id for action in actions if action.op is Op.UPDATE]
+    readings = await state.adapter(Side.GOPAAS).read(keys) if keys else {}
+    kept = []
+    for action in actions:
+        if action.op is Op.CREATE or _as_planned(state, action, readings[action.link.gopaas_id]):
+            kept.append(action)
+        else:
+            state.again[Side.GOPAAS].add(action.link.gopaas_id)
+    return kept
+
+
+def _as_planned(state: State, action: Action, reading: Reading) -> bool:
+    if not isinstance(reading, Found):
+        return False
+    try:
+        return still_as_planned(action, state.normalize(Side.GOPAAS, reading.payload))
+    except BadRecord:
+        return False
 
 
 def _prepare(state: State, action: Action) -> Sent | None:
@@ -217,16 +245,14 @@ def _refused(state: State, action: Action, error: OutlookdError) -> None:
     id = action.link.side_id(action.side)
     if isinstance(error, Stale | NotFound) and id:
         state.again[action.side].add(id)
-    elif error.retryable and isinstance(error, RemoteError):
+    elif isinstance(error, RemoteError) and (error.retryable or isinstance(error, AccessDenied | MailboxUnusable)):
         state.failure = state.failure or error
     else:
         state.poison(*_culprit(action), error)
 
 
 def _culprit(action: Action) -> tuple[Side, str]:
-    """The record that the action was about: where its content comes from."""
-    source = action.side.other if action.side is Side.OUTLOOK or action.op is Op.CREATE else action.side
-    return source, action.link.side_id(source)
+    return culprit(action.op, action.side, action.link)
 
 
 def _chunks(actions: Sequence[Action], size: int) -> Iterator[Sequence[Action]]:

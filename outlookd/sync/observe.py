@@ -9,18 +9,16 @@ from typing import assert_never
 import structlog
 
 from outlookd.core.guards import doubted, shrunk
+from outlookd.core.marker import natural_hash, parse_marker
 from outlookd.core.model import Commit, Held, IntentState, Link, LinkStatus, Record, Side, Sighting, Watermark
 from outlookd.core.pairing import returning, wanted
 from outlookd.core.settle import settle_listing
-from outlookd.core.verdict import Proof, Seen, is_quiet, suspects
+from outlookd.core.verdict import Proof, Seen, is_quiet, suspects, unread
 from outlookd.errors import BadRecord, WatermarkExpired
 from outlookd.ports import Absent, Found, ListingEnd, Reading, Unreadable
-from outlookd.sync.state import ID_KEY, State
+from outlookd.sync.state import ID_KEY, State, traits
 
 log = structlog.get_logger()
-
-PROBES = 200
-"""How many missing ids one run asks for, per side: the rest waits for the next run, and guards come first."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,7 +85,7 @@ def _take(
     state: State, view: View, index: Mapping[str, str], payload: Mapping[str, object], *, same_run: Collection[str]
 ) -> list[Commit]:
     """Put one payload where it belongs. Returns what must be stored when it shows an earlier write of ours."""
-    side, id = view.side, str(payload.get(ID_KEY[view.side]) or "")
+    side, id = view.side, _id_of(payload, view.side)
     _forget(view, id)
     view.removed.discard(id)
     try:
@@ -102,13 +100,21 @@ def _take(
     link = state.links.get(index.get(id, ""))
     commits: list[Commit] = []
     if link is not None and not link.base(side).settled:
-        link = settle_listing(link, side, record, same_run=link.id in same_run)
+        settled = settle_listing(link, side, record, same_run=link.id in same_run)
+        if settled.base(side.other) != link.base(side.other):
+            state.doubtful.add(link.side_id(side.other))
+        link = settled
         commits = [Commit(intent=state.unread.pop(link.id, ""), state=IntentState.VERIFIED, link=link)]
     if link is not None and is_quiet(link, record):
         view.same.add(id)
     else:
         view.records[id] = record
     return commits
+
+
+def _id_of(payload: Mapping[str, object], side: Side) -> str:
+    id = payload.get(ID_KEY[side])
+    return "" if id is None else str(id)
 
 
 def _forget(view: View, id: str) -> None:
@@ -129,7 +135,7 @@ async def reread(state: State, view: View, ids: Sequence[str]) -> None:
 
 
 def _apply(state: State, view: View, index: Mapping[str, str], id: str, reading: Reading) -> list[Commit]:
-    listed = view.side is Side.OUTLOOK or id in view.records
+    listed = view.side is Side.OUTLOOK or id in view.records or id in view.same
     match reading:
         case Found(payload=payload, elsewhere=False) if listed:
             return _take(state, view, index, payload, same_run=())
@@ -137,11 +143,14 @@ def _apply(state: State, view: View, index: Mapping[str, str], id: str, reading:
             _forget(view, id)
             view.proofs[id] = Proof.EXISTS
         case Absent():
+            # A row that was listed a moment ago and is not found now: one piece of evidence, the next listing is the other.
+            proof = Proof.UNKNOWN if view.side is Side.GOPAAS and listed else Proof.GONE
             _forget(view, id)
-            view.proofs[id] = Proof.GONE
+            view.proofs[id] = proof
         case Unreadable(error=error):
-            view.proofs[id] = Proof.UNKNOWN
-            log.warning("sync.probe.failed", side=view.side, error=type(error).__name__)
+            _forget(view, id)
+            view.unreadable.add(id)
+            log.warning("sync.probe.failed", side=view.side, **traits(error))
         case _:
             assert_never(reading)
     return []
@@ -157,9 +166,26 @@ async def recognise(state: State, gopaas: View, outlook: View, sightings: Sequen
     linked = {link.outlook_id for link in state.links.values() if link.status is not LinkStatus.TOMBSTONE}
     unknown = [id for id in outlook.records if id not in linked]
     known = set(outlook.records) | outlook.same
-    again = [id for id in wanted(state.links.values(), seen, sightings) if id not in known]
-    back = [id for id in returning(state.links.values(), seen) if id not in known]
-    await reread(state, outlook, [*unknown, *again, *back])
+    links = list(state.links.values())
+    back = [*returning(links, seen), *unread(_kept(links), outlook.freeze(), state.rules.fieldmap.mapped), *state.doubtful]
+    again = wanted(links, seen, sightings)
+    await reread(state, outlook, list(dict.fromkeys([*unknown, *(id for id in (*again, *back) if id and id not in known)])))
+    state.doubtful.clear()
+    _wait_for(gopaas, [sighting for sighting in sightings if sighting.id in outlook.unreadable])
+
+
+def _kept(links: Iterable[Link]) -> list[Link]:
+    return [link for link in links if link.status is LinkStatus.ACTIVE]
+
+
+def _wait_for(gopaas: View, unreadable: Sequence[Sighting]) -> None:
+    """Rows that may belong to a stranger who cannot be read just now wait, or they would be made a second time."""
+    naturals, markers = {s.natural for s in unreadable if s.natural}, [s.marker for s in unreadable if s.marker]
+    keys = {key for key, record in gopaas.records.items() if natural_hash(record.natural) in naturals}
+    keys |= {marker.key for text in markers if (marker := parse_marker(text)) is not None}
+    for key in keys & gopaas.records.keys():
+        _forget(gopaas, key)
+        gopaas.unreadable.add(key)
 
 
 async def investigate(state: State, view: View) -> list[Held]:
@@ -168,13 +194,11 @@ async def investigate(state: State, view: View) -> list[Held]:
     Returns what must not be believed, and why.
     """
     seen = view.freeze()
-    absence = shrunk(state.links.values(), seen, state.job.limits, state.approved)
+    absence = shrunk(state.known(), seen, state.job.limits, state.approved)
     if absence.held:
         return [absence.held]
     state.excused |= absence.excused
     missing = suspects((link for link in state.links.values() if link.status is LinkStatus.ACTIVE), seen)
-    if not absence.excused:
-        missing = missing[:PROBES]
     if missing:
         state.deps.progress("probe", 0, len(missing))
         await reread(state, view, missing)

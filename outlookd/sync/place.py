@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from outlookd.core.marker import natural_hash
 from outlookd.core.model import WRITES, LinkStatus, Plan, Side, Sighting, Watermark
 from outlookd.core.pairing import Pairing
-from outlookd.core.verdict import SHOWN, judge
+from outlookd.core.verdict import SHOWN, Verdict, judge
 from outlookd.ports import ListingEnd
 from outlookd.sync.observe import View, reread
 from outlookd.sync.state import State
@@ -85,8 +85,21 @@ def unfinished(state: State, round_: Round) -> Unfinished:
     held |= {link.outlook_id for held in round_.plan.held for id in held.links if (link := state.links.get(id))}
     asked = {action.link.outlook_id for action in round_.plan.actions if action.side is Side.GOPAAS and action.op in WRITES}
     undone = asked - {link.outlook_id for link in state.latest.values()}
-    changed = (told & (held | _poisoned(state) | undone | round_.outlook.unreadable)) | state.again[Side.OUTLOOK]
+    waiting = _waiting(state, round_)
+    changed = (told & (held | _poisoned(state) | undone | waiting | round_.outlook.unreadable)) | state.again[Side.OUTLOOK]
     return Unfinished(changed=frozenset(changed), absent=_absent(state, round_))
+
+
+def _waiting(state: State, round_: Round) -> set[str]:
+    """Outlook ids whose partner could not be judged in this round, or whose new record had to wait for a complete listing."""
+    gopaas, doubts = round_.gopaas.freeze(), {Verdict.ABSENT, Verdict.UNKNOWN}
+    active = (link for link in state.links.values() if link.status is LinkStatus.ACTIVE)
+    told = [link for link in active if link.outlook_id in round_.outlook.records]
+    waiting = {link.outlook_id for link in told if judge(link, gopaas).verdict in doubts}
+    waiting |= {record.id for link, record in round_.pairing.relinks if state.links[link.id].status is LinkStatus.DETACHED}
+    if not gopaas.complete and state.rules.direction.writes(Side.GOPAAS):
+        waiting |= {record.id for record in round_.pairing.new_outlook}
+    return waiting
 
 
 def _absent(state: State, round_: Round) -> frozenset[str]:

@@ -14,11 +14,20 @@ import structlog
 from outlookd.core.model import Commit, Intent, IntentState, LinkStatus, Op, Payload, Record, Side
 from outlookd.core.recovery import conclude_change, conclude_create
 from outlookd.core.verdict import Proof
-from outlookd.errors import BadRecord
+from outlookd.errors import BadRecord, OutlookdError
 from outlookd.ports import Absent, Found, Reading
-from outlookd.sync.state import State
+from outlookd.sync.state import State, culprit
 
 log = structlog.get_logger()
+
+UNANSWERED = OutlookdError("the side did not answer, and did not do it")
+
+
+async def give_up(state: State) -> None:
+    """Close the open intents of a folder that no longer exists: nothing of theirs can have survived."""
+    intents = await state.deps.store.open_intents(state.job.id)
+    lost = [intent for intent in intents if intent.side is Side.OUTLOOK]
+    await state.commit([Commit(intent=intent.id, state=IntentState.VOID) for intent in lost])
 
 
 async def recover(state: State) -> None:
@@ -32,6 +41,10 @@ async def recover(state: State) -> None:
     unseen = [intent for intent in sent if intent.op is Op.CREATE and not await _find(state, intent)]
     missing = await _look_again(state, unseen)
     await state.commit([Commit(intent=intent.id, state=IntentState.VOID) for intent in missing])
+    for intent in missing:
+        if intent.run == state.run:
+            # Sent in this run, never answered, and not there: nobody knows whether trying at once again helps.
+            state.poison(*culprit(intent.op, intent.side, intent.link), UNANSWERED, lenient=True)
     for side in Side:
         await _compare(state, side, [intent for intent in sent if intent.op is not Op.CREATE and intent.side is side])
     state.ambiguous = False
@@ -65,7 +78,7 @@ async def _find(state: State, intent: Intent) -> bool:
     if len(found) > 1:
         log.warning("sync.recovery.twins", side=intent.side, count=len(found))
     linked = {link.side_id(intent.side) for link in state.links.values() if link.status is not LinkStatus.TOMBSTONE}
-    commit = conclude_create(intent, found, linked)
+    commit = conclude_create(intent, found, linked, state.rules.fieldmap.mapped)
     if commit is not None:
         await state.commit([commit])
     return commit is not None

@@ -34,6 +34,10 @@ class State:
     links: dict[str, Link]
     quarantine: dict[tuple[Side, str], Quarantined]
     approved: frozenset[str] = frozenset()
+    pairs: frozenset[str] = frozenset()
+    """The pairs that were kept when the run began: what guards compare with."""
+    doubtful: set[str] = field(default_factory=set)
+    """Outlook ids whose base had to go back to an older value: they must be read before anything is decided."""
     excused: set[str] = field(default_factory=set)
     """Links whose disappearance a person approved."""
     full_at: datetime | None = None
@@ -55,6 +59,10 @@ class State:
     failure: OutlookdError | None = None
     requarantined: set[tuple[Side, str]] = field(default_factory=set)
 
+    def known(self) -> list[Link]:
+        """The links of `pairs`, as they are now."""
+        return [link for link in self.links.values() if link.id in self.pairs]
+
     def adapter(self, side: Side) -> Adapter:
         """The door to `side`."""
         return self.deps.gopaas if side is Side.GOPAAS else self.deps.outlook
@@ -75,11 +83,14 @@ class State:
             await self.deps.store.commit(commits)
         self.links.update({commit.link.id: commit.link for commit in commits if commit.link is not None})
 
-    def poison(self, side: Side, id: str, error: OutlookdError) -> None:
-        """Put one record into quarantine, or keep it there for longer than last time (design rule 16)."""
+    def poison(self, side: Side, id: str, error: OutlookdError, *, lenient: bool = False) -> None:
+        """Put one record into quarantine, or keep it there for longer than last time (design rule 16).
+
+        `lenient` lets the next run try once more before the waiting begins.
+        """
         known = self.quarantine.get((side, id))
         attempts = known.attempts + 1 if known else 1
-        wait = min(FIRST_RETRY * 2 ** (attempts - 1), LAST_RETRY)
+        wait = timedelta(0) if lenient and attempts == 1 else min(FIRST_RETRY * 2 ** (attempts - 1), LAST_RETRY)
         reason = f"{error.field}: {error.message}" if isinstance(error, BadRecord) and error.field else error.message
         self.requarantined.add((side, id))
         self.quarantine[side, id] = Quarantined(
@@ -106,6 +117,12 @@ def _one_record() -> Iterator[None]:
         raise
     except Exception as error:  # isolation point "record"; the text is left out, it may quote the record
         raise BadRecord(f"the handler failed ({type(error).__name__})") from error
+
+
+def culprit(op: Op, side: Side, link: Link) -> tuple[Side, str]:
+    """The record that a write was about: where its content comes from."""
+    source = side.other if side is Side.OUTLOOK or op is Op.CREATE else side
+    return source, link.side_id(source)
 
 
 def traits(error: OutlookdError) -> dict[str, str]:
