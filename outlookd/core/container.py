@@ -41,13 +41,18 @@ class Create:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The name belongs to the folder of another job or another installation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
     """The folder that was ours is gone or was moved away: a person must decide."""
 
     reason: str
 
 
-Choice: TypeAlias = Use | Examine | Create | Missing
+Choice: TypeAlias = Use | Examine | Create | Taken | Missing
 
 
 def choose(found: Sequence[Container], *, known: Container | None, name: str, marker: str, recreate: bool = False) -> Choice:
@@ -66,7 +71,7 @@ def choose(found: Sequence[Container], *, known: Container | None, name: str, ma
     if free:
         return Examine(container=free[0])
     if namesakes:
-        return Missing(reason="the folder of that name belongs to another outlookd installation or job")
+        return Taken()
     return Create(name=name)
 
 

@@ -18,6 +18,7 @@ from outlookd.core.rules import Rules, ViewExit
 from outlookd.core.settle import refresh, with_base
 from outlookd.core.verdict import SHOWN, Observation, Seen, Verdict, judge, remembered
 
+UNSHOWN = "the view does not show the record that was made from Outlook"
 GONE = frozenset({Verdict.DELETED, Verdict.OUT_OF_SCOPE, Verdict.LOST})
 
 
@@ -159,6 +160,8 @@ def _retire(link: Link, outlook: Observation, rules: Rules, *, left: Verdict) ->
     keep = left is Verdict.OUT_OF_SCOPE and rules.on_view_exit is not ViewExit.DELETE
     if keep or not rules.direction.writes(Side.OUTLOOK):
         return _local(Op.DETACH, replace(link, status=LinkStatus.DETACHED), f"the row {where}", "12")
+    if link.origin is Origin.OUTLOOK and left is Verdict.OUT_OF_SCOPE and not link.gopaas.settled:
+        return _local(Op.DETACH, replace(link, status=LinkStatus.DETACHED), UNSHOWN, "12")
     if link.origin is not Origin.GOPAAS:
         return _local(
             Op.DETACH, replace(link, status=LinkStatus.DETACHED), f"the row {where}, but we did not make the contact", "6"

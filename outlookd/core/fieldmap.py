@@ -7,6 +7,7 @@ names, and with pipes: ``"telephone | phone_fr"``. After parsing, only canonical
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -102,6 +103,12 @@ class FieldMap:
         """Every field of every touched group: what a base remembers."""
         groups = self.groups
         return frozenset(name for name, spec in self.specs.items() if spec.group in groups)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for maps that mean the same; another one tells that bases were remembered under another map."""
+        rules = sorted((rule.outlook, rule.gopaas, *(transform.name for transform in rule.transforms)) for rule in self.rules)
+        return hashlib.sha256(repr(rules).encode()).hexdigest()[:16]
 
     def group_of(self, name: str) -> str:
         """The group of a canonical field."""

@@ -18,16 +18,17 @@ def conclude_create(intent: Intent, found: Sequence[Record], linked: Collection[
     lowest id first; the others stay where they are.
 
     The base is what was sent, not what is shown: a difference may be a person's edit since, and the next comparison must find it.
-    Server normalisation then looks like an edit too, which costs one write and loses nothing. For the same reason the item counts
-    as touched: nobody knows what a person added meanwhile, and it is never deleted.
+    Server normalisation then looks like an edit too, which costs one write and loses nothing. The item counts as touched when it
+    shows anything but what was sent.
     """
     free = sorted((record for record in found if record.id not in linked), key=lambda record: record.id)
     if not free:
         return None
     shown = max(free, key=lambda record: len(_as_sent(intent, record)))
-    link = _linked(replace(intent.link, touched=True), shown, set(shown.fields) - set(mapped))
-    base = link.base(shown.side)
     sent = {name: intent.after.get(name) for name in mapped}
+    touched = shown.extra or any(shown.fields.get(name) != value for name, value in sent.items())
+    link = _linked(replace(intent.link, touched=touched), shown, set(shown.fields) - set(mapped))
+    base = link.base(shown.side)
     link = with_base(link, shown.side, replace(base, fields={**base.fields, **sent}))
     return Commit(intent=intent.id, state=IntentState.VERIFIED, link=link)
 
@@ -40,7 +41,7 @@ def conclude_change(intent: Intent, shown: Record | None, proof: Proof) -> Commi
     """Whether an update or delete happened. `shown` is the item as it is, None unless it was found; None: ask again next time.
 
     An update that is not seen exactly as sent is treated as never sent: bases stay, and the next comparison finds out. Whatever
-    happened, nobody watched the item meanwhile, so it counts as touched from now on.
+    happened, nobody watched the item meanwhile: what it holds beyond the map counts as a person's.
     """
     if proof is Proof.UNKNOWN:
         return None
@@ -51,9 +52,8 @@ def conclude_change(intent: Intent, shown: Record | None, proof: Proof) -> Commi
         and shown is not None
         and all(shown.fields.get(name) == value for name, value in intent.after.items())
     ):
-        return Commit(
-            intent=intent.id, state=IntentState.VERIFIED, link=_linked(replace(intent.link, touched=True), shown, intent.after)
-        )
+        link = replace(intent.link, touched=intent.link.touched or shown.extra)
+        return Commit(intent=intent.id, state=IntentState.VERIFIED, link=_linked(link, shown, intent.after))
     return Commit(intent=intent.id, state=IntentState.VOID)
 
 

@@ -24,6 +24,16 @@ def refresh(base: Base, shown: Record, names: Iterable[str]) -> Base:
     return replace(base, fields=fields, version=shown.version)
 
 
+def prune(link: Link, fieldmap: FieldMap) -> Link:
+    """`link` without what its bases know of fields that are no longer mapped: nobody watches those, so it would be out of date."""
+    for side, names in ((Side.GOPAAS, fieldmap.mapped), (Side.OUTLOOK, fieldmap.tracked)):
+        base = link.base(side)
+        if not base.fields.keys() <= names:
+            kept = {name: value for name, value in base.fields.items() if name in names}
+            link = with_base(link, side, replace(base, fields=kept))
+    return link
+
+
 def announce(action: Action, latest: Link | None = None) -> Link:
     """The link as it will be once `action` is verified, but for the written side's answer: what an intent remembers.
 

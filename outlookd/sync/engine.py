@@ -15,9 +15,10 @@ import structlog
 
 from outlookd.core.guards import review, spare
 from outlookd.core.marker import parse_marker
-from outlookd.core.model import WRITES, Action, Held, LinkStatus, Op, Plan, RunReport, RunStatus, Side, Watermark
+from outlookd.core.model import WRITES, Action, Commit, Held, LinkStatus, Op, Plan, RunReport, RunStatus, Side, Watermark
 from outlookd.core.pairing import Pairing, pair
 from outlookd.core.plan import draft, fingerprint, plan_hash
+from outlookd.core.settle import prune
 from outlookd.core.verdict import Proof
 from outlookd.errors import ContainerMissing, JobBusy, OutlookdError, StoreError
 from outlookd.hookspecs import Hold
@@ -37,13 +38,15 @@ ROUNDS = 4
 """A run looks again after writing. Two rounds settle nearly everything; what is left after four waits for the next run."""
 
 APPROVED = "approved"
+MAP = "map"
+"""Notes of a job: approved hashes, and the fingerprint of the map that its bases were remembered under."""
 
 
-async def run(job: Job, deps: Deps, *, full: bool = False, recreate_folder: bool = False) -> RunReport:
+async def run(job: Job, deps: Deps, *, full: bool = False, recreate_folder: bool = False, impatient: bool = False) -> RunReport:
     """Synchronise one job once and report. Never raises but for cancellation: the report says what went wrong and what to do.
 
     `full` enumerates Outlook anew instead of asking for changes. `recreate_folder` is a person's word that a deleted folder may
-    be made again.
+    be made again. `impatient` tries quarantined records at once: somebody asked by hand, perhaps after mending the cause.
     """
     run_id, began, before = str(uuid4()), deps.clock.monotonic(), requests_of(deps)
     state: State | None = None
@@ -53,6 +56,7 @@ async def run(job: Job, deps: Deps, *, full: bool = False, recreate_folder: bool
             async with deps.store.lease(job.id):
                 await deps.store.begin_run(run=run_id, job=job.id, user=job.user, type=job.type, started=report.started)
                 state = await _open(job, deps, run_id, report)
+                state.impatient = impatient
                 await deps.hooks.run_started(run_id, job.id)
                 try:
                     await _synchronise(state, full=full, recreate=recreate_folder)
@@ -79,7 +83,7 @@ async def preview(job: Job, deps: Deps) -> Plan:
     state.dry = True
     gopaas = await read_side(state, Side.GOPAAS, None)
     if await peek_folder(state, gopaas):
-        outlook = await read_side(state, Side.OUTLOOK, await deps.store.watermark(job.id, Side.OUTLOOK))
+        outlook = await read_side(state, Side.OUTLOOK, await _since(state))
     else:
         outlook = View(side=Side.OUTLOOK)
     await resume_place(state, outlook)
@@ -106,7 +110,7 @@ async def _open(job: Job, deps: Deps, run_id: str, report: RunReport) -> State:
 async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
     """All rounds of one run."""
     await recover_in_known_folder(state, recreate=recreate)
-    since = await state.deps.store.watermark(state.job.id, Side.OUTLOOK)
+    since = await _since(state)
     state.full_at = since.full_at if since is not None else None
     full = full or _is_due(state, since)
     gopaas = await read_side(state, Side.GOPAAS, None, just_written=set())
@@ -127,6 +131,7 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
             break
         gopaas, outlook = await _look_again(state, round_)
     await _keep_quarantine(state)
+    await state.deps.store.note(state.job.id, MAP, state.rules.fieldmap.fingerprint)
     if state.approved:
         # An approval is for one run: what it did not find then, nobody has approved for later.
         await state.deps.store.note(state.job.id, APPROVED, "")
@@ -158,6 +163,16 @@ async def recover_in_known_folder(state: State, *, recreate: bool) -> None:
         if not recreate:
             raise missing(state, "the folder was deleted in Outlook") from error
         await give_up(state)
+
+
+async def _since(state: State) -> Watermark | None:
+    """Where to go on reading Outlook: from the start after a change of the map, since no base knows the new fields."""
+    known = (await state.deps.store.notes(state.job.id)).get(MAP)
+    if known == state.rules.fieldmap.fingerprint:
+        return await state.deps.store.watermark(state.job.id, Side.OUTLOOK)
+    pruned = [(link, prune(link, state.rules.fieldmap)) for link in state.links.values()]
+    await state.commit([Commit(link=new) for old, new in pruned if new is not old])
+    return None
 
 
 def _is_due(state: State, since: Watermark | None) -> bool:
@@ -251,7 +266,7 @@ async def _look_again(state: State, round_: Round) -> tuple[View, View]:
 
 
 async def _keep_quarantine(state: State) -> None:
-    due = [key for key, entry in state.quarantine.items() if key not in state.requarantined and entry.retry_at <= state.started]
+    due = [key for key in state.quarantine if key not in state.requarantined and not state.is_quarantined(*key)]
     put = [state.quarantine[key] for key in state.requarantined]
     if put or due:
         await state.deps.store.keep_quarantine(state.job.id, put=put, lift=due)

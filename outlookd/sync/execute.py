@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import structlog
 
-from outlookd.core.decision import still_as_planned
+from outlookd.core.decision import UNSHOWN, still_as_planned
 from outlookd.core.model import WRITES, Action, Commit, Fields, Intent, IntentState, JournalEntry, Link, Op, Record, Side
 from outlookd.core.settle import announce, settle_write
 from outlookd.errors import AccessDenied, BadRecord, MailboxUnusable, NotFound, OutlookdError, RemoteError, Stale
@@ -60,6 +60,7 @@ async def _remember(state: State, actions: Sequence[Action]) -> None:
     for chunk in _chunks(actions, 500):
         await state.commit([Commit(link=action.link, conflicts=action.conflicts) for action in chunk])
         state.conflicts += sum(len(action.conflicts) for action in chunk)
+        state.unshown += sum(action.reason == UNSHOWN for action in chunk)
 
 
 async def _send_all(state: State, side: Side, actions: Sequence[Action], advance: Callable[[int], None]) -> None:

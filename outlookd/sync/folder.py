@@ -7,7 +7,7 @@ from typing import assert_never
 
 import structlog
 
-from outlookd.core.container import Container, Create, Examine, Missing, Use, choose, is_kin, next_name
+from outlookd.core.container import Container, Create, Examine, Missing, Taken, Use, choose, is_kin, next_name
 from outlookd.core.marker import folder_marker
 from outlookd.core.model import Side
 from outlookd.errors import ContainerMissing, Rejected
@@ -43,6 +43,8 @@ async def open_folder(state: State, gopaas: View, *, look: bool, recreate: bool)
                 container, created = await _create(state, marker, found), True
         case Create():
             container, created = await _create(state, marker, found), True
+        case Taken():
+            raise taken(state)
         case Missing(reason=reason):
             raise missing(state, reason)
         case _:
@@ -65,6 +67,8 @@ async def peek_folder(state: State, gopaas: View) -> bool:
             return await _is_ours(state, container, gopaas)
         case Create():
             return False
+        case Taken():
+            raise taken(state)
         case Missing(reason=reason):
             raise missing(state, reason)
         case _:
@@ -77,6 +81,14 @@ def missing(state: State, reason: str) -> ContainerMissing:
         f"{reason}; nothing was changed.",
         hint=f"Put it back in Outlook (Deleted Items keeps it for a while), or run `outlookd sync --user {state.job.user} "
         f"--type {state.job.type.lower()} --recreate-folder` to export into a new one.",
+    )
+
+
+def taken(state: State) -> ContainerMissing:
+    """What to tell a person whose folder name is somebody else's."""
+    return ContainerMissing(
+        f"the Outlook folder {state.job.folder!r} belongs to another job or another outlookd installation; nothing was changed.",
+        hint="Give this job another `folder`, or rename that folder in Outlook.",
     )
 
 

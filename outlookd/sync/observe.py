@@ -172,6 +172,9 @@ async def recognise(state: State, gopaas: View, outlook: View, sightings: Sequen
     await reread(state, outlook, list(dict.fromkeys([*unknown, *(id for id in (*again, *back) if id and id not in known)])))
     state.doubtful.clear()
     _wait_for(gopaas, [sighting for sighting in sightings if sighting.id in outlook.unreadable])
+    if outlook.end is not None and outlook.end.snapshot and not outlook.unreadable.isdisjoint(unknown):
+        # Read from the start, perhaps because the state was lost: whom the unread one belongs to is anybody's guess.
+        _put_off(gopaas, gopaas.records.keys() - {link.gopaas_id for link in links})
 
 
 def _kept(links: Iterable[Link]) -> list[Link]:
@@ -183,7 +186,12 @@ def _wait_for(gopaas: View, unreadable: Sequence[Sighting]) -> None:
     naturals, markers = {s.natural for s in unreadable if s.natural}, [s.marker for s in unreadable if s.marker]
     keys = {key for key, record in gopaas.records.items() if natural_hash(record.natural) in naturals}
     keys |= {marker.key for text in markers if (marker := parse_marker(text)) is not None}
-    for key in keys & gopaas.records.keys():
+    _put_off(gopaas, keys & gopaas.records.keys())
+
+
+def _put_off(gopaas: View, keys: Iterable[str]) -> None:
+    """Leave rows to the next run."""
+    for key in list(keys):
         _forget(gopaas, key)
         gopaas.unreadable.add(key)
 

@@ -81,6 +81,7 @@ async def _find(state: State, intent: Intent) -> bool:
     commit = conclude_create(intent, found, linked, state.rules.fieldmap.mapped)
     if commit is not None:
         await state.commit([commit])
+        state.counts[intent.op, intent.side] += 1
     return commit is not None
 
 
@@ -89,8 +90,11 @@ async def _compare(state: State, side: Side, intents: Sequence[Intent]) -> None:
     if not intents:
         return
     readings = await state.adapter(side).read([intent.link.side_id(side) for intent in intents])
-    commits = [_conclude(state, intent, readings.get(intent.link.side_id(side))) for intent in intents]
-    await state.commit([commit for commit in commits if commit is not None])
+    for intent in intents:
+        commit = _conclude(state, intent, readings.get(intent.link.side_id(side)))
+        if commit is not None:
+            await state.commit([commit])
+            state.counts[intent.op, side] += commit.state is IntentState.VERIFIED
 
 
 def _conclude(state: State, intent: Intent, reading: Reading | None) -> Commit | None:

@@ -37,7 +37,7 @@ def counted(report: RunReport, state: State) -> RunReport:
         held=sum(len(entry.actions) or len(entry.links) for entry in held),
         quarantined=len(state.quarantine),
         mail_writes=state.mail_writes,
-        message="; ".join(_told(entry) for entry in held),
+        message="; ".join([*(_told(entry) for entry in held), *_unshown(state)]),
         exit_status=3 if held or state.quarantine else 0,
     )
 
@@ -52,6 +52,12 @@ def failed(report: RunReport, error: OutlookdError) -> RunReport:
         case _:
             status = RunStatus.FAILED
     return replace(report, status=status, message=str(error), exit_status=error.exit_status)
+
+
+def _unshown(state: State) -> list[str]:
+    if not state.unshown:
+        return []
+    return [f"{state.unshown} records made from Outlook are not shown by the view: let its conditions include them"]
 
 
 def _told(held: Held) -> str:

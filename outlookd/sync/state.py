@@ -8,11 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import structlog
+
 from outlookd.core.model import Commit, Fields, Link, Op, Payload, Plan, Quarantined, Record, Side
 from outlookd.core.rules import Rules
 from outlookd.errors import BadRecord, OutlookdError
 from outlookd.ports import Adapter, JobContext
 from outlookd.sync.job import Deps, Job
+
+log = structlog.get_logger()
 
 ID_KEY = {Side.GOPAAS: "cle", Side.OUTLOOK: "id"}
 """Where each side's payload carries its id."""
@@ -41,11 +45,14 @@ class State:
     excused: set[str] = field(default_factory=set)
     """Links whose disappearance a person approved."""
     full_at: datetime | None = None
+    impatient: bool = False
     dry: bool = False
     """A preview: nothing reaches the store."""
     counts: Counter[tuple[Op, Side]] = field(default_factory=Counter)
     plan: Plan = field(default_factory=Plan)
     unchanged: int = 0
+    unshown: int = 0
+    """Records that we made in GoPaaS and that its view does not show."""
     conflicts: int = 0
     mail_writes: int = 0
     again: dict[Side, set[str]] = field(default_factory=lambda: {Side.GOPAAS: set(), Side.OUTLOOK: set()})
@@ -86,13 +93,16 @@ class State:
     def poison(self, side: Side, id: str, error: OutlookdError, *, lenient: bool = False) -> None:
         """Put one record into quarantine, or keep it there for longer than last time (design rule 16).
 
-        `lenient` lets the next run try once more before the waiting begins.
+        `lenient` lets the next run try once more before the waiting begins. A record that cannot even be read (BadRecord) waits for
+        nothing: reading it again costs nothing, and whoever mends it sees it arrive at once.
         """
         known = self.quarantine.get((side, id))
         attempts = known.attempts + 1 if known else 1
-        wait = timedelta(0) if lenient and attempts == 1 else min(FIRST_RETRY * 2 ** (attempts - 1), LAST_RETRY)
+        patient = not isinstance(error, BadRecord) and not (lenient and attempts == 1)
+        wait = min(FIRST_RETRY * 2 ** (attempts - 1), LAST_RETRY) if patient else timedelta(0)
         reason = f"{error.field}: {error.message}" if isinstance(error, BadRecord) and error.field else error.message
         self.requarantined.add((side, id))
+        log.warning("sync.record.quarantined", side=side, id=id, reason=reason, attempts=attempts)
         self.quarantine[side, id] = Quarantined(
             side=side,
             id=id,
@@ -105,7 +115,8 @@ class State:
     def is_quarantined(self, side: Side, id: str) -> bool:
         """Whether the record must be left alone in this run."""
         entry = self.quarantine.get((side, id))
-        return entry is not None and (entry.retry_at > self.started or (side, id) in self.requarantined)
+        waits = entry is not None and entry.retry_at > self.started and not self.impatient
+        return waits or (side, id) in self.requarantined
 
 
 @contextmanager

@@ -95,6 +95,13 @@ def addresses(value: Value, *, limit: int | None = None) -> tuple[str, ...] | No
     return _several(value, _EMAIL_BREAKS, address, limit)
 
 
+def no_addresses(value: Value) -> tuple[str, ...]:
+    """What stands in the same text and is no e-mail address ("until 2027"), as one piece; nothing when all of it is."""
+    pieces = [piece for item in _items(value) for piece in _EMAIL_BREAKS.split(item) if piece]
+    rest = " ".join(piece for piece in pieces if address(piece) is None)
+    return (rest,) if rest else ()
+
+
 def phones(value: Value, *, limit: int | None = None) -> tuple[str, ...] | None:
     """Phone numbers, each once, in the order given; split at ``;``, ``,``, line ends and a slash between spaces."""
     return _several(value, _PHONE_BREAKS, text, limit)

@@ -13,8 +13,8 @@ from outlookd_contacts.reading import fill_slots, read_field
 def read_key(row: Payload) -> str:
     """The record's key. Raises BadRecord for a row without one: it could never be found again."""
     key = row.get("cle")
-    text = "" if key is None or isinstance(key, bool) else str(key).strip()
-    if not text:
+    text = "" if key is None or isinstance(key, bool) else str(key)
+    if not text.strip():
         raise BadRecord("the row has no key", field="cle")
     return text
 
@@ -25,7 +25,7 @@ def read_fields(row: Payload, fieldmap: FieldMap) -> dict[str, Value]:
 
 
 def read_overflow(row: Payload, fieldmap: FieldMap) -> dict[str, tuple[str, ...]]:
-    """What of the mapped lists Outlook cannot hold: it stays in GoPaaS whatever is written back (Graph trap 20)."""
+    """What of a cell Outlook cannot show: it stays in GoPaaS whatever is written back (Graph trap 20)."""
     rest = {name: reading.read_overflow(name, value) for name, value in fieldmap.read_row(row).items()}
     return {name: values for name, values in rest.items() if values}
 

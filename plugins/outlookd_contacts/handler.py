@@ -69,6 +69,7 @@ class ContactsHandler:
             fields=fields,
             digest=outlook.digest(payload, context.zone),
             marker=str(payload.get("outlookd.marker") or ""),
+            extra=outlook.has_extra(payload, context.fieldmap.mapped, context.zone),
             natural=natural_key(fields, context.fieldmap.mapped),
             modified=modified,
             modified_exact=modified is not None,

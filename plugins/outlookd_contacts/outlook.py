@@ -19,6 +19,7 @@ from outlookd_contacts.identity import display_name
 from outlookd_contacts.reading import read_field
 
 _SLOT_OWNERS = {slot: name for name in SLOTS for slot in slot_names(name)}
+_COMPOSED = frozenset({"displayName", "fileAs", "initials"})
 _EDITABLE = tuple(name for name, spec in sorted(SPECS.items()) if not spec.read_only and name not in _SLOT_OWNERS)
 
 
@@ -46,6 +47,12 @@ def digest(payload: Payload, zone: ZoneInfo) -> str:
     seen[EMAILS] = tuple(text.lower() for text in _addresses(payload.get(EMAILS)))
     shown = {name: value for name, value in seen.items() if value}
     return hashlib.blake2b(json.dumps(shown, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def has_extra(payload: Payload, mapped: Collection[str], zone: ZoneInfo) -> bool:
+    """Whether the contact holds something that no mapped field covers. What Exchange composes by itself does not count."""
+    covered = {_SLOT_OWNERS.get(name, name) for name in mapped} | _COMPOSED
+    return any(_read_for_digest(payload, name, zone) for name in _EDITABLE if name not in covered)
 
 
 def render(fields: Fields, mapped: Collection[str], *, new: bool) -> dict[str, Any]:

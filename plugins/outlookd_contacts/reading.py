@@ -37,12 +37,14 @@ def fill_slots(fields: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def read_overflow(name: str, value: Value) -> tuple[str, ...]:
-    """The values of a list field beyond what Outlook can hold, in order."""
+    """What a cell holds beyond what its field can show, in order: values without a place, and text that is no address."""
     spec = SPECS[name]
+    if name == EMAILS or name in _EMAIL_SLOTS:
+        limit = spec.limit if name == EMAILS else 1
+        return (canonical.addresses(value) or ())[limit:] + canonical.no_addresses(value)
     if spec.kind != "list" or spec.limit is None:
         return ()
-    whole = canonical.addresses(value) if name == EMAILS else canonical.phones(value)
-    return (whole or ())[spec.limit :]
+    return (canonical.phones(value) or ())[spec.limit :]
 
 
 def _read_list(spec: FieldSpec, value: Value) -> Value:
