@@ -50,7 +50,7 @@ class SyncSettings(Section):
 
     interval: Positive = timedelta(minutes=5)
     full_interval: Positive = timedelta(hours=6)
-    recovery_wait: Duration = timedelta(seconds=15)
+    recovery_wait: Duration = timedelta(seconds=30)
     window_past: Duration = timedelta(days=60)
     window_future: Duration = timedelta(days=365)
     policy: Word = "newest"

@@ -35,7 +35,7 @@ class Job:
     on_outlook_delete: OutlookDelete = field(default_factory=OutlookDelete)
     allow_mail: bool = False
     full_interval: timedelta = timedelta(hours=6)
-    recovery_wait: timedelta = timedelta(seconds=15)
+    recovery_wait: timedelta = timedelta(seconds=30)
 
     def rules(self, install: str) -> Rules:
         """What the core may know of this job; `install` is our installation's id."""
