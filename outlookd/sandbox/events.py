@@ -53,6 +53,9 @@ BOOLEANS: Mapping[str, bool] = {
     "hideAttendees": False,
     "isOnlineMeeting": False,
 }
+SPELT_OUT: Mapping[str, bool] = {"true": True, "false": False, "True": True, "False": False}
+"""Booleans in quotes. O365 sends ``isOnlineMeeting`` like that, and its users' events are made."""
+
 READ_ONLY = (
     *("id", "changeKey", "createdDateTime", "lastModifiedDateTime", "bodyPreview", "webLink", "type", "seriesMasterId", "iCalUId"),
     *("organizer", "isOrganizer", "responseStatus", "isCancelled", "isDraft", "hasAttachments", "originalStart"),
@@ -137,7 +140,8 @@ def _plain(name: str, kind: PlainKind, value: Any) -> Any:
         case Kind.BODY:
             return stored_body(value)
         case Kind.BOOLEAN:
-            return _typed(name, BOOLEANS[name] if value is None else value, bool, "Edm.Boolean")
+            spelt_out = SPELT_OUT.get(value) if isinstance(value, str) else None
+            return _typed(name, BOOLEANS[name] if value is None else value if spelt_out is None else spelt_out, bool, "Edm.Boolean")
         case Kind.MINUTES:
             return _typed(name, 15 if value is None else value, int, "Edm.Int32")
         case Kind.CHOICE:

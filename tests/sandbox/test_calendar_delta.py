@@ -329,6 +329,9 @@ class Reader(RuleBasedStateMachine):
         truth = {item.immutable_id: self._seen(item) for item in self.calendars.events() if self._seen(item)}
         assert self.known == truth
 
+    def teardown(self):
+        self.follow()
+
     @invariant()
     def every_day_is_found_by_its_id(self):
         for appointment in self.calendars.events():
@@ -336,5 +339,5 @@ class Reader(RuleBasedStateMachine):
                 assert self.calendars.find(item.id(Family.CLASSIC)).shape.start == item.shape.start
 
 
-Reader.TestCase.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+Reader.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
 TestReader = Reader.TestCase

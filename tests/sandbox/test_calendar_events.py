@@ -114,6 +114,7 @@ async def test_an_event_needs_its_times(outlook, missing):
         ({"colour": "red"}, "RequestBodyRead"),
         ({"subject": 7}, "RequestBodyRead"),
         ({"isReminderOn": "yes"}, "RequestBodyRead"),
+        ({"isReminderOn": []}, "RequestBodyRead"),
         ({"reminderMinutesBeforeStart": True}, "RequestBodyRead"),
         ({"showAs": "away"}, "RequestBodyRead"),
         ({"categories": "red"}, "RequestBodyRead"),
