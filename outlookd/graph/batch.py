@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
 
-from outlookd.errors import OutlookdError, Rejected, Throttled, Unintelligible
+from outlookd.errors import NotFound, OutlookdError, Rejected, Throttled, Unintelligible
 from outlookd.graph.client import IMMUTABLE_IDS, Method, note_failure, request_id_of
 from outlookd.graph.errors import may_have_happened, refusal, unintelligible
 from outlookd.graph.throttle import parse_retry_after
@@ -149,7 +149,9 @@ class _Run:
             client_request_id=envelope.client_request_id,
             retry_after=parse_retry_after(headers.get("retry-after"), self._client.clock.now()),
         )
-        note_failure(item.method, refused, batched=True)
+        if item.method != "GET" or not isinstance(refused, NotFound):
+            # "No such item" is what a probe asks for, and no failure.
+            note_failure(item.method, refused, batched=True)
         return Refused(ref=item.ref, error=refused, ambiguous=item.method != "GET" and may_have_happened(refused))
 
     async def _wait(self, throttled: Sequence[Throttled]) -> None:

@@ -43,6 +43,7 @@ class ContactsAdapter:
     def __init__(self, client: GraphClient, *, container: str = "") -> None:
         self.container = container
         self._client = client
+        self._contact_folders: dict[str, bool] = {}
 
     @property
     def requests(self) -> int:
@@ -103,7 +104,8 @@ class ContactsAdapter:
         ]
         replies = await send_batch(self._client, items)
         absence = await self._absence(replies)
-        return readings | {key: self._reading(reply, absence) for key, reply in replies.items()}
+        readings |= {key: self._reading(reply, absence) for key, reply in replies.items()}
+        return {key: await self._unless_deleted(reading) for key, reading in readings.items()}
 
     async def attachments(self, ids: Sequence[str]) -> Mapping[str, bool]:
         """Whether each contact carries a photo, which is something a person added and no payload shows.
@@ -212,6 +214,25 @@ class ContactsAdapter:
                 return absence
             case Refused(error=error):
                 return Unreadable(error=error)
+
+    async def _unless_deleted(self, reading: Reading) -> Reading:
+        """Absent for a contact that lies where no contact folder is: in Deleted Items, where an immutable id may still find it.
+
+        Without this a deletion would look like a person's moving the contact away. A folder is asked about once per run.
+        """
+        if not isinstance(reading, Found) or not reading.elsewhere:
+            return reading
+        parent = str(reading.payload.get("parentFolderId") or "")
+        if parent not in self._contact_folders:
+            try:
+                await self._client.get(self._client.path("contactFolders", parent))
+            except NotFound:
+                self._contact_folders[parent] = False
+            except RemoteError as error:
+                return Unreadable(error=error)
+            else:
+                self._contact_folders[parent] = True
+        return reading if self._contact_folders[parent] else Absent()
 
     async def _listed(self, wanted: Sequence[str]) -> dict[str, Reading]:
         missing = set(wanted)

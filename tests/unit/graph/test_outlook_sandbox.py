@@ -156,11 +156,11 @@ async def test_deletions_moves_and_edits_arrive_by_the_watermark_in_one_request(
     assert (readings[kept].elsewhere, readings[moved].elsewhere) == (False, True)
 
 
-async def test_a_contact_in_deleted_items_is_elsewhere_when_exchange_still_shows_it(outlook, folder, world):
+async def test_a_contact_in_deleted_items_is_absent_though_exchange_still_shows_it(outlook, folder, world):
     world.directory.switches.deleted_still_readable = True
     (id,) = await export(outlook, 1)
     world.mailbox.delete_contact(id)
-    assert (await outlook.read([id]))[id].elsewhere
+    assert (await outlook.read([id]))[id] == Absent()
 
 
 async def test_an_expired_watermark_is_told_as_such(outlook, folder, world):
