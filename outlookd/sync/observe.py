@@ -14,11 +14,13 @@ from outlookd.core.model import Commit, Held, IntentState, Link, LinkStatus, Rec
 from outlookd.core.pairing import returning, wanted
 from outlookd.core.settle import settle_listing
 from outlookd.core.verdict import Proof, Seen, is_quiet, suspects, unread
-from outlookd.errors import BadRecord, WatermarkExpired
+from outlookd.errors import BadRecord, OutlookdError, WatermarkExpired
 from outlookd.ports import Absent, Found, ListingEnd, Reading, Unreadable
 from outlookd.sync.state import ID_KEY, State, traits
 
 log = structlog.get_logger()
+
+DROPPED = OutlookdError("the change was accepted and not kept")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,10 +103,15 @@ def _take(
     commits: list[Commit] = []
     if link is not None and not link.base(side).settled:
         settled = settle_listing(link, side, record, same_run=link.id in same_run)
-        if settled.base(side.other) != link.base(side.other):
-            state.doubtful.add(link.side_id(side.other))
+        dropped = settled.base(side.other) != link.base(side.other)
         link = settled
         commits = [Commit(intent=state.unread.pop(link.id, ""), state=IntentState.VERIFIED, link=link)]
+        if dropped:
+            # Once may be bad luck and is tried again in the next run; a column that never keeps what is written waits for longer.
+            state.doubtful.add(link.side_id(side.other))
+            state.poison(side, id, DROPPED, lenient=True)
+            view.unreadable.add(id)
+            return commits
     if link is not None and is_quiet(link, record):
         view.same.add(id)
     else:

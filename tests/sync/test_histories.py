@@ -321,3 +321,13 @@ async def test_records_made_from_outlook_that_the_view_does_not_show_are_mention
     world.outlook.add(world.folder, {"givenName": "Neuf", "surname": "X", "emailAddresses": [{"address": "neuf@x.test"}]})
     report = await world.run()
     assert "let its conditions include them" in report.message
+
+
+async def test_a_column_that_keeps_nothing_is_not_written_for_ever():
+    world = _world(Direction.BOTH)
+    await world.run()
+    world.crm.store_as = lambda row: {**row, "societe": ""}
+    world.outlook.edit(world.contact_of("k00"), companyName="Exemple")
+    written = [(await world.run()).updated.gopaas for _ in range(5)]
+    assert sum(written) <= 3
+    assert (await world.store.quarantine(world.job.id))[0].id == "k00"
