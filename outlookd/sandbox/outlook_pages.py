@@ -1,4 +1,7 @@
-"""Outlook as a person sees it: mailboxes, contact folders, contacts, and the mails that Exchange would have sent."""
+"""Outlook as a person sees it: mailboxes, contact folders, contacts, and the mails that Exchange would have sent.
+
+The calendar's pages are in `calendar_pages.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,12 @@ from typing import Any
 
 from aiohttp import web
 
+from outlookd.sandbox.calendar_pages import add_calendar_pages
 from outlookd.sandbox.contact_form import FIELDS, changes, shown
 from outlookd.sandbox.directory import Directory, User
 from outlookd.sandbox.mailbox import Contact, Folder
 from outlookd.sandbox.maillog import MailLog
+from outlookd.sandbox.meetings import Meetings
 from outlookd.sandbox.pages import PER_PAGE, page_number, pages_app, read_form, redirect, render, root_of
 from outlookd.sandbox.refusal import Refusal
 
@@ -32,6 +37,7 @@ def outlook_pages(directory: Directory, mail_log: MailLog, *, root: str) -> web.
     app.router.add_get("/{user}/contacts/{contact}", pages.contact)
     app.router.add_post("/{user}/contacts/{contact}", pages.edit_contact)
     app.router.add_post("/{user}/contacts/{contact}/{action:delete|copy|photo|move}", pages.act)
+    add_calendar_pages(app, directory, Meetings(directory, mail_log))
     return app
 
 
