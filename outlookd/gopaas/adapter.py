@@ -7,13 +7,14 @@ means, nor when to write.
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 
 import structlog
 
 from outlookd.core.model import Payload, Side, Watermark
-from outlookd.errors import BadRecord, OutlookdError, Rejected
+from outlookd.errors import BadRecord, ConfigurationError, OutlookdError, Rejected
 from outlookd.gopaas.address import NOT_A_SEGMENT
 from outlookd.gopaas.client import GopaasClient, UncertainWrite
 from outlookd.gopaas.header import equals
@@ -41,7 +42,8 @@ class GopaasAdapter:
     """The rows of one view, and the records of the table behind it.
 
     `columns` are those that the map needs. `filter` is the user field and the login for a view that a service account reads for
-    one person (design section 6). Raises ConfigurationError for a filter that no header can carry.
+    one person (design section 6). `setting` is how the configuration calls the job, for messages: ``job[2]``. Raises
+    ConfigurationError for a filter that no header can carry.
     """
 
     side = Side.GOPAAS
@@ -56,12 +58,15 @@ class GopaasAdapter:
         columns: frozenset[str],
         page_size: int = 500,
         filter: tuple[str, str] | None = None,
+        setting: str = "job",
         nonce: Callable[[], str] = impossible_key,
     ) -> None:
         self._client = client
         self._table = table
         self._query = ViewQuery(view=view, columns=columns, page_size=page_size, search=equals(*filter) if filter else "")
-        self._probe = Probe(client, table, nonce=nonce, canary=self._canary)
+        wrong_table = f"Check {setting}.table: is it the table that view {view} shows?"
+        self._probe = Probe(client, table, nonce=nonce, canary=self._canary, hint=wrong_table)
+        self._asked_for = f"{setting}.view and {setting}.user_field" if filter else f"{setting}.view"
         self._shown: tuple[str, ...] = ()
 
     @property
@@ -72,11 +77,12 @@ class GopaasAdapter:
     async def changes(self, since: Watermark | None) -> AsyncIterator[Page]:
         """The whole view, always: GoPaaS cannot say what changed. A second pass may repeat keys; the later row counts.
 
-        Raises ConfigurationError when the view lacks a column of the map.
+        Raises ConfigurationError when the view lacks a column of the map, or cannot be asked for.
         """
-        async for page in list_view(self._client, self._query, since):
-            self._shown = tuple(key for row in page.payloads if (key := key_of(row)))[:CANARIES] or self._shown
-            yield page
+        with self._refusals_explained():
+            async for page in list_view(self._client, self._query, since):
+                self._shown = tuple(key for row in page.payloads if (key := key_of(row)))[:CANARIES] or self._shown
+                yield page
 
     async def read(self, ids: Sequence[str]) -> Mapping[str, Reading]:
         """Each record by key. Absent only while GoPaaS shows another record in the same call (design rule 3).
@@ -113,8 +119,12 @@ class GopaasAdapter:
         return await self._probe.calibrate()
 
     async def describe_view(self) -> ViewDescription:
-        """The view's columns and size as this caller sees them. For `outlookd check`."""
-        return await describe_view(self._client, self._query)
+        """The view's columns and size as this caller sees them. For `outlookd check`.
+
+        Raises ConfigurationError when the view cannot be asked for.
+        """
+        with self._refusals_explained():
+            return await describe_view(self._client, self._query)
 
     async def _send(self, writes: Sequence[Write]) -> list[WriteResult]:
         try:
@@ -140,9 +150,21 @@ class GopaasAdapter:
         """A key that the view shows: from the last listing, else (before the first one) from a short look."""
         shown = self._shown
         if all(key in besides for key in shown):
-            page = await self._client.list_page(self._query.view, 1, CANARIES, search=self._query.search)
+            with self._refusals_explained():
+                page = await self._client.list_page(self._query.view, 1, CANARIES, search=self._query.search)
             shown = tuple(key_of(row) for row in page.rows)
         return next((key for key in shown if key not in NOT_A_SEGMENT and key not in besides), "")
+
+    @contextmanager
+    def _refusals_explained(self) -> Iterator[None]:
+        """GoPaaS has one 400 for everything that it cannot do. All that a listing asks for stands in the settings."""
+        try:
+            yield
+        except Rejected as error:
+            what = "a view and a column of it" if self._query.search else "a view"
+            raise ConfigurationError(
+                error.message, hint=f"Check {self._asked_for}: GoPaaS must know {what} of that name."
+            ) from error
 
 
 def _fault(write: Write) -> OutlookdError | None:

@@ -63,13 +63,17 @@ def signature(answer: Answer, key: str) -> Signature:
 
 
 class Probe:
-    """Reads records of one table by key. `nonce` makes keys that cannot exist; `canary` names records that do."""
+    """Reads records of one table by key. `nonce` makes keys that cannot exist; `canary` names records that do.
 
-    def __init__(self, client: GopaasClient, table: str, *, nonce: Callable[[], str], canary: CanaryFinder) -> None:
+    `hint` says what to look at when a canary cannot be read: whoever chose view and table knows how they are called.
+    """
+
+    def __init__(self, client: GopaasClient, table: str, *, nonce: Callable[[], str], canary: CanaryFinder, hint: str = "") -> None:
         self._client = client
         self._table = table
         self._nonce = nonce
         self._canary = canary
+        self._hint = hint
 
     async def missing_signature(self) -> Signature:
         """How GoPaaS answers for a key that cannot exist.
@@ -93,9 +97,8 @@ class Probe:
         missing = await self.missing_signature()
         canary = await self._canary(frozenset())
         if canary and not _shows(await self._client.item(self._table, canary), canary):
-            raise Unintelligible(
-                f"record of {self._table}: a record that the view shows cannot be read by its key.", service=SERVICE
-            )
+            what = f"record of {self._table}: a record that the view shows cannot be read by its key."
+            raise Unintelligible(what, service=SERVICE, hint=self._hint)
         return missing
 
     async def read(self, keys: Sequence[str]) -> dict[str, Reading]:
