@@ -45,10 +45,14 @@ class OutlookdError(Exception):
         self.message = message
         self.hint = hint
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
         """Message and hint as sentences: a message may be a mere clause, because it also stands as a reason within other texts."""
         ended = not self.message or self.message.endswith(_ENDINGS)
         return f"{self.message}{'' if ended else '.'} {self.hint}".strip()
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 _ENDINGS = (".", "!", "?", ":", ";")
@@ -64,8 +68,8 @@ class ConfigurationError(OutlookdError):
         self.faults = tuple(faults)
 
     def __str__(self) -> str:
-        """Message and hint, then one fault per line: whoever keeps an error as text keeps what is wrong."""
-        return "\n".join((super().__str__(), *self.faults))
+        """The sentence, then one fault per line: whoever keeps an error as text keeps what is wrong."""
+        return "\n".join((self.sentence, *self.faults))
 
 
 class SignInNeeded(OutlookdError):

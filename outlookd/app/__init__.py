@@ -6,7 +6,7 @@ It contains wiring and no rules. Commands use `load_installation` and `App`; not
 from __future__ import annotations
 
 from outlookd.app.checks import Finding, Level, check
-from outlookd.app.composition import App, open_existing, told
+from outlookd.app.composition import App, open_existing
 from outlookd.app.daemon import pages, schedule, serve, stop_on_signals
 from outlookd.app.installation import Installation, load_installation
 from outlookd.app.standing import JobStanding, standing_of
@@ -25,5 +25,4 @@ __all__ = [
     "serve",
     "standing_of",
     "stop_on_signals",
-    "told",
 ]

@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 
-from outlookd.app.composition import App, open_empty, open_existing, told
+from outlookd.app.composition import App, open_empty, open_existing
 from outlookd.app.installation import Installation, compose_job
 from outlookd.core.container import Container
 from outlookd.errors import OutlookdError, SignInNeeded
@@ -48,14 +48,17 @@ class Finding:
 async def check(installation: Installation) -> AsyncIterator[Finding]:
     """Every finding, as soon as it is known: first this machine, then the services, then job by job."""
     settings = installation.settings
-    for finding in (*_settings(settings), *_plugins(installation), *_state(settings)):
+    for finding in (*_settings(settings), *_plugins(installation)):
         yield finding
     async with AsyncExitStack() as stack:
+        state = list(_place_of_state(settings))
         try:
             app = await stack.enter_async_context(open_existing(installation))
         except OutlookdError as error:
-            yield _error("state", error)
+            state.append(_error("state", error))
             app = await stack.enter_async_context(open_empty(installation))
+        for finding in state or [_usable_state(settings)]:
+            yield finding
         try:
             _ = app.seal
         except OutlookdError as error:
@@ -83,7 +86,7 @@ def _problem(about: str, text: str, exit_status: int = 78) -> Finding:
 
 
 def _error(about: str, error: OutlookdError) -> Finding:
-    return _problem(about, told(error), error.exit_status)
+    return _problem(about, str(error), error.exit_status)
 
 
 # --- this machine --------------------------------------------------------------------------------------------------------
@@ -105,7 +108,8 @@ def _plugins(installation: Installation) -> Iterator[Finding]:
                 yield _problem(f"plugin {record.name}", f"{record.state.value}: {record.reason}")
 
 
-def _state(settings: Settings) -> Iterator[Finding]:
+def _place_of_state(settings: Settings) -> Iterator[Finding]:
+    """What is wrong with the place of the database; what is wrong with the database itself shows when it is opened."""
     path = path_of(settings.state.url).absolute()
     if not path.parent.is_dir():
         yield _problem("state", f"the directory {path.parent} does not exist; create it for the user that runs outlookd")
@@ -116,8 +120,11 @@ def _state(settings: Settings) -> Iterator[Finding]:
     free = shutil.disk_usage(path.parent).free
     if free < LITTLE_SPACE:
         yield _problem("state", f"only {free // 2**20} MiB are free in {path.parent}; without room nothing is synchronised", 75)
-    elif not refused:
-        yield _ok("state", f"{path} can be written" if path.exists() else f"{path} will be made by the first run")
+
+
+def _usable_state(settings: Settings) -> Finding:
+    path = path_of(settings.state.url).absolute()
+    return _ok("state", f"{path} can be read and written" if path.exists() else f"{path} will be made by the first run")
 
 
 # --- the services --------------------------------------------------------------------------------------------------------
@@ -146,12 +153,20 @@ async def _job(app: App, about: str, job: JobSettings) -> AsyncIterator[Finding]
     except OutlookdError as error:
         yield _error(about, error)
         return
-    for steps in (_view(about, job, composed, gopaas), _missing_key(about, job, gopaas), _mailbox(app, about, job)):
+    for steps in (_gopaas(about, job, composed, gopaas), _mailbox(app, about, job), _set_aside(app, about, job)):
         try:
             async for finding in steps:
                 yield finding
         except OutlookdError as error:
             yield _error(about, error)
+
+
+async def _gopaas(about: str, job: JobSettings, composed: Job, gopaas: GopaasAdapter) -> AsyncIterator[Finding]:
+    """The view, then the table. What keeps the view from being listed would keep the table from being read: it is told once."""
+    async for finding in _view(about, job, composed, gopaas):
+        yield finding
+    async for finding in _missing_key(about, job, gopaas):
+        yield finding
 
 
 async def _view(about: str, job: JobSettings, composed: Job, gopaas: GopaasAdapter) -> AsyncIterator[Finding]:
@@ -195,6 +210,13 @@ async def _mailbox(app: App, about: str, job: JobSettings) -> AsyncIterator[Find
     known = await app.store.container(job.id)
     yield _ok(about, "the user is signed in, and the mailbox answers")
     yield _folder(about, job, known, {folder.id for folder in folders})
+
+
+async def _set_aside(app: App, about: str, job: JobSettings) -> AsyncIterator[Finding]:
+    records = await app.store.quarantine(job.id)
+    if records:
+        what = "1 record" if len(records) == 1 else f"{len(records)} records"
+        yield _problem(about, f"{what} cannot be handled and will be tried again; `outlookd status` says which and why", 3)
 
 
 def _folder(about: str, job: JobSettings, known: Container | None, present: set[str]) -> Finding:

@@ -88,7 +88,7 @@ class App:
                 composed = compose_job(job, self.installation)
                 return await run(composed, self._deps(job, composed, progress), full=full, recreate_folder=recreate_folder)
             except OutlookdError as error:
-                return self._failed(job, told(error), error.exit_status)
+                return self._failed(job, str(error), error.exit_status)
 
     async def plan(self, job: JobSettings, *, progress: Progress = silent) -> Plan:
         """What a run would do. Writes nothing anywhere. Raises OutlookdError."""
@@ -165,7 +165,15 @@ class App:
         settings = self.settings.gopaas
         client = GopaasClient(self._session(settings.ca_file), settings.url, self._credentials_of(job), self.clock)
         own_rows = (job.user_field, job.user) if job.filter_by_user and job.user_field else None
-        return GopaasAdapter(client, table=job.table, view=job.view, columns=columns, page_size=settings.page_size, filter=own_rows)
+        return GopaasAdapter(
+            client,
+            table=job.table,
+            view=job.view,
+            columns=columns,
+            page_size=settings.page_size,
+            filter=own_rows,
+            setting=f"job[{self.settings.jobs.index(job) + 1}]",
+        )
 
     def outlook(self, job: JobSettings) -> ContactsAdapter:
         """The job's Outlook side. Jobs of one user share the mailbox's limit."""
@@ -257,12 +265,6 @@ async def open_empty(installation: Installation) -> AsyncIterator[App]:
     with TemporaryDirectory(prefix="outlookd-") as directory:
         async with App(installation, state_url=f"sqlite:///{directory}/state.db") as app:
             yield app
-
-
-def told(error: OutlookdError) -> str:
-    """An error in one sentence or a few, its faults included."""
-    faults = error.faults if isinstance(error, ConfigurationError) else ()
-    return " ".join((str(error), *faults))
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext:

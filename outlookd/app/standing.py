@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from outlookd.app.composition import App
-from outlookd.core.model import LinkStatus, RunReport, RunStatus
+from outlookd.core.model import LinkStatus, Quarantined, RunReport, RunStatus
 from outlookd.settings import JobSettings
 
 SignInState = Literal["signed_in", "needed"]
@@ -18,7 +19,8 @@ _HISTORY = 50
 class JobStanding:
     """One job. `state` is how its last run ended, or ``never``. `next_run` is when it is due: the daemon keeps that time.
 
-    `linked` and `detached` count pairs. Times are aware, UTC.
+    `linked` and `detached` count pairs. `last_success` is when the last run that came to its end began. `quarantine` are the
+    records that are set aside. Times are aware, UTC.
     """
 
     job: JobSettings
@@ -30,7 +32,7 @@ class JobStanding:
     linked: int
     detached: int
     held: int
-    quarantined: int
+    quarantine: Sequence[Quarantined]
     sign_in: SignInState
 
 
@@ -51,11 +53,14 @@ async def standing_of(app: App, job: JobSettings) -> JobStanding:
         linked=sum(1 for link in links if link.status is LinkStatus.ACTIVE),
         detached=sum(1 for link in links if link.status is LinkStatus.DETACHED),
         held=last.held if last else 0,
-        quarantined=len(await app.store.quarantine(job.id)),
+        quarantine=await app.store.quarantine(job.id),
         sign_in="needed" if needed else "signed_in",
     )
 
 
 def _succeeded(run: RunReport) -> bool:
-    """A run that did what it could; what a guard holds back is a question to a person, not a failure of the run."""
-    return run.status in {RunStatus.OK, RunStatus.HELD} and run.exit_status in {0, 3}
+    """A run that did what it could; what a guard holds back is a question to a person, not a failure of the run.
+
+    A run whose folder was missing is held as well, but did nothing: it counts no record as held.
+    """
+    return run.status is RunStatus.OK or (run.status is RunStatus.HELD and run.held > 0)

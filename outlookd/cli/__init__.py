@@ -10,11 +10,12 @@ import difflib
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
-from outlookd.errors import ConfigurationError, OutlookdError
+from outlookd.cli.options import JSON_WANTED
+from outlookd.errors import OutlookdError
 
 COMMANDS = {
     "run": "Run the daemon: the sign-in pages, and every job at its interval.",
@@ -55,6 +56,17 @@ class _Commands(click.Group):
             raise click.UsageError(f"No such command {args[0]!r}. Did you mean {close[0]!r}?", ctx)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. With ``--json`` an error is answered in JSON too, before `main` tells it in words."""
+        try:
+            return super().invoke(ctx)
+        except OutlookdError as error:
+            if ctx.meta.get(JSON_WANTED):
+                from outlookd.cli import render
+
+                click.echo(render.as_json(render.error_data(error)))
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
         with formatter.section("Commands"):
@@ -78,17 +90,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)
     except OutlookdError as error:
-        _tell(error)
+        click.echo("outlookd: " + "\n  ".join(str(error).split("\n")), err=True)
         sys.exit(error.exit_status)
     except BrokenPipeError:
         # Whoever read our answer (``| head``) has had enough. Python would complain about stdout once more at its end.
         sys.stderr.close()
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
-
-
-def _tell(error: OutlookdError) -> None:
-    click.echo(f"outlookd: {error}", err=True)
-    if isinstance(error, ConfigurationError):
-        for fault in error.faults:
-            click.echo(f"  {fault}", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,8 @@ def command(file: Path, *, as_json: bool) -> int:
 
     Writes nothing to GoPaaS or Outlook.
 
-    Exit status: 0 all is well, 78 configuration, 4 a sign-in is needed, 75 somebody does not answer.
+    Exit status: 0 all is well, 3 a record is quarantined or a folder is gone, 78 configuration, 4 a sign-in is needed,
+    75 somebody does not answer.
     """
     quiet_logs()
     try:
@@ -38,9 +40,26 @@ def command(file: Path, *, as_json: bool) -> int:
     findings = asyncio.run(_check(installation, print_each=not as_json))
     if as_json:
         _print_json([{"level": str(finding.level), "about": finding.about, "text": finding.text} for finding in findings])
-    problems = sum(1 for finding in findings if finding.level == "problem")
-    click.echo(f"{problems} problem{'' if problems == 1 else 's'} found." if problems else "Everything is in order.", err=True)
+    click.echo(_verdict([str(finding.level) for finding in findings]), err=True)
     return worst(finding.exit_status for finding in findings)
+
+
+def _verdict(levels: Sequence[str]) -> str:
+    """The last line. Only silence of all checks is order: a warning is there to be read."""
+    problems, warnings = (_counted(levels.count(level), level) for level in ("problem", "warning"))
+    match "problem" in levels, "warning" in levels:
+        case False, False:
+            return "Everything is in order."
+        case False, True:
+            return f"No problem found, but {warnings}."
+        case True, False:
+            return f"{problems} found."
+        case _:
+            return f"{problems} and {warnings} found."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _print_json(findings: list[dict[str, str]]) -> None:
@@ -51,11 +70,12 @@ def _print_json(findings: list[dict[str, str]]) -> None:
 
 async def _check(installation: Installation, *, print_each: bool) -> list[Finding]:
     from outlookd.app import check
-    from outlookd.cli.render import visible
+    from outlookd.cli.render import message_lines
 
     findings = []
     async for finding in check(installation):
         findings.append(finding)
         if print_each:
-            click.echo(f"{_WORDS[finding.level]:<8} {finding.about}: {visible(finding.text)}")
+            for line in message_lines(finding.text, indent=f"{_WORDS[finding.level]:<8} {finding.about}: "):
+                click.echo(line)
     return findings

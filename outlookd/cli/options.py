@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 DEFAULT_FILE = "/etc/outlookd/outlookd.toml"
 
+JSON_WANTED = "outlookd.json"
+"""Where the context notes that ``--json`` was given."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 SEVERITY = (1, 78, 4, 75, 3)
@@ -47,7 +50,13 @@ def unused_config_option(command: Command) -> Command:
 
 def json_option(command: Command) -> Command:
     """``--json``: the answer for programs."""
-    return click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(command)
+    return click.option("--json", "as_json", is_flag=True, callback=_note_json, help="Answer in JSON.")(command)
+
+
+def _note_json(context: click.Context, _parameter: click.Parameter, wanted: bool) -> bool:
+    """Remember the wish where the group finds it: it answers for commands that end in an error."""
+    context.meta[JSON_WANTED] = wanted
+    return wanted
 
 
 def selection_options(command: Command) -> Command:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,11 +15,26 @@ from outlookd.cli.progress import shown
 from outlookd.errors import OutlookdError
 
 if TYPE_CHECKING:
-    from outlookd.app import Installation
-    from outlookd.core.model import Plan
+    from outlookd.app import App, Installation
+    from outlookd.core.model import Plan, Quarantined
     from outlookd.settings import JobSettings
+    from outlookd.sync.job import Progress
 
-    Planned = tuple[JobSettings, Plan | OutlookdError]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One job's plan, or why there is none, and the records that runs have set aside."""
+
+    job: JobSettings
+    plan: Plan | OutlookdError
+    quarantine: Sequence[Quarantined]
+
+    @property
+    def exit_status(self) -> int:
+        """What this job means for the command's exit status."""
+        if isinstance(self.plan, OutlookdError):
+            return self.plan.exit_status
+        return 3 if self.plan.held or self.quarantine else 0
 
 
 @click.command("plan")
@@ -28,20 +44,14 @@ if TYPE_CHECKING:
 def command(file: Path, user: str | None, kind: str | None, *, as_json: bool) -> int:
     """Show what a run would change, record by record, and what a guard would hold. Writes nothing.
 
-    Exit status: 0 shown, 3 something would be held, 4 a sign-in is needed, 75 try again later, 78 configuration.
+    Exit status: 0 shown, 3 something would be held or is quarantined, 4 a sign-in is needed, 75 try again later, 78 configuration.
     """
     quiet_logs()
     installation = install(file)
     jobs = select(installation.settings.jobs, user, kind)
     planned = asyncio.run(_plan(installation, jobs))
     _show(planned, as_json=as_json)
-    return worst(_status(plan) for _, plan in planned)
-
-
-def _status(plan: Plan | OutlookdError) -> int:
-    if isinstance(plan, OutlookdError):
-        return plan.exit_status
-    return 3 if plan.held else 0
+    return worst(each.exit_status for each in planned)
 
 
 async def _plan(installation: Installation, jobs: Sequence[JobSettings]) -> Sequence[Planned]:
@@ -51,24 +61,35 @@ async def _plan(installation: Installation, jobs: Sequence[JobSettings]) -> Sequ
     with shown() as progress_of:
         async with open_existing(installation) as app:
             for job in jobs:
-                try:
-                    planned.append((job, await app.plan(job, progress=progress_of(f"{job.user} {job.type}"))))
-                except OutlookdError as error:
-                    planned.append((job, error))
+                plan = await _plan_one(app, job, progress_of(f"{job.user} {job.type}"))
+                planned.append(Planned(job=job, plan=plan, quarantine=await app.store.quarantine(job.id)))
     return planned
 
 
+async def _plan_one(app: App, job: JobSettings, progress: Progress) -> Plan | OutlookdError:
+    try:
+        return await app.plan(job, progress=progress)
+    except OutlookdError as error:
+        return error
+
+
 def _show(planned: Sequence[Planned], *, as_json: bool) -> None:
-    from outlookd.app import told
     from outlookd.cli import render
 
-    plans = [(job, plan) for job, plan in planned if not isinstance(plan, OutlookdError)]
     if as_json:
-        click.echo(render.as_json({"plans": [render.plan_data(job, plan) for job, plan in plans]}))
-    else:
-        for job, plan in plans:
-            for line in render.plan_lines(job, plan):
+        click.echo(render.as_json({"plans": [_data(each) for each in planned]}))
+    for each in planned:
+        if isinstance(each.plan, OutlookdError):
+            for line in render.message_lines(str(each.plan), indent=f"{each.job.user}, {each.job.type}: "):
+                click.echo(line, err=True)
+        elif not as_json:
+            for line in render.plan_lines(each.job, each.plan, each.quarantine):
                 click.echo(line)
-    for job, error in planned:
-        if isinstance(error, OutlookdError):
-            click.echo(f"{job.user}, {job.type}: {told(error)}", err=True)
+
+
+def _data(planned: Planned) -> dict[str, Any]:
+    from outlookd.cli import render
+
+    if isinstance(planned.plan, OutlookdError):
+        return render.failure_data(planned.job, planned.plan)
+    return render.plan_data(planned.job, planned.plan, planned.quarantine)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from outlookd.core.model import WRITES, Action, Change, Held, Op, Plan, RunReport, Side, Tally, Value
+from outlookd.core.model import WRITES, Action, Change, Held, Op, Plan, Quarantined, RunReport, RunStatus, Side, Tally, Value
 from outlookd.core.plan import plan_hash
+from outlookd.errors import ConfigurationError, ContainerMissing, OutlookdError, SignInNeeded
 
 if TYPE_CHECKING:
     from outlookd.app import JobStanding
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _SIGNS = {Op.CREATE: "+", Op.UPDATE: "~", Op.DELETE: "-"}
 _NAMES = {Side.GOPAAS: "GoPaaS", Side.OUTLOOK: "Outlook"}
 _WIDEST = 60
+_LONGEST_LIST = 20
 
 
 def as_json(value: object) -> str:
@@ -56,9 +58,13 @@ def run_lines(report: RunReport) -> Iterator[str]:
     """One run for people: a line of what was done, and one for each thing to know."""
     yield f"{report.user}, {report.type}: {report.status}. {_done(report)} ({_effort(report)})"
     if report.quarantined:
-        yield f"  {_count(report.quarantined, 'record')} cannot be handled now and will be tried again; see the log"
-    if report.message:
-        yield f"  {visible(report.message)}"
+        yield f"  {_count(report.quarantined, 'record')} cannot be handled now and will be tried again; see `outlookd status`"
+    yield from message_lines(report.message, indent="  ")
+
+
+def message_lines(message: str, *, indent: str = "") -> Iterator[str]:
+    """A message of ours, line by line: each fault of a configuration has its own."""
+    yield from (f"{indent}{visible(line)}" for line in message.split("\n") if line)
 
 
 def _done(report: RunReport) -> str:
@@ -92,19 +98,78 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+# --- errors and quarantine -----------------------------------------------------------------------------------------------
+
+
+def error_data(error: OutlookdError) -> dict[str, Any]:
+    """What kept a command from answering, as ``--json`` says it instead of the answer."""
+    faults = list(error.faults) if isinstance(error, ConfigurationError) else []
+    return {"error": {"message": error.sentence, "faults": faults, "exit_status": error.exit_status}}
+
+
+def failure_data(job: JobSettings, error: OutlookdError) -> dict[str, Any]:
+    """A job of which there is no plan, beside those of which there is one."""
+    return {
+        "user": job.user,
+        "type": job.type,
+        "status": str(_status_of(error)),
+        "message": str(error),
+        "hash": None,
+        "actions": [],
+    }
+
+
+def _status_of(error: OutlookdError) -> RunStatus:
+    """The word that a run which ends so has for it."""
+    match error:
+        case SignInNeeded():
+            return RunStatus.REAUTH
+        case ContainerMissing():
+            return RunStatus.HELD
+        case _:
+            return RunStatus.FAILED
+
+
+def quarantine_data(entry: Quarantined) -> dict[str, Any]:
+    """One record that is set aside."""
+    return {
+        "side": str(entry.side),
+        "key": entry.id,
+        "reason": entry.reason,
+        "since": _iso(entry.since),
+        "next_try": _iso(entry.retry_at),
+        "attempts": entry.attempts,
+    }
+
+
+def quarantine_lines(entries: Sequence[Quarantined], *, indent: str = "") -> Iterator[str]:
+    """Records that are set aside, for people: which, why, and when they are tried again."""
+    for entry in entries[:_LONGEST_LIST]:
+        yield f"{indent}{_quarantined(entry)}"
+    if len(entries) > _LONGEST_LIST:
+        yield f"{indent}... and {len(entries) - _LONGEST_LIST} more; --json lists all of them"
+
+
+def _quarantined(entry: Quarantined) -> str:
+    reason = visible(entry.reason.rstrip("."))
+    return f"cannot be handled: {_NAMES[entry.side]} {visible(entry.id)}: {reason}; next try {_short(entry.retry_at)}"
+
+
 # --- plans ---------------------------------------------------------------------------------------------------------------
 
 
-def plan_data(job: JobSettings, plan: Plan) -> dict[str, Any]:
+def plan_data(job: JobSettings, plan: Plan, quarantine: Sequence[Quarantined] = ()) -> dict[str, Any]:
     """One plan in the shape of ``plan --json``. Actions that only change what is remembered are left out, but for links."""
     return {
         "user": job.user,
         "type": job.type,
+        "status": str(RunStatus.HELD if plan.held else RunStatus.OK),
         "hash": plan_hash(plan),
         "actions": [_action_data(action) for action in _shown(plan.actions)],
         "held": [_held_data(held) for held in plan.held],
         "unchanged": plan.unchanged,
         "waiting": plan.waiting,
+        "quarantine": [quarantine_data(entry) for entry in quarantine],
     }
 
 
@@ -137,7 +202,7 @@ def _held_data(held: Held) -> dict[str, Any]:
     }
 
 
-def plan_lines(job: JobSettings, plan: Plan) -> Iterator[str]:
+def plan_lines(job: JobSettings, plan: Plan, quarantine: Sequence[Quarantined] = ()) -> Iterator[str]:
     """One plan for people: record by record, field by field."""
     yield f"{job.user}, {job.type}: {_summary(plan)}"
     for action in _shown(plan.actions):
@@ -148,6 +213,7 @@ def plan_lines(job: JobSettings, plan: Plan) -> Iterator[str]:
         yield f"  HELD by the guard {held.guard!r}: {visible(held.reason)} ({size}{released})"
         for action in held.actions:
             yield from _action_lines(action, indent="    ")
+    yield from quarantine_lines(quarantine, indent="  ")
 
 
 def _summary(plan: Plan) -> str:
@@ -204,7 +270,8 @@ def standing_data(standing: JobStanding) -> dict[str, Any]:
         "next_run": _iso(standing.next_run),
         "counts": {"linked": standing.linked, "detached": standing.detached},
         "held": standing.held,
-        "quarantined": standing.quarantined,
+        "quarantined": len(standing.quarantine),
+        "quarantine": [quarantine_data(entry) for entry in standing.quarantine],
         "sign_in": standing.sign_in,
     }
 
@@ -217,14 +284,24 @@ def standing_row(standing: JobStanding) -> Sequence[str]:
         standing.state,
         "yes" if standing.sign_in == "signed_in" else "NEEDED",
         str(standing.linked),
+        str(standing.detached),
         str(standing.held),
-        str(standing.quarantined),
+        str(len(standing.quarantine)),
         _short(standing.last_success),
         _short(standing.next_run),
     )
 
 
-STANDING_HEADINGS = ("user", "type", "state", "signed in", "linked", "held", "quarantined", "last success", "next run")
+STANDING_HEADINGS = (
+    "user", "type", "state", "signed in", "linked", "detached", "held", "quarantined", "last success", "next run",
+)  # fmt: skip
+
+
+def standing_lines(standing: JobStanding) -> Iterator[str]:
+    """What there is to know of a job beyond its row."""
+    name = f"{standing.job.user}, {standing.job.type}: "
+    yield from message_lines(standing.message, indent=name)
+    yield from quarantine_lines(standing.quarantine, indent=name)
 
 
 def table_lines(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -240,5 +317,5 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def _short(moment: datetime | None) -> str:
-    """In the zone of whoever reads."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S") if moment else "-"
+    """In the zone of whoever reads, and with its offset, since logs and colleagues may be in another one."""
+    return moment.astimezone().isoformat(sep=" ", timespec="seconds") if moment else "-"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @selection_options
 @json_option
 def command(file: Path, user: str | None, kind: str | None, *, as_json: bool) -> int:
-    """Show where each job stands: last run, next run, what is held, and who must sign in. Asks nobody outside."""
+    """Show where each job stands: last run, next run, what is held or set aside, and who must sign in. Asks nobody outside."""
     from outlookd.cli import render
 
     quiet_logs()
@@ -33,8 +33,8 @@ def command(file: Path, user: str | None, kind: str | None, *, as_json: bool) ->
     for line in render.table_lines(render.STANDING_HEADINGS, [render.standing_row(standing) for standing in standings]):
         click.echo(line)
     for standing in standings:
-        if standing.message:
-            click.echo(f"{standing.job.user}, {standing.job.type}: {render.visible(standing.message)}")
+        for line in render.standing_lines(standing):
+            click.echo(line)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -11,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outlookd.app import JobStanding
 from outlookd.cli import render
-from outlookd.core.model import Action, Change, Held, Link, Op, Plan, RunReport, RunStatus, Side, Tally
+from outlookd.core.model import Action, Change, Held, Link, Op, Plan, Quarantined, RunReport, RunStatus, Side, Tally
+from outlookd.errors import ConfigurationError, ContainerMissing, OutlookdError, SignInNeeded
 
 JOB = SimpleNamespace(user="claire", type="contact", id="claire/contact/contact/GoPaaS")
 LINK = Link(id="l1", job=JOB.id, gopaas_id="k17", outlook_id="AAMk=")
@@ -37,6 +40,24 @@ REPORT = RunReport(
     requests={"gopaas": 1, "graph": 4},
     seconds=1.23456,
 )
+POISON = Quarantined(
+    side=Side.GOPAAS,
+    id="k9",
+    reason="birthday: this is not a date",
+    since=datetime(2026, 11, 22, tzinfo=UTC),
+    retry_at=datetime(2026, 11, 22, 12, tzinfo=UTC),
+    attempts=2,
+)
+
+
+@pytest.fixture
+def paris(monkeypatch):
+    """Whoever reads sits in Paris."""
+    monkeypatch.setenv("TZ", "Europe/Paris")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 def lines_of(plan):
@@ -68,11 +89,84 @@ def test_a_run_that_never_called_anybody_still_counts_requests():
 
 
 def test_a_run_is_told_in_one_line_and_its_message_in_the_next():
-    told = list(render.run_lines(replace(REPORT, message="half of it\nis held", held=2)))
+    told = list(render.run_lines(replace(REPORT, message="half of it\x1b is held", held=2)))
     assert told == [
         "claire, contact: ok. Outlook: 32 created; 3 unchanged; 2 held. (1 request to GoPaaS, 4 to Graph, 1.2 s)",
-        "  half of it\\nis held",
+        "  half of it\\x1b is held",
     ]
+
+
+def test_each_fault_of_a_message_has_a_line_of_its_own():
+    error = ConfigurationError("It cannot be used.", faults=["a: is empty", "b: did you mean 'c'?"])
+    _, *told = render.run_lines(replace(REPORT, message=str(error)))
+    assert told == ["  It cannot be used.", "  a: is empty", "  b: did you mean 'c'?"]
+
+
+def test_a_run_with_quarantined_records_says_where_to_look():
+    _, told = render.run_lines(replace(REPORT, quarantined=1))
+    assert told == "  1 record cannot be handled now and will be tried again; see `outlookd status`"
+
+
+def test_a_plan_names_what_is_quarantined_why_and_when_it_is_tried_again(paris):
+    told = list(render.plan_lines(JOB, Plan(), [POISON]))[1]
+    assert told == "  cannot be handled: GoPaaS k9: birthday: this is not a date; next try 2026-11-22 13:00:00+01:00"
+    assert render.plan_data(JOB, Plan(), [POISON])["quarantine"] == [
+        {
+            "side": "gopaas",
+            "key": "k9",
+            "reason": "birthday: this is not a date",
+            "since": "2026-11-22T00:00:00+00:00",
+            "next_try": "2026-11-22T12:00:00+00:00",
+            "attempts": 2,
+        }
+    ]
+
+
+def test_a_long_quarantine_is_cut_for_people():
+    told = list(render.quarantine_lines([POISON] * 100))
+    assert len(told) < 30
+    assert told[-1].startswith("... and 80 more")
+
+
+def test_a_standing_shows_detached_pairs_quarantine_and_times_with_their_offset(paris):
+    standing = JobStanding(
+        job=JOB,
+        state="ok",
+        message="",
+        last_run=POISON.since,
+        last_success=POISON.since,
+        next_run=None,
+        linked=7,
+        detached=5,
+        held=0,
+        quarantine=(POISON,),
+        sign_in="signed_in",
+    )
+    row = dict(zip(render.STANDING_HEADINGS, render.standing_row(standing), strict=True))
+    assert (row["detached"], row["quarantined"], row["last success"]) == ("5", "1", "2026-11-22 01:00:00+01:00")
+    (line,) = render.standing_lines(standing)
+    assert line.startswith("claire, contact: cannot be handled: GoPaaS k9: birthday: this is not a date; next try ")
+    data = render.standing_data(standing)
+    assert (data["quarantined"], [entry["key"] for entry in data["quarantine"]]) == (1, ["k9"])
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (SignInNeeded("sign in", user="claire"), "reauth"),
+        (ContainerMissing("the folder is gone"), "held"),
+        (OutlookdError("the disk is full"), "failed"),
+    ],
+)
+def test_a_job_without_a_plan_is_an_entry_with_the_word_of_its_run(error, status):
+    assert render.failure_data(JOB, error) == {
+        "user": "claire",
+        "type": "contact",
+        "status": status,
+        "message": str(error),
+        "hash": None,
+        "actions": [],
+    }
 
 
 def test_a_plan_shows_each_field_before_and_after():
