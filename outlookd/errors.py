@@ -16,6 +16,7 @@
         ├── CredentialsRefused    a key, secret or token is wrong (exit 78)
         ├── AccessDenied          right credentials, no permission
         ├── MailboxUnusable       no usable mailbox: never "everything was deleted"
+        │   └── MailboxMoving     for as long as Microsoft moves it (exit 75)
         ├── NotFound              this id does not exist (any more)
         ├── Stale                 the version moved under us: re-read and decide again
         ├── Rejected              this payload will never be accepted
@@ -28,10 +29,19 @@ Errors carry data as attributes, never personal data and never a secret: their t
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def later(seconds: float | None) -> str:
+    """When to try again, for a hint: from the seconds that a service asks us to wait, if it does."""
+    if not seconds:
+        return "in a few minutes"
+    minutes = math.ceil(seconds / 60)
+    return f"in {minutes} minute{'' if minutes == 1 else 's'} or later"
 
 
 class OutlookdError(Exception):
@@ -189,7 +199,14 @@ class AccessDenied(RemoteError):
 
 
 class MailboxUnusable(RemoteError):
-    """The account has no Exchange Online mailbox, or it is disabled or being moved. Graph trap 25."""
+    """The account has no Exchange Online mailbox, or it is disabled or full. Graph trap 25."""
+
+
+class MailboxMoving(MailboxUnusable):
+    """Microsoft is moving the mailbox to other servers. It ends by itself; nothing was done meanwhile."""
+
+    retryable = True
+    exit_status = 75
 
 
 class NotFound(RemoteError):

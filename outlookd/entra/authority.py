@@ -25,7 +25,7 @@ import requests
 import structlog
 
 from outlookd.entra.transport import HttpClient, NotNow, PatientClient, open_session
-from outlookd.errors import ConfigurationError, OutlookdError, ServerTrouble, Throttled, Unintelligible, Unreachable
+from outlookd.errors import ConfigurationError, OutlookdError, ServerTrouble, Throttled, Unintelligible, Unreachable, later
 
 __all__ = ["Authority", "Redemption", "Renewal", "delegated_scopes"]
 
@@ -204,17 +204,25 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _FILTERS = threading.Lock()
 
 
+def _try_again(seconds: float | None) -> str:
+    return f"Microsoft's sign-in service is in trouble, or busy; try again {later(seconds)}."
+
+
 def _translated(error: Exception) -> OutlookdError:
     match error:
         case NotNow(status=429, retry_after=seconds):
-            return Throttled("Entra asks us to slow down.", service="entra", status=429, retry_after=seconds)
+            return Throttled(
+                "Entra asks us to slow down.", service="entra", status=429, retry_after=seconds, hint=_try_again(seconds)
+            )
         case NotNow(status=status, retry_after=seconds):
-            return ServerTrouble("Entra is in trouble.", service="entra", status=status, retry_after=seconds)
+            return ServerTrouble(
+                f"Entra answered {status}.", service="entra", status=status, retry_after=seconds, hint=_try_again(seconds)
+            )
         case requests.exceptions.SSLError():
             return Unreachable("Entra's certificate is not trusted.", service="entra", hint="Check entra.ca_file.")
         # requests' own JSON error is both: it must not count as a broken connection.
         case json.JSONDecodeError() | LookupError():
-            return Unintelligible("Entra answered in an unknown form.", service="entra")
+            return Unintelligible("Entra answered in an unknown form.", service="entra", hint="Check entra.authority.")
         case requests.RequestException():
             return Unreachable("Entra does not answer.", service="entra", hint="Check entra.authority and the network.")
         case _:

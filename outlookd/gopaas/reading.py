@@ -23,6 +23,7 @@ from outlookd.errors import (
     ServerTrouble,
     Throttled,
     Unintelligible,
+    later,
 )
 from outlookd.gopaas.wire import SERVICE, Answer
 
@@ -92,7 +93,8 @@ def read_list(answer: Answer, what: str) -> ListPage:
             total = _total(rest.get("total"), answer, what)
             return ListPage(rows=_rows(rows, answer, what), total=total, columns=_columns(rest.get("column")))
         case _:
-            raise unintelligible(answer, what, "has no rows")
+            hint = "Check gopaas.url: it must be the address of the GoPaaS application, https://HOST/APP."
+            raise unintelligible(answer, what, "is JSON, but no list of rows", hint=hint)
 
 
 def read_row(answer: Answer) -> Row | None:
@@ -152,17 +154,21 @@ def refusal(answer: Answer, what: str) -> RemoteError:
         case 404:
             return NotFound(text, **common, hint="Check gopaas.url and the names of the job's table and view.")
         case 429:
-            return Throttled(text, **common)
+            return Throttled(text, **common, hint=_try_again(answer))
         case 503 if answer.retry_after is not None:
-            return Throttled(text, **common)
+            return Throttled(text, **common, hint=_try_again(answer))
         case status if status >= 500:
-            return ServerTrouble(text, **common)
+            return ServerTrouble(text, **common, hint=f"{_try_again(answer)} If it lasts, ask those who run GoPaaS.")
         case status if status >= 400:
             return Rejected(text, **common, hint="Check the names of the job's table, view and columns.")
         case status if 300 <= status < 400:
             return unintelligible(answer, what, "is a redirect", hint="Set gopaas.url to the address it leads to, https included.")
         case _:
             return unintelligible(answer, what, "has an unknown status")
+
+
+def _try_again(answer: Answer) -> str:
+    return f"Nothing is lost; the daemon tries again by itself, or run `outlookd sync` {later(answer.retry_after)}."
 
 
 def documented_text(answer: Answer) -> str:

@@ -14,6 +14,7 @@ import aiohttp
 from outlookd.errors import (
     AccessDenied,
     CredentialsRefused,
+    MailboxMoving,
     MailboxUnusable,
     NotFound,
     OutlookdError,
@@ -25,6 +26,7 @@ from outlookd.errors import (
     Unintelligible,
     Unreachable,
     WatermarkExpired,
+    later,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ _KINDS: Final[dict[str, type[RemoteError]]] = {
     "errornonexistentmailbox": MailboxUnusable,
     "request_resourcenotfound": MailboxUnusable,
     "resourcenotfound": MailboxUnusable,
-    "errormailboxmoveinprogress": MailboxUnusable,
+    "errormailboxmoveinprogress": MailboxMoving,
     "errorquotaexceeded": MailboxUnusable,
     "errorirresolvableconflict": Stale,
     "errorfolderexists": Rejected,
@@ -73,10 +75,12 @@ _BY_STATUS: Final[dict[int, type[RemoteError]]] = {
 }
 
 _HINTS: Final[dict[type[RemoteError], str]] = {
-    Throttled: "Nothing is lost; the next run goes on where this one stopped.",
     CredentialsRefused: "Check the application's registration and its client secret.",
     AccessDenied: "Grant Contacts.ReadWrite to the application for this mailbox.",
-    MailboxUnusable: "Check that the account is licensed for Exchange Online, is not being moved and has room left.",
+    MailboxMoving: "Microsoft is moving the mailbox to other servers. Nothing has to be done; the next runs try again.",
+    MailboxUnusable: "Check that the account is licensed for Exchange Online and has room left.",
+    ServerTrouble: "Nothing has to be done; the next run tries again.",
+    Unintelligible: "Check graph.url: it must be the address of Microsoft Graph, such as https://graph.microsoft.com/v1.0.",
 }
 
 _DEEPEST = 8
@@ -118,8 +122,14 @@ def refusal(
         request_id=request_id,
         client_request_id=client_request_id,
         retry_after=retry_after,
-        hint=_HINTS.get(kind, ""),
+        hint=_hint(kind, retry_after),
     )
+
+
+def _hint(kind: type[RemoteError], retry_after: float | None) -> str:
+    if kind is not Throttled:
+        return _HINTS.get(kind, "")
+    return f"Nothing is lost; a run {later(retry_after)} goes on where this one stopped."
 
 
 def no_answer(error: Exception, *, client_request_id: str = "") -> Unreachable:

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
-from outlookd.errors import RemoteError, ServerTrouble, Throttled, Unreachable
+from outlookd.errors import RemoteError, ServerTrouble, Throttled, Unreachable, later
 from outlookd.graph.errors import NotSent
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class MailboxLimit:
                         "The mailbox asked for a long pause.",
                         service="graph",
                         retry_after=wait,
-                        hint=f"Nothing is lost; a run in {math.ceil(wait / 60)} minutes goes on where this one stopped.",
+                        hint=f"Nothing is lost; a run {later(wait)} goes on where this one stopped.",
                     )
                 await self._clock.sleep(wait)
             self._sent.append((self._clock.monotonic(), cost))

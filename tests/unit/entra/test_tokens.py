@@ -16,6 +16,7 @@ from outlookd.entra.authority import Renewal
 from outlookd.errors import (
     CredentialsRefused,
     OutlookdError,
+    RemoteError,
     ServerTrouble,
     SignInNeeded,
     StoreFull,
@@ -221,6 +222,17 @@ async def test_retry_after_is_passed_on(tokens: AccountTokens, sts: Sts) -> None
     with pytest.raises(Throttled) as caught:
         await tokens.token(refresh=True)
     assert caught.value.retry_after == 12
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize(
+    ("answer", "when"), [(Answer(503, ""), "in a few minutes"), (Answer(429, "", {"Retry-After": "90"}), "in 2 minutes or later")]
+)
+async def test_trouble_at_entra_says_when_to_try_again(tokens: AccountTokens, sts: Sts, answer: Answer, when: str) -> None:
+    sts.failures = [answer]
+    with pytest.raises(RemoteError) as caught:
+        await tokens.token(refresh=True)
+    assert when in caught.value.hint
 
 
 @pytest.mark.usefixtures("signed_in")

@@ -165,3 +165,14 @@ def test_the_life_of_a_token_may_be_a_string_or_missing(said, life):
 def test_a_token_that_no_header_can_carry_is_unintelligible(value):
     with pytest.raises(Unintelligible):
         read_token(answer(value), "token call")
+
+
+def test_a_throttle_and_an_outage_say_when_to_try_again():
+    assert "in 2 minutes or later" in refusal(Answer(status=429, body=b"", retry_after=90), "view v").hint
+    assert "in a few minutes" in refusal(Answer(status=500, body=b""), "view v").hint
+
+
+def test_json_that_is_no_list_says_which_setting_to_look_at():
+    with pytest.raises(Unintelligible) as caught:
+        read_list(Answer(status=200, body=b'{"status": "ok"}'), "view v")
+    assert "gopaas.url" in caught.value.hint

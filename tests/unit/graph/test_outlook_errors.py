@@ -35,7 +35,7 @@ def body(code, *inner, key="innerError"):
         (404, body("ErrorInvalidUser"), ours.MailboxUnusable),
         (404, body("NotFound", "MailboxNotEnabledForRESTAPI"), ours.MailboxUnusable),
         (404, body("UnknownError", "Wrapper", "ErrorItemNotFound", key="innererror"), ours.NotFound),
-        (503, body("ErrorMailboxMoveInProgress"), ours.MailboxUnusable),
+        (503, body("ErrorMailboxMoveInProgress"), ours.MailboxMoving),
         (507, body("ErrorQuotaExceeded"), ours.MailboxUnusable),
         (507, None, ours.MailboxUnusable),
         (410, body("SyncStateNotFound"), ours.WatermarkExpired),
@@ -66,6 +66,24 @@ def test_status_and_codes_decide(status, answer, kind):
 def test_a_404_with_no_known_code_is_no_evidence_of_a_deletion():
     assert type(refusal(404, body("SomethingNew"))) is ours.Unintelligible
     assert type(refusal(404, None)) is ours.Unintelligible
+
+
+def test_a_404_on_a_wrong_path_says_which_setting_to_look_at():
+    assert "graph.url" in refusal(404, body("BadRequest")).hint
+
+
+def test_a_mailbox_that_is_being_moved_is_waited_for_and_says_so():
+    error = refusal(503, body("ErrorMailboxMoveInProgress"))
+    assert (error.exit_status, error.retryable) == (75, True)
+    assert "moving the mailbox" in error.hint
+    assert "licensed" not in error.hint
+
+
+@pytest.mark.parametrize(
+    ("seconds", "when"), [(3600, "in 60 minutes or later"), (20, "in 1 minute or later"), (None, "in a few minutes")]
+)
+def test_a_throttle_says_when_to_try_again(seconds, when):
+    assert f"a run {when} " in refusal(429, None, retry_after=seconds).hint
 
 
 def test_503_with_retry_after_is_a_throttle():
