@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from outlookd.core.marker import natural_hash
 from outlookd.core.model import Commit, Fields, Link, Op, Payload, Plan, Quarantined, Record, Side
 from outlookd.core.rules import Rules
 from outlookd.errors import BadRecord, OutlookdError
@@ -102,7 +103,8 @@ class State:
         wait = min(FIRST_RETRY * 2 ** (attempts - 1), LAST_RETRY) if patient else timedelta(0)
         reason = f"{error.field}: {error.message}" if isinstance(error, BadRecord) and error.field else error.message
         self.requarantined.add((side, id))
-        log.warning("sync.record.quarantined", side=side, id=id, reason=reason, attempts=attempts)
+        # A key may be made of a name; `status` shows it to whoever is allowed to see it.
+        log.warning("sync.record.quarantined", side=side, record=natural_hash(id)[:10], reason=reason, attempts=attempts)
         self.quarantine[side, id] = Quarantined(
             side=side,
             id=id,
