@@ -177,6 +177,11 @@ def harmless(text: str) -> str:
     return "$ $" + stripped[2:] if stripped.startswith("$$") else text
 
 
+def is_stored_as(sent: Value, shown: Value) -> bool:
+    """Whether `shown` is what `sent` becomes on its way into GoPaaS, which takes no text that begins with ``$$``."""
+    return shown == sent or (isinstance(sent, str) and shown == harmless(sent))
+
+
 def _scalar(raw: object) -> Value:
     """A cell as GoPaaS sends it: everything may be a string, a number or null; blank means nothing there."""
     match raw:

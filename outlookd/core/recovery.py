@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from outlookd.core.fieldmap import is_stored_as
 from outlookd.core.model import Commit, Intent, IntentState, Link, Op, Record, Side
 from outlookd.core.settle import refresh, with_base
 from outlookd.core.verdict import Proof
@@ -50,7 +51,7 @@ def conclude_change(intent: Intent, shown: Record | None, proof: Proof) -> Commi
     if (
         intent.op is Op.UPDATE
         and shown is not None
-        and all(shown.fields.get(name) == value for name, value in intent.after.items())
+        and all(is_stored_as(value, shown.fields.get(name)) for name, value in intent.after.items())
     ):
         link = replace(intent.link, touched=intent.link.touched or shown.extra)
         return Commit(intent=intent.id, state=IntentState.VERIFIED, link=_linked(link, shown, intent.after))

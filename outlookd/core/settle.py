@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from outlookd.core.fieldmap import FieldMap
+from outlookd.core.fieldmap import FieldMap, is_stored_as
 from outlookd.core.model import Action, Base, Fields, Link, Op, Record, Side, Value
 
 
@@ -85,7 +85,8 @@ def settle_listing(link: Link, side: Side, shown: Record, *, same_run: bool) -> 
     fields, others = dict(base.fields), dict(other.fields)
     for name, before in base.before.items():
         value = shown.fields.get(name)
-        if value == base.fields.get(name):
+        if is_stored_as(base.fields.get(name), value):
+            fields[name] = value
             continue
         if value == before:
             fields[name] = others[name] = before

@@ -331,3 +331,16 @@ async def test_a_column_that_keeps_nothing_is_not_written_for_ever():
     written = [(await world.run()).updated.gopaas for _ in range(5)]
     assert sum(written) <= 3
     assert (await world.store.quarantine(world.job.id))[0].id == "k00"
+
+
+async def test_text_that_gopaas_would_evaluate_is_agreed_as_it_is_stored_even_when_its_answer_is_lost():
+    world = _world(Direction.BOTH)
+    await world.run()
+    id = world.outlook.add(world.folder, {"givenName": "Neuf", "surname": "X", "emailAddresses": []})
+    await world.run()
+    world.outlook.edit(id, companyName="$$NULL")
+    world.crm.lose_answers = 1
+    for _ in range(3):
+        await world.run()
+    report = await world.run()
+    assert (report.updated, report.quarantined) == (Tally(), 0)
