@@ -17,7 +17,7 @@ from outlookd.core.rules import Limits, OutlookDelete, ViewExit
 from outlookd.errors import ConfigurationError
 from outlookd.plugins import Plugins, load_plugins
 from outlookd.ports import Handler, JobContext
-from outlookd.settings import GuardSettings, JobSettings, PluginsSettings, Settings, load_settings
+from outlookd.settings import GuardSettings, JobSettings, PluginsSettings, Settings, SyncSettings, load_settings
 from outlookd.sync.job import Job
 
 RESOURCES = frozenset({"contacts"})
@@ -39,12 +39,17 @@ def load_installation(path: Path, environ: Mapping[str, str]) -> Installation:
     """
     loaded: list[Plugins] = []
 
-    def examine(settings: PluginsSettings, jobs: Sequence[JobSettings]) -> Iterator[tuple[int, str, str]]:
+    def examine(
+        settings: PluginsSettings, sync: SyncSettings, jobs: Sequence[JobSettings]
+    ) -> Iterator[tuple[int | None, str, str]]:
         plugins = load_plugins(settings.directory, settings.disabled, settings.settings)
         loaded.append(plugins)
+        for sentence in _policy_faults(sync.policy, plugins):
+            yield None, "policy", sentence
         for index, job in enumerate(jobs):
             for key, sentence in job_faults(job, plugins):
-                yield index, key, sentence
+                if key != "policy" or job.policy != sync.policy:  # what a job inherits is told once
+                    yield index, key, sentence
 
     settings = load_settings(path, environ, examine=examine)
     return Installation(settings=settings, plugins=loaded[0])
@@ -55,8 +60,8 @@ def job_faults(job: JobSettings, plugins: Plugins) -> Iterator[tuple[str, str]]:
     known = {name: handler for name, handler in plugins.handlers.items() if handler.resource in RESOURCES}
     if job.type not in known:
         yield "type", _unknown_type(job.type, plugins, known)
-    elif job.policy not in _policies(plugins):
-        yield "policy", f"there is no policy {job.policy!r}{_nearest(job.policy, _policies(plugins))}"
+    for sentence in _policy_faults(job.policy, plugins):
+        yield "policy", sentence
     if job.type in known:
         try:
             read_map(job, known[job.type], plugins)
@@ -70,6 +75,11 @@ def _unknown_type(name: str, plugins: Plugins, known: Iterable[str]) -> str:
         return f"this version synchronises no {plugins.handlers[name].resource} yet; its types are {', '.join(sorted(known))}"
     nearest = _nearest(name, known)
     return f"no plugin handles {name!r}{nearest}; see `outlookd plugins` for what is installed"
+
+
+def _policy_faults(name: str, plugins: Plugins) -> Iterator[str]:
+    if name not in _policies(plugins):
+        yield f"there is no policy {name!r}{_nearest(name, _policies(plugins))}"
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -7,14 +7,15 @@ Whether a type or a map name exists is the plugins' knowledge, not ours.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from outlookd.core.model import Direction
 from outlookd.settings.sections import OptionalText, Section
-from outlookd.settings.values import Duration, Entries, blank_is_none, lower
+from outlookd.settings.values import Duration, Entries, blank_is_none, lower, text_entries
 
 Positive = Annotated[Duration, Field(gt=timedelta(0))]
 Word = Annotated[str, BeforeValidator(lower), Field(min_length=1)]
@@ -88,6 +89,13 @@ class JobSettings(SyncSettings):
             return raw
         of_contacts = str(raw.get("type", "")).strip().lower() == "contact"
         return {**raw, "folder": raw.get("folder") or ("GoPaaS" if of_contacts else "")}
+
+    @classmethod
+    def sound_part(cls, sound: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        """The sound keys, and the map's sound entries. What only names the job is filled in: no plugin judges it."""
+        entries = {**text_entries(given.get("map"))}
+        named = {"user": "-", "table": "-", "view": "-", **({"map": entries} if entries else {})}
+        return {**named, **sound, "filter_by_user": False}
 
     @model_validator(mode="after")
     def _filter_needs_a_field(self) -> JobSettings:

@@ -5,6 +5,7 @@ Tables are validated one by one, so that a fault in one never hides the faults o
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -66,8 +67,12 @@ class Settings:
     warnings: tuple[str, ...] = ()
 
 
-Examine = Callable[[PluginsSettings, Sequence[JobSettings]], Iterable[tuple[int, str, str]]]
-"""What only the plugins know about the jobs: (index, key, sentence) per fault. Called with whatever was valid so far."""
+Examine = Callable[[PluginsSettings, SyncSettings, Sequence[JobSettings]], Iterable[tuple[int | None, str, str]]]
+"""What only the plugins know about ``[sync]`` (index None) and the jobs: (index, key, sentence) per fault.
+
+Called with whatever is valid, so that one fault never hides another: keys that have a fault of their own are left at their
+defaults, or blank.
+"""
 
 
 def load_settings(path: Path, environ: Mapping[str, str], *, examine: Examine | None = None) -> Settings:
@@ -88,21 +93,18 @@ class _Loading:
     faults: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     origins: dict[str, str] = field(default_factory=dict)
+    remnants: dict[str, Section] = field(default_factory=dict)
+    """What is left of tables that have a fault, by place."""
 
     def settings(self, examine: Examine | None) -> Settings:
         document = self._overlay(self._document())
         self._unknown_tables(document)
         tables = {name: self._table(name, name, model, document.get(name, {})) for name, model in SECTIONS.items()}
-        sync = tables["sync"]
-        jobs = self._jobs(document.get("job", []))
-        if isinstance(sync, SyncSettings):
-            jobs = [job and job.inherit(sync) for job in jobs]
+        sync = cast("SyncSettings", tables["sync"] or self.remnants.get("sync") or SyncSettings())
+        jobs = [job and job.inherit(sync) for job in self._jobs(document.get("job", []))]
         self._check_together(tables, jobs)
         if examine is not None:
-            plugins = tables["plugins"] or PluginsSettings()
-            usable = {index: job for index, job in enumerate(jobs) if job is not None}
-            for position, key, sentence in examine(cast("PluginsSettings", plugins), tuple(usable.values())):
-                self._fault(f"{_job(list(usable)[position])}.{key}", sentence)
+            self._examine(examine, cast("PluginsSettings", tables["plugins"] or PluginsSettings()), sync, jobs)
         if self.faults:
             raise ConfigurationError("The configuration cannot be used.", faults=self.faults)
         return Settings(
@@ -111,6 +113,18 @@ class _Loading:
             file=self.path,
             warnings=tuple(self.warnings),
         )
+
+    def _examine(self, examine: Examine, plugins: PluginsSettings, sync: SyncSettings, jobs: Sequence[JobSettings | None]) -> None:
+        usable: list[tuple[int, JobSettings]] = []
+        for index, job in enumerate(jobs):
+            remnant = self.remnants.get(_job(index))
+            if job is not None:
+                usable.append((index, job))
+            elif isinstance(remnant, JobSettings):
+                usable.append((index, remnant.inherit(sync)))
+        for position, key, sentence in examine(plugins, sync, [job for _, job in usable]):
+            place = "sync" if position is None else _job(usable[position][0])
+            self._fault(f"{place}.{key}", sentence)
 
     # --- sources ---------------------------------------------------------------------------------------------------------
 
@@ -171,10 +185,16 @@ class _Loading:
         except ValidationError as error:
             for key, sentence in section_faults(error, model):
                 self._fault(f"{place}.{key}" if key else place, sentence)
+            self._keep_remnant(place, model, values, {str(detail["loc"][0]) for detail in error.errors() if detail["loc"]})
             return None
         for key, sentence in section.remarks():
             self._warn(f"{place}.{key}", sentence)
         return section
+
+    def _keep_remnant(self, place: str, model: type[Section], values: Mapping[str, Any], faulty: set[str]) -> None:
+        sound = model.sound_part({key: value for key, value in values.items() if key not in faulty}, values)
+        with contextlib.suppress(ValidationError):
+            self.remnants[place] = model.model_validate(sound)
 
     def _with_secrets(self, place: str, model: type[Section], values: dict[str, Any]) -> dict[str, Any]:
         """`values` with each ``<secret>_file`` replaced by what the file holds, and secrets in the open refused."""
@@ -227,12 +247,15 @@ class _Loading:
         for index, job in enumerate(jobs):
             if job is None:
                 continue
-            # Outlook compares folder names without case, so two jobs that differ in case only would share one folder.
-            earlier = first.setdefault((job.user, job.type, job.table, job.folder.casefold()), index)
-            if earlier != index:
+            # Two jobs in one folder would each take the other's contacts for strangers. Outlook compares names without case.
+            earlier = first.setdefault((job.user, job.type, job.folder.casefold() or f"/{job.table}"), index)
+            if earlier != index and job.folder:
                 self._fault(
-                    _job(index), f"is the same as {_job(earlier)}: user, type, table and folder must differ in one at least"
+                    f"{_job(index)}.folder",
+                    f"is that of {_job(earlier)} too: give each job of a user a folder of its own (upper and lower case are one)",
                 )
+            elif earlier != index:
+                self._fault(_job(index), f"is the same as {_job(earlier)}: user, type and table must differ in one at least")
         return jobs
 
     def _check_together(self, tables: Mapping[str, Section | None], jobs: Sequence[JobSettings | None]) -> None:

@@ -6,6 +6,7 @@ Nothing here reads a file or the environment.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import ipaddress
 import json
@@ -152,10 +153,17 @@ def parse_entries(raw: object) -> object:
         raise ValueError(  # noqa: TRY004
             'must be a table such as { givenName = "prenom", surname = "nom" }, or the JSON that GoPaaS writes'
         )
-    wrong = [key for key, value in raw.items() if not isinstance(value, str)]
+    wrong = [repr(key) for key, value in raw.items() if not isinstance(value, str)]
     if wrong:
-        raise ValueError(f"{wrong[0]!r} must name a GoPaaS field, as text")
+        raise ValueError(f"{', '.join(wrong)} must name a GoPaaS field, as text")
     return MappingProxyType(dict(raw))
+
+
+def text_entries(raw: object) -> Mapping[str, str]:
+    """The entries of a map with faults that are text, so that the names in them can be judged as well."""
+    with contextlib.suppress(json.JSONDecodeError):
+        raw = json.loads(raw) if isinstance(raw, str) else raw
+    return {key: value for key, value in raw.items() if isinstance(value, str)} if isinstance(raw, Mapping) else {}
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

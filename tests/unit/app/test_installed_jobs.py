@@ -77,6 +77,16 @@ def test_an_unknown_policy_gets_the_nearest_one(tmp_path):
     assert (key, sentence) == ("policy", "there is no policy 'newset'; did you mean 'newest'?")
 
 
+def test_an_unknown_policy_of_all_jobs_is_told_once_and_beside_other_faults(tmp_path):
+    job = '[[job]]\nuser = "%s"\ntable = "t"\nview = "v"\n' + JOB.replace("note", "zzz")
+    (tmp_path / "o.toml").write_text(FILE + '[sync]\npolicy = "newset"\ninterval = "x"\n' + job % "u" + job % "v")
+    (tmp_path / "k").write_text("x")
+    with pytest.raises(ConfigurationError) as caught:
+        load_installation(tmp_path / "o.toml", {})
+    keys = sorted(fault.split(": ")[1] for fault in caught.value.faults)
+    assert keys == ["job[1].type", "job[2].type", "sync.interval", "sync.policy"]
+
+
 def test_one_column_for_two_names_is_a_fault_only_when_the_way_back_is_open(tmp_path):
     job = 'type = "note"\nmap = { title = "x", text = "x" }\n'
     assert faults_of(tmp_path, job, note=Handler()) == []

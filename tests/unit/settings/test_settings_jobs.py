@@ -21,9 +21,22 @@ def test_contacts_without_a_folder_go_into_one_called_gopaas(configuration):
     assert configuration.load().jobs[0].folder == "GoPaaS"
 
 
-def test_two_jobs_with_one_id_are_a_fault_whatever_the_case_of_the_folder(configuration, working, job):
-    text = working + job + "folder = 'Clients'" + job + "folder = 'CLIENTS'"
-    assert configuration.faults(text) == ["job[2]: is the same as job[1]: user, type, table and folder must differ in one at least"]
+@pytest.mark.parametrize("table", ["contact", "client"])
+def test_two_jobs_of_one_user_in_one_folder_are_a_fault_whatever_their_tables_and_its_case(configuration, working, job, table):
+    other = job.replace('table = "contact"', f'table = "{table}"')
+    (fault,) = configuration.faults(working + job + "folder = 'Clients'" + other + "folder = 'CLIENTS'")
+    assert fault.startswith("job[2].folder: is that of job[1] too")
+
+
+def test_two_users_may_have_folders_of_one_name(configuration, working, job):
+    assert len(configuration.load(working + job + job.replace("claire", "paul")).jobs) == 2
+
+
+def test_two_calendar_jobs_of_one_table_are_a_fault(configuration, working, job):
+    calendar = job.replace('"Contact"', '"calendar"')
+    assert configuration.faults(working + calendar + calendar) == [
+        "job[2]: is the same as job[1]: user, type and table must differ in one at least"
+    ]
 
 
 def test_a_view_number_is_read_as_text(configuration):
@@ -49,6 +62,11 @@ def test_a_map_that_is_none_is_a_fault(configuration, working, job, written, wor
     (fault,) = configuration.faults(working + job.replace('{ givenName = "prenom" }', written))
     assert fault.startswith("job[1].map: ")
     assert words in fault
+
+
+def test_every_entry_of_a_map_that_is_no_text_is_named_at_once(configuration, working, job):
+    (fault,) = configuration.faults(working + job.replace('{ givenName = "prenom" }', "{ a = 1, b = 'x', c = [] }"))
+    assert fault == "job[1].map: 'a', 'c' must name a GoPaaS field, as text"
 
 
 def test_a_job_takes_what_sync_says(configuration, working, job):

@@ -138,14 +138,35 @@ def test_an_unknown_key_of_the_plugins_table_is_a_fault(configuration, working):
 
 
 def test_faults_of_the_plugins_arrive_together_with_the_others(configuration, working, job):
-    def examine(plugins, jobs):
-        assert [one.user for one in jobs] == ["claire"]
-        yield 0, "map", "unknown Outlook name 'x'"
+    def examine(plugins, sync, jobs):
+        assert [one.view for one in jobs] == ["-", "1170"]
+        yield 1, "map", "unknown Outlook name 'x'"
 
     broken = job.replace("view = 1170", "vue = 1170")
     faults = configuration.faults(working + "[sync]\ninterval = 'x'" + broken + job, examine=examine)
     assert "job[2].map: unknown Outlook name 'x'" in faults
     assert any(fault.startswith("sync.interval") for fault in faults)
+
+
+def test_a_table_with_a_fault_is_examined_as_far_as_it_is_sound(configuration, working, job):
+    """One fault must not hide the next: whoever mends one at a time starts the daemon ten times."""
+    seen = []
+
+    def examine(plugins, sync, jobs):
+        seen.append((sync.policy, [(one.type, dict(one.map), one.policy) for one in jobs]))
+        return ()
+
+    broken = job.replace('{ givenName = "prenom" }', '{ givenName = 1, surnam = "nom" }').replace("view = 1170", "view = ''")
+    configuration.faults(working + "[sync]\ninterval = 'x'\npolicy = 'newset'" + broken, examine=examine)
+    assert seen == [("newset", [("contact", {"surnam": "nom"}, "newset")])]
+
+
+def test_a_job_whose_type_is_missing_is_not_examined_further(configuration, working, job):
+    def examine(plugins, sync, jobs):
+        assert not jobs
+        return ()
+
+    assert configuration.faults(working + job.replace('type = "Contact"', ""), examine=examine) == ["job[1].type: is missing"]
 
 
 def test_settings_cannot_be_changed(configuration):
