@@ -45,14 +45,23 @@ class Credentials(Protocol):
 
 
 class ApiKey:
-    """A user's API key. It sees what that user sees, and `(-me-)` in a view means that user."""
+    """A user's API key. It sees what that user sees, and `(-me-)` in a view means that user.
+
+    `setting` is the key of the configuration that names its file, for messages.
+    """
 
     family = "api"
 
-    def __init__(self, key: str) -> None:
-        if not carried("the GoPaaS API key", key) or not key.isascii():
-            raise ConfigurationError("the GoPaaS API key is empty or not plain text.", hint="Check gopaas.api_key_file.")
+    def __init__(self, key: str, *, setting: str = "gopaas.api_key_file") -> None:
+        alone = f"The file that {setting} names must hold the key and nothing else."
+        try:
+            carried("the GoPaaS API key", key)
+        except ConfigurationError as error:
+            raise ConfigurationError(error.message, hint=alone) from error
+        if not key or not key.isascii():
+            raise ConfigurationError("the GoPaaS API key is empty or not plain text.", hint=alone)
         self._key = key
+        self._setting = setting
 
     async def bearer(self, *, refused: str = "") -> str:
         """The key. A refused key is final: there is no other."""
@@ -61,7 +70,7 @@ class ApiKey:
                 "GoPaaS refused the API key.",
                 service=SERVICE,
                 status=401,
-                hint="Check gopaas.api_key_file, and that this machine's address is on the key's list of addresses.",
+                hint=f"Check {self._setting}, and that this machine's address is on the key's list of addresses.",
             )
         return self._key
 

@@ -6,12 +6,14 @@ plainly a path, because pasting the secret itself there is the usual mistake.
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 _VARIABLE = "${CREDENTIALS_DIRECTORY}"
 _LARGEST = 65_536
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def locate(value: str, *, beside: Path, environ: Mapping[str, str]) -> Path:
@@ -27,10 +29,11 @@ def locate(value: str, *, beside: Path, environ: Mapping[str, str]) -> Path:
     return beside / Path(value)
 
 
-def read_secret(value: str, *, beside: Path, environ: Mapping[str, str]) -> tuple[str, str]:
+def read_secret(value: str, *, beside: Path, environ: Mapping[str, str], many: bool = False) -> tuple[str, str]:
     """The secret in the file that `value` names, without trailing line breaks, and a warning (or nothing).
 
-    Raises ValueError when the file is missing, empty, unreadable or not text.
+    `many`: the file may hold several, one per line. Raises ValueError when the file is missing, empty, unreadable, not text, or
+    holds lines that it must not: a key with a line break would reach the service as a refused request.
     """
     path = locate(value, beside=beside, environ=environ)
     shown = _shown(value, path)
@@ -45,7 +48,10 @@ def read_secret(value: str, *, beside: Path, environ: Mapping[str, str]) -> tupl
         ) from None
     if raw is None:
         raise ValueError(f"{shown} is not a file")
-    return _text(raw, shown), _openness(mode, shown)
+    text = _text(raw, shown)
+    if not many and _CONTROL.search(text):
+        raise ValueError(f"{shown} holds several lines or a control character; write the secret alone into it")
+    return text, _openness(mode, shown)
 
 
 def _head(path: Path) -> bytes:

@@ -207,15 +207,15 @@ class _Loading:
                 values[name] = _UNUSABLE
             named = values.pop(f"{name}_file", None)
             if named is not None and named != "" and not isinstance(values.get(name), SecretStr):
-                values[name] = self._secret(f"{place}.{name}_file", named)
+                values[name] = self._secret(f"{place}.{name}_file", named, many=model.MANY_LINES)
         return values
 
-    def _secret(self, key: str, named: object) -> SecretStr:
+    def _secret(self, key: str, named: object, *, many: bool) -> SecretStr:
         if not isinstance(named, str):
             self._fault(key, "must be the path of a file, in quotes")
             return _UNUSABLE
         try:
-            text, warning = read_secret(named, beside=self.path.parent, environ=self.environ)
+            text, warning = read_secret(named, beside=self.path.parent, environ=self.environ, many=many)
         except ValueError as error:
             self._fault(key, str(error))
             return _UNUSABLE

@@ -53,6 +53,8 @@ class Section(BaseModel):
         hide_input_in_errors=True,
     )
     SECRETS: ClassVar[tuple[str, ...]] = ()
+    MANY_LINES: ClassVar[bool] = False
+    """Whether a secret's file may hold several, one per line."""
 
     def remarks(self) -> Iterator[tuple[str, str]]:
         """Keys that are right but do not do what one would think, each with a sentence. They become warnings."""
@@ -179,6 +181,7 @@ class StateSettings(Section):
     """``[state]``: the database and the key that encrypts what is secret in it. The first key encrypts, all of them decrypt."""
 
     SECRETS = ("key",)
+    MANY_LINES = True
 
     url: str = "sqlite:////var/lib/outlookd/state.db"
     key: SecretStr

@@ -7,7 +7,7 @@ from aioresponses import CallbackResult, aioresponses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlookd.errors import CredentialsRefused, ServerTrouble, Unintelligible
+from outlookd.errors import ConfigurationError, CredentialsRefused, ServerTrouble, Unintelligible
 from outlookd.gopaas import ApiKey, ClientCredentials
 from outlookd.gopaas.credentials import useful_life
 
@@ -134,3 +134,10 @@ async def test_a_refused_api_key_is_final():
     with pytest.raises(CredentialsRefused) as caught:
         await key.bearer(refused="key-of-claire")
     assert "key-of-claire" not in str(caught.value) + repr(key)
+
+
+@pytest.mark.parametrize("text", ["", "two\nlines", "blank ", "clé"])
+def test_an_unusable_api_key_names_the_setting_that_names_its_file(text):
+    with pytest.raises(ConfigurationError) as caught:
+        ApiKey(text, setting="job[2].api_key_file")
+    assert "job[2].api_key_file" in caught.value.hint

@@ -120,3 +120,16 @@ def test_no_fault_ever_shows_a_secret(configuration, working, job):
         configuration.load(text, {"OUTLOOKD_STATE__KEY": "state-canary", "OUTLOOKD_ENTRA__CLIENT_SECRETT": "canary"})
     assert "canary" not in "\n".join(caught.value.faults) + str(caught.value)
     assert len(caught.value.faults) >= 5
+
+
+@pytest.mark.parametrize("text", ["key-canary\nsecond-canary\n", "key\tcanary"])
+def test_a_key_file_with_more_than_the_key_is_named_and_not_shown(configuration, text):
+    (configuration.directory / "gopaas.key").write_text(text)
+    (fault,) = configuration.faults()
+    assert fault.startswith(f"gopaas.api_key_file: the file {configuration.directory}/gopaas.key holds several lines")
+    assert "canary" not in fault
+
+
+def test_the_state_key_may_have_several_lines(configuration):
+    (configuration.directory / "state.key").write_text("new\nold\n")
+    assert configuration.load().state.key.get_secret_value().split() == ["new", "old"]
