@@ -48,14 +48,24 @@ async def test_health_asks_nobody(browser: Browser) -> None:
 
 
 async def test_the_front_page_says_what_this_is(browser: Browser) -> None:
-    assert "GoPaaS" in await (await browser.get("/crm/")).text()
+    text = await (await browser.get("/crm/")).text()
+    assert "GoPaaS" in text
+    assert "<title>outlookd</title>" in text
+
+
+async def test_the_icon_is_a_picture_that_the_policy_lets_in(browser: Browser) -> None:
+    """Without one of our own, browsers ask for /favicon.ico and complain in the console."""
+    response = await browser.get("/crm/static/outlookd.svg")
+    assert (response.status, response.content_type) == (200, "image/svg+xml")
+    assert "img-src 'self'" in response.headers["Content-Security-Policy"]
+    assert not re.search("style|script|on[a-z]+=", await response.text())
 
 
 async def test_a_page_loads_nothing_from_elsewhere_and_runs_no_script(browser: Browser, signin: SignIn) -> None:
     token = (await signin.issue_ticket("alice")).token
     for path in ("/crm/", f"/crm/connect/{token}", "/crm/connect/end/done"):
         text = await (await browser.get(path)).text()
-        assert re.findall(r'(?:src|href)="([^"]+)"', text) == ["/crm/static/outlookd.css"]
+        assert re.findall(r'(?:src|href)="([^"]+)"', text) == ["/crm/static/outlookd.svg", "/crm/static/outlookd.css"]
         assert "<script" not in text
 
 
