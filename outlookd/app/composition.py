@@ -80,13 +80,23 @@ class App:
         return [job for job in self.settings.jobs if user in (None, job.user) and type in (None, job.type)]
 
     async def sync(
-        self, job: JobSettings, *, full: bool = False, recreate_folder: bool = False, progress: Progress = silent
+        self,
+        job: JobSettings,
+        *,
+        full: bool = False,
+        recreate_folder: bool = False,
+        impatient: bool = False,
+        progress: Progress = silent,
     ) -> RunReport:
-        """Run one job once. Never raises for what goes wrong in it: the report says what, and the next job goes on."""
+        """Run one job once. Never raises for what goes wrong in it: the report says what, and the next job goes on.
+
+        `impatient` tries quarantined records at once, whatever their next try is.
+        """
         with structlog.contextvars.bound_contextvars(job=job.id, user=job.user):
             try:
                 composed = compose_job(job, self.installation)
-                return await run(composed, self._deps(job, composed, progress), full=full, recreate_folder=recreate_folder)
+                deps = self._deps(job, composed, progress)
+                return await run(composed, deps, full=full, recreate_folder=recreate_folder, impatient=impatient)
             except OutlookdError as error:
                 return self._failed(job, str(error), error.exit_status)
 
@@ -172,7 +182,7 @@ class App:
             columns=columns,
             page_size=settings.page_size,
             filter=own_rows,
-            setting=f"job[{self.settings.jobs.index(job) + 1}]",
+            setting=self._place_of(job),
         )
 
     def outlook(self, job: JobSettings) -> ContactsAdapter:
@@ -204,6 +214,7 @@ class App:
         """The job's own key, or everybody's. One object per secret, so that jobs share a token."""
         settings = self.settings.gopaas
         secret = job.api_key or settings.api_key or settings.client_secret or SecretStr("")
+        owner = self._place_of(job) if job.api_key else "gopaas"
         name = secret.get_secret_value()
         if name not in self._credentials:
             self._credentials[name] = (
@@ -216,9 +227,13 @@ class App:
                     grant=settings.grant_type,
                 )
                 if secret is settings.client_secret
-                else ApiKey(name)
+                else ApiKey(name, setting=f"{owner}.api_key_file")
             )
         return self._credentials[name]
+
+    def _place_of(self, job: JobSettings) -> str:
+        """How the configuration calls the job, as its faults do."""
+        return f"job[{self.settings.jobs.index(job) + 1}]"
 
     def _session(self, ca_file: Path | None) -> aiohttp.ClientSession:
         """One pool of connections per certificate authority. `ca_file` is trusted in addition to the system's."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--full", is_flag=True, help="Read Outlook completely instead of asking for changes.")
 @click.option("--recreate-folder", is_flag=True, help="Make a folder again that was deleted in Outlook.")
 def command(file: Path, user: str | None, kind: str | None, *, as_json: bool, full: bool, recreate_folder: bool) -> int:
-    """Run jobs once, now, and say what was done.
+    """Run jobs once, now, and say what was done. Quarantined records are tried again at once.
 
     Exit status: 0 done, 1 failed, 3 something is held or quarantined, 4 a sign-in is needed, 75 try again later, 78 configuration.
     """
@@ -45,7 +45,13 @@ async def _run(
     with shown() as progress_of:
         async with App(installation) as app:
             return [
-                await app.sync(job, full=full, recreate_folder=recreate_folder, progress=progress_of(f"{job.user} {job.type}"))
+                await app.sync(
+                    job,
+                    full=full,
+                    recreate_folder=recreate_folder,
+                    impatient=True,
+                    progress=progress_of(f"{job.user} {job.type}"),
+                )
                 for job in jobs
             ]
 

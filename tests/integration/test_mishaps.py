@@ -110,7 +110,9 @@ def expired_client_secret(trial):
         pytest.param(
             setting('timezone = "Europe/Paris"', 'timezone = "Paris"'), 78, ["gopaas.timezone", "outlookd.toml"], id="zone"
         ),
-        pytest.param(setting("contact.outlook", "contact.outlok"), 78, [r"view contact\.outlok", r"job\[1\]\.view"], id="wrong view"),
+        pytest.param(
+            setting("contact.outlook", "contact.outlok"), 78, [r"view contact\.outlok", r"job\[1\]\.view"], id="wrong view"
+        ),
         pytest.param(wrong_client_secret, 78, ["client secret", "entra.client_secret_file"], id="wrong client secret"),
         pytest.param(expired_client_secret, 78, ["client secret", "expired"], id="expired client secret"),
         pytest.param(file_with("gopaas-api-key", "wrong-canary"), 78, ["API key", "gopaas.api_key_file"], id="wrong API key"),

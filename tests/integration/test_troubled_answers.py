@@ -34,6 +34,15 @@ async def test_a_quarantined_record_is_named_by_status_plan_and_check(signed_in)
     assert "in order" not in checked.err
 
 
+async def test_a_run_by_hand_tries_a_quarantined_record_at_once(signed_in):
+    set_aside_one(signed_in)
+    await signed_in.call("sync")
+    (job,) = (await signed_in.call("status", "--json")).json["jobs"]
+    assert job["quarantine"][0]["next_try"] > job["last_run"]
+    assert (await signed_in.call("sync")).status == 0
+    assert (await signed_in.call("status", "--json")).json["jobs"][0]["quarantine"] == []
+
+
 @pytest.mark.parametrize("command", ["sync", "plan", "status"])
 async def test_a_wrong_configuration_is_answered_in_json_to_programs(place, command):
     place.edit("[graph]", "[graph]\nconcurrancy = 2")
