@@ -16,7 +16,7 @@ from outlookd.core.pairing import Match
 from outlookd.core.policy import birth_side
 from outlookd.core.rules import Rules, ViewExit
 from outlookd.core.settle import refresh, with_base
-from outlookd.core.verdict import SHOWN, Observation, Seen, Verdict, judge, remembered
+from outlookd.core.verdict import SHOWN, Observation, Seen, Verdict, dirty, judge, remembered
 
 UNSHOWN = "the view does not show the record that was made from Outlook"
 GONE = frozenset({Verdict.DELETED, Verdict.OUT_OF_SCOPE, Verdict.LOST})
@@ -246,10 +246,8 @@ def _resume(link: Link, gopaas: Observation, outlook: Observation, rules: Rules)
         active = notice_touch(replace(link, status=LinkStatus.ACTIVE), outlook)
         result = merge(active, row, item, fieldmap=rules.fieldmap, direction=rules.direction, policy=rules.policy)
         return _writes(active, row, item, result, rules, restamp=False, reason="back in the view", rule="3", always=True)
-    active = replace(link, status=LinkStatus.ACTIVE)
-    if outlook.verdict is Verdict.LOST:
-        return _made_again(active, row, rules)
     if outlook.verdict is Verdict.DELETED and not rules.direction.writes(Side.GOPAAS):
+        active = replace(link, status=LinkStatus.ACTIVE)
         return Decision(actions=(_again(active, row, rules, "back in the view; its contact was deleted in Outlook", "5"),))
     if outlook.verdict in GONE:
         return _let_go(link, "back in the view, but its contact is gone", "12")
@@ -331,7 +329,9 @@ def _agree(link: Link, gopaas: Record, outlook: Record, result: Merge, rules: Ru
     written = set(result.writes[Side.GOPAAS]) | set(result.writes[Side.OUTLOOK])
     for side, shown in ((Side.GOPAAS, gopaas), (Side.OUTLOOK, outlook)):
         unmapped = set(shown.fields) - rules.fieldmap.mapped
-        link = with_base(link, side, refresh(link.base(side), shown, (result.agreed | unmapped) - written))
+        # A field mapped since is learnt while it is empty, or the item would be read for it in every run.
+        empty = {name for name, value in shown.fields.items() if value is None and name not in link.base(side).fields}
+        link = with_base(link, side, refresh(link.base(side), shown, (result.agreed | unmapped | empty) - written))
     return link
 
 
@@ -377,4 +377,6 @@ def rest_again(record: Record, rules: Rules) -> Decision:
 
 def still_as_planned(action: Action, shown: Record) -> bool:
     """Whether the side still shows what `action` was decided on, in the fields that it writes."""
+    if action.raw and dirty(action.link.gopaas, shown.fields):
+        return False
     return all(shown.fields.get(name) == change.before for name, change in action.changes.items())

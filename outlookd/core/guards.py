@@ -32,7 +32,7 @@ def review(
     plan: Plan,
     *,
     limits: Limits,
-    active: int,
+    pairs: Collection[str],
     allow_mail: bool,
     approved: Collection[str],
     excused: Collection[str] = (),
@@ -40,12 +40,12 @@ def review(
 ) -> Plan:
     """The plan with whatever a guard withholds moved from `actions` to `held`.
 
-    `active` is the number of pairs before the run, `deleted` what earlier rounds of this run have deleted. `excused` are links
+    `pairs` are the links that were kept before the run, `deleted` what earlier rounds of this run have deleted. `excused` are links
     whose disappearance was approved: their deletion is what the person agreed to, and needs no second approval.
     """
-    allowed = max(0, max(limits.deletes_min, active * limits.deletes_percent // 100) - deleted)
+    allowed = max(0, max(limits.deletes_min, len(pairs) * limits.deletes_percent // 100) - deleted)
     plan = _hold_deletes(plan, allowed, approved, excused)
-    plan = _hold_mass_change(plan, limits, active, approved)
+    plan = _hold_mass_change(plan, limits, pairs, approved)
     return _hold_mail(plan, allow_mail=allow_mail)
 
 
@@ -119,10 +119,17 @@ def _is_deletion(action: Action) -> bool:
     return action.op is Op.DELETE or (action.op is Op.UPDATE and bool(action.raw))
 
 
-def _hold_mass_change(plan: Plan, limits: Limits, active: int, approved: Collection[str]) -> Plan:
-    """One field changing everywhere is a mapping accident more often than a will (a renamed column, a new transform)."""
-    allowed = max(limits.deletes_min, active * limits.field_percent // 100)
-    counts = Counter(name for action in plan.actions if _is_plain_update(action) for name in action.changes)
+def _hold_mass_change(plan: Plan, limits: Limits, pairs: Collection[str], approved: Collection[str]) -> Plan:
+    """One field changing everywhere is a mapping accident more often than a will (a renamed column, a new transform).
+
+    Only pairs that were kept before the run count: adopting a folder full of contacts is no accident.
+    """
+    allowed = max(limits.deletes_min, len(pairs) * limits.field_percent // 100)
+
+    def is_plain(action: Action) -> bool:
+        return action.op is Op.UPDATE and action.link.id in pairs
+
+    counts = Counter(name for action in plan.actions if is_plain(action) for name in action.changes)
     suspicious = {name for name, count in counts.items() if count > allowed}
     if not suspicious:
         return plan
@@ -130,14 +137,9 @@ def _hold_mass_change(plan: Plan, limits: Limits, active: int, approved: Collect
         plan,
         "field",
         f"{', '.join(sorted(suspicious))} would change in more than {limits.field_percent} % of the records at once",
-        lambda action: _is_plain_update(action) and not suspicious.isdisjoint(action.changes),
+        lambda action: is_plain(action) and not suspicious.isdisjoint(action.changes),
         approved,
     )
-
-
-def _is_plain_update(action: Action) -> bool:
-    """An update of a pair that we already keep; adopting a folder full of contacts is no accident."""
-    return action.op is Op.UPDATE and not action.restamp
 
 
 def _hold_mail(plan: Plan, *, allow_mail: bool) -> Plan:

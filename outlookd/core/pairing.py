@@ -27,9 +27,10 @@ class Match:
 class Pairing:
     """Everything that takes part in this run, sorted into what must be decided.
 
-    `links` are known pairs; `matches` are pairs to be made; `new_gopaas` and `new_outlook` have no partner. `strangers` are
-    Outlook records that we leave alone. `orphans` are those of them whose marker of ours names a record that is neither linked nor
-    listed: never a source for a new record, since theirs may still exist.
+    `links` are known pairs; `relinks` are those without an Outlook half whose marked item is in the folder. `matches` are pairs to
+    be made; `new_gopaas` and `new_outlook` have no partner. `strangers` are Outlook records that we leave alone. `orphans` are
+    those of them whose marker of ours names a record that is neither linked nor listed: never a source for a new record, since
+    theirs may still exist.
     """
 
     links: tuple[Link, ...]
@@ -51,11 +52,9 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, *, install: str, sc
     claims = _claims(loose.values(), install=install, scope=scope)
     claims |= _born_here(loose.values(), rows, install=install, user=user)
     matches = [Match(gopaas=row, outlook=claims[key], by_marker=True) for key, row in rows.items() if key in claims]
-    relinks = [
-        (link, claims[key])
-        for key, link in by_key.items()
-        if key in claims and not link.outlook_id and link.status is LinkStatus.DETACHED
-    ]
+    shown = gopaas.records.keys() | gopaas.same
+    relinks = [(link, claims[key]) for key, link in by_key.items() if key in claims and not link.outlook_id and key in shown]
+    halfless = {key for key, link in by_key.items() if not link.outlook_id}
     taken = {match.outlook.id for match in matches} | {record.id for _, record in relinks}
     free_rows = [row for key, row in rows.items() if key not in claims]
     unmarked = [record for record in loose.values() if record.id not in taken and not record.marker]
@@ -68,7 +67,11 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, *, install: str, sc
         matches=tuple(matches),
         relinks=tuple(relinks),
         new_gopaas=tuple(row for row in free_rows if row.id not in matched_rows),
-        new_outlook=tuple(r for r in left if not _is_foreign(r, install) and not _is_orphan(r, by_key, install, scope)),
+        new_outlook=tuple(
+            r
+            for r in left
+            if not (_is_foreign(r, install) or _is_orphan(r, by_key, install, scope) or _claimed_key(r.marker) in halfless)
+        ),
         strangers=tuple(left),
         orphans=tuple(r for r in left if _is_orphan(r, by_key, install, scope)),
     )
@@ -76,9 +79,9 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, *, install: str, sc
 
 def wanted(links: Iterable[Link], gopaas: Seen, sightings: Iterable[Sighting]) -> tuple[str, ...]:
     """The ids of unlinked Outlook records, seen in an earlier run, that a new row may belong to: they must be read again."""
-    known = {link.gopaas_id for link in links if link.status is not LinkStatus.TOMBSTONE}
+    known = {link.gopaas_id for link in links if link.status is not LinkStatus.TOMBSTONE and link.outlook_id}
     naturals = {natural_hash(record.natural) for key, record in gopaas.records.items() if key not in known and record.natural}
-    keys = {key for key in gopaas.records if key not in known}
+    keys = {key for key in gopaas.records.keys() | gopaas.same if key not in known}
     return tuple(s.id for s in sightings if (s.natural and s.natural in naturals) or _claimed_key(s.marker) in keys)
 
 

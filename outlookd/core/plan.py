@@ -20,7 +20,9 @@ def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, existi
     `existing` are keys of orphans whose record exists outside the view. A GoPaaS listing that may have missed a record makes no new
     ones there: the record that seems to be missing may be the one.
     """
-    known = [decide(link, judge(link, gopaas), judge(link, outlook), rules) for link in pairing.links]
+    taken_up = {link.id for link, _ in pairing.relinks}
+    links = [link for link in pairing.links if link.id not in taken_up]
+    known = [decide(link, judge(link, gopaas), judge(link, outlook), rules) for link in links]
     made = [relink(link, record, gopaas, rules) for link, record in pairing.relinks]
     made += [introduce(match, rules) for match in pairing.matches]
     generations = {link.gopaas_id: link.generation for link in pairing.links if link.status is LinkStatus.TOMBSTONE}
@@ -34,7 +36,7 @@ def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, existi
     return Plan(
         actions=tuple(sorted((action for decision in (*known, *made) for action in decision.actions), key=_order)),
         held=_disputed(disputes),
-        unchanged=sum(1 for link in pairing.links if link.status is LinkStatus.ACTIVE) - waiting - busy,
+        unchanged=sum(1 for link in links if link.status is LinkStatus.ACTIVE) - waiting - busy,
         waiting=waiting,
     )
 

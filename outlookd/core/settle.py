@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from outlookd.core.fieldmap import FieldMap, is_stored_as
-from outlookd.core.model import Action, Base, Fields, Link, Op, Record, Side, Value
+from outlookd.core.model import Action, Base, Fields, Link, LinkStatus, Op, Record, Side, Value
 
 
 def with_base(link: Link, side: Side, base: Base) -> Link:
@@ -32,6 +32,12 @@ def prune(link: Link, fieldmap: FieldMap) -> Link:
             kept = {name: value for name, value in base.fields.items() if name in names}
             link = with_base(link, side, replace(base, fields=kept))
     return link
+
+
+def without_half(link: Link) -> Link:
+    """`link` after its folder was lost. A pair that was resting has nothing left to come back to: its row would be new."""
+    resting = link.status is LinkStatus.DETACHED
+    return replace(link, outlook_id="", status=LinkStatus.TOMBSTONE if resting else link.status)
 
 
 def announce(action: Action, latest: Link | None = None) -> Link:

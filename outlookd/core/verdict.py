@@ -18,8 +18,8 @@ class Verdict(StrEnum):
     """What one side says about one link.
 
     UNCHANGED and CHANGED against that side's own base. DELETED: proved gone. OUT_OF_SCOPE: exists, but left the view or the
-    folder. ABSENT: not shown, not proved. UNKNOWN: no statement is possible. LOST: went with its whole folder, which a person
-    then asked to make again: nobody deleted this one.
+    folder. ABSENT: not shown, not proved. UNKNOWN: no statement is possible. LOST: the link has no half there; it went with its
+    whole folder, which a person then asked to make again, or was let go.
     """
 
     UNCHANGED = "unchanged"
@@ -36,22 +36,17 @@ SHOWN = frozenset({Verdict.UNCHANGED, Verdict.CHANGED})
 
 
 class Proof(StrEnum):
-    """What asking for an id gave. GONE: the side says so, and was healthy. EXISTS: it is there, outside what we read.
-
-    LOST: not asked; its folder is gone and a person asked for a new one.
-    """
+    """What asking for an id gave. GONE: the side says so, and was healthy. EXISTS: it is there, outside what we read."""
 
     GONE = "gone"
     EXISTS = "exists"
     UNKNOWN = "unknown"
-    LOST = "lost"
 
 
 _PROVED = {
     Proof.GONE: Verdict.DELETED,
     Proof.EXISTS: Verdict.OUT_OF_SCOPE,
     Proof.UNKNOWN: Verdict.UNKNOWN,
-    Proof.LOST: Verdict.LOST,
 }
 
 
@@ -89,6 +84,8 @@ def judge(link: Link, seen: Seen) -> Observation:
     """The verdict of one side about one link."""
     id = link.side_id(seen.side)
     base = link.base(seen.side)
+    if not id:
+        return Observation(verdict=Verdict.LOST)
     if id in seen.unreadable:
         return Observation(verdict=Verdict.UNKNOWN)
     if record := seen.records.get(id):
@@ -107,7 +104,9 @@ def judge(link: Link, seen: Seen) -> Observation:
 def is_quiet(link: Link, record: Record) -> bool:
     """Whether `record` is exactly what the link remembers of that side: our own echo, or no news at all."""
     base = link.base(record.side)
-    if not base.settled or record.overflow or dirty(base, record.fields):
+    if not base.settled or record.overflow or not record.fields.keys() <= base.fields.keys():
+        return False
+    if dirty(base, record.fields):
         return False
     return record.version == base.version and (link.touched or record.side is Side.GOPAAS or record.digest == base.digest)
 

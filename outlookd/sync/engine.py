@@ -19,7 +19,6 @@ from outlookd.core.model import WRITES, Action, Commit, Held, LinkStatus, Op, Pl
 from outlookd.core.pairing import Pairing, pair
 from outlookd.core.plan import draft, fingerprint, plan_hash
 from outlookd.core.settle import prune
-from outlookd.core.verdict import Proof
 from outlookd.errors import ContainerMissing, JobBusy, OutlookdError, StoreError
 from outlookd.hookspecs import Hold
 from outlookd.ports import Found
@@ -30,7 +29,7 @@ from outlookd.sync.observe import View, investigate, read_side, recognise, rerea
 from outlookd.sync.place import Round, carry_over, keep_place, resume_place
 from outlookd.sync.recover import give_up, recover
 from outlookd.sync.report import counted, failed, requests_of, timed
-from outlookd.sync.state import State, traits
+from outlookd.sync.state import State, culprit, traits
 
 log = structlog.get_logger()
 
@@ -118,8 +117,6 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
     if full or made or recreate:
         since = None
     outlook = View(side=Side.OUTLOOK) if made else await _read_outlook(state, since)
-    if made:
-        outlook.proofs = {link.outlook_id: Proof.LOST for link in state.links.values() if link.outlook_id}
     await resume_place(state, outlook)
     for number in range(ROUNDS):
         round_ = await _decide(state, gopaas, outlook)
@@ -131,10 +128,11 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
             break
         gopaas, outlook = await _look_again(state, round_)
     await _keep_quarantine(state)
-    await state.deps.store.note(state.job.id, MAP, state.rules.fieldmap.fingerprint)
+    await state.deps.store.note(state.job.id, MAP, _map_of(state))
     if state.approved:
-        # An approval is for one run: what it did not find then, nobody has approved for later.
-        await state.deps.store.note(state.job.id, APPROVED, "")
+        # An approval is for one run: what it did not find then, nobody has approved for later. One given meanwhile stays.
+        given = set((await state.deps.store.notes(state.job.id)).get(APPROVED, "").split())
+        await state.deps.store.note(state.job.id, APPROVED, " ".join(sorted(given - state.approved)))
 
 
 async def approve(job: Job, deps: Deps, name: str) -> bool:
@@ -163,16 +161,22 @@ async def recover_in_known_folder(state: State, *, recreate: bool) -> None:
         if not recreate:
             raise missing(state, "the folder was deleted in Outlook") from error
         await give_up(state)
+        await recover(state)
 
 
 async def _since(state: State) -> Watermark | None:
     """Where to go on reading Outlook: from the start after a change of the map, since no base knows the new fields."""
     known = (await state.deps.store.notes(state.job.id)).get(MAP)
-    if known == state.rules.fieldmap.fingerprint:
+    if known == _map_of(state):
         return await state.deps.store.watermark(state.job.id, Side.OUTLOOK)
     pruned = [(link, prune(link, state.rules.fieldmap)) for link in state.links.values()]
     await state.commit([Commit(link=new) for old, new in pruned if new is not old])
     return None
+
+
+def _map_of(state: State) -> str:
+    """What bases are remembered under: the map, and the direction, since another one asks about other records."""
+    return f"{state.rules.fieldmap.fingerprint}/{state.rules.direction}"
 
 
 def _is_due(state: State, since: Watermark | None) -> bool:
@@ -196,18 +200,25 @@ async def _decide(state: State, gopaas: View, outlook: View) -> Round:
     seen_gopaas, seen_outlook = gopaas.freeze(), outlook.freeze()
     pairing = pair(links, seen_gopaas, seen_outlook, install=state.rules.install, scope=state.rules.scope, user=state.job.user)
     plan = draft(pairing, seen_gopaas, seen_outlook, state.rules, existing=await _existing(state, pairing))
-    plan = spare(plan, await _carrying(state, plan))
+    plan = _without_poison(state, plan)
     plan = review(
         plan,
         limits=state.job.limits,
-        active=len(state.pairs),
+        pairs=state.pairs,
         allow_mail=state.rules.allow_mail,
         approved=state.approved,
         excused=state.excused,
         deleted=state.counts[Op.DELETE, Side.OUTLOOK],
     )
-    plan = _ask_plugins(state, plan)
+    plan = _ask_plugins(state, spare(plan, await _carrying(state, plan)))
     return Round(gopaas=gopaas, outlook=outlook, pairing=pairing, plan=replace(plan, held=(*shrinks, *plan.held)))
+
+
+def _without_poison(state: State, plan: Plan) -> Plan:
+    """The plan without what was set aside earlier in this run: the next run is early enough."""
+    bad = state.requarantined
+    kept = [a for a in plan.actions if a.op not in WRITES or culprit(a.op, a.side, a.link) not in bad]
+    return replace(plan, actions=tuple(kept))
 
 
 async def _existing(state: State, pairing: Pairing) -> frozenset[str]:

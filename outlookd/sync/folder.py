@@ -9,7 +9,8 @@ import structlog
 
 from outlookd.core.container import Container, Create, Examine, Missing, Taken, Use, choose, is_kin, next_name
 from outlookd.core.marker import folder_marker
-from outlookd.core.model import Side
+from outlookd.core.model import Commit, Side
+from outlookd.core.settle import without_half
 from outlookd.errors import ContainerMissing, Rejected
 from outlookd.sync.observe import View, read_side
 from outlookd.sync.state import State
@@ -50,6 +51,9 @@ async def open_folder(state: State, gopaas: View, *, look: bool, recreate: bool)
         case _:
             assert_never(choice)
     outlook.container = container.id
+    if known is not None and known.id != container.id:
+        # Durable before the new folder is ours: whatever happens from here on, no pair takes its lost half for a person's deletion.
+        await state.commit([Commit(link=without_half(link)) for link in state.links.values() if link.outlook_id])
     await store.keep_container(state.job.id, container)
     return created
 

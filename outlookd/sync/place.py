@@ -96,7 +96,6 @@ def _waiting(state: State, round_: Round) -> set[str]:
     active = (link for link in state.links.values() if link.status is LinkStatus.ACTIVE)
     told = [link for link in active if link.outlook_id in round_.outlook.records]
     waiting = {link.outlook_id for link in told if judge(link, gopaas).verdict in doubts}
-    waiting |= {record.id for link, record in round_.pairing.relinks if state.links[link.id].status is LinkStatus.DETACHED}
     if not gopaas.complete and state.rules.direction.writes(Side.GOPAAS):
         waiting |= {record.id for record in round_.pairing.new_outlook}
     return waiting
@@ -106,7 +105,8 @@ def _absent(state: State, round_: Round) -> frozenset[str]:
     """Halves that are not shown while their pair is still kept: unproved, or proved and what follows was held or refused."""
     seen = round_.outlook.freeze()
     active = (link for link in state.links.values() if link.status is LinkStatus.ACTIVE)
-    return frozenset(link.outlook_id for link in active if judge(link, seen).verdict not in SHOWN) - round_.outlook.unreadable
+    hidden = {link.outlook_id for link in active if link.outlook_id and judge(link, seen).verdict not in SHOWN}
+    return frozenset(hidden - round_.outlook.unreadable)
 
 
 def _poisoned(state: State) -> set[str]:

@@ -42,9 +42,7 @@ async def recover(state: State) -> None:
     missing = await _look_again(state, unseen)
     await state.commit([Commit(intent=intent.id, state=IntentState.VOID) for intent in missing])
     for intent in missing:
-        if intent.run == state.run:
-            # Sent in this run, never answered, and not there: nobody knows whether trying at once again helps.
-            state.poison(*culprit(intent.op, intent.side, intent.link), UNANSWERED, lenient=True)
+        _doubt(state, intent, IntentState.VOID)
     for side in Side:
         await _compare(state, side, [intent for intent in sent if intent.op is not Op.CREATE and intent.side is side])
     state.ambiguous = False
@@ -95,6 +93,13 @@ async def _compare(state: State, side: Side, intents: Sequence[Intent]) -> None:
         if commit is not None:
             await state.commit([commit])
             state.counts[intent.op, side] += commit.state is IntentState.VERIFIED
+            _doubt(state, intent, commit.state)
+
+
+def _doubt(state: State, intent: Intent, concluded: IntentState) -> None:
+    """Sent in this run, never answered, and not done: nobody knows whether trying at once again helps."""
+    if concluded is IntentState.VOID and intent.run == state.run:
+        state.poison(*culprit(intent.op, intent.side, intent.link), UNANSWERED, lenient=True)
 
 
 def _conclude(state: State, intent: Intent, reading: Reading | None) -> Commit | None:

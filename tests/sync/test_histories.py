@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from outlookd.core.container import Container
 from outlookd.core.model import Direction, LinkStatus, RunStatus, Tally
 from outlookd.core.rules import OutlookDelete
-from outlookd.errors import AccessDenied, Throttled
+from outlookd.errors import AccessDenied, Rejected, Throttled
 from outlookd.ports import Failed, Unreadable
 from outlookd.sync.engine import approve
 from outlookd.testing import Crash, MemoryGopaas, MemoryOutlook, MemoryStore
@@ -344,3 +345,96 @@ async def test_text_that_gopaas_would_evaluate_is_agreed_as_it_is_stored_even_wh
         await world.run()
     report = await world.run()
     assert (report.updated, report.quarantined) == (Tally(), 0)
+
+
+@pytest.mark.parametrize("moment", range(1, 12))
+async def test_a_folder_that_is_being_filled_again_may_die_at_any_moment(moment):
+    world = _world(Direction.BOTH, 45, on_outlook_delete=OutlookDelete(field="statut", value="supprimé"))
+    await world.run()
+    world.outlook.delete_folder(world.folder)
+    world.crasher.arm(moment)
+    try:
+        await world.run(recreate_folder=True)
+    except* Crash:
+        pass
+    world.crasher.arm(None)
+    await world.run(recreate_folder=True)
+    await world.run(full=True)
+    assert len(world.contacts()) == 45
+    assert all("statut" not in row for row in world.crm.rows.values())
+
+
+async def test_a_row_that_was_out_of_the_view_when_its_folder_was_lost_is_exported_when_it_is_back():
+    world = _world()
+    await world.run()
+    world.outlook.edit(world.contact_of("k00"), personalNotes="important")
+    world.crm.shows = lambda row: row["prenom"] != "K00"
+    await world.run()
+    world.outlook.delete_folder(world.folder)
+    await world.run(recreate_folder=True)
+    world.crm.shows = bool
+    await world.run()
+    assert len(world.contacts()) == 6
+
+
+@pytest.mark.parametrize("direction", [Direction.TO_OUTLOOK, Direction.BOTH])
+async def test_a_newly_mapped_empty_field_costs_nothing_once_it_is_known(direction):
+    world = _world(direction)
+    await world.run()
+    world.job = make_job(direction, {**MAP, "personalNotes": "note"})
+    await world.run()
+    assert (await world.run()).requests == {"gopaas": 1, "graph": 1}
+
+
+async def test_a_refused_record_is_tried_once_in_a_run():
+    world = _world()
+
+    class Refusing(MemoryOutlook):
+        tries = 0
+
+        def _write(self, write):
+            if write.payload.get("givenName") == "K00":
+                Refusing.tries += 1
+                return Failed(ref=write.ref, error=Rejected("no", service="graph", status=400))
+            return super()._write(write)
+
+    world.outlook = Refusing(crasher=world.crasher)
+    await world.run()
+    assert Refusing.tries == 1
+
+
+async def test_a_row_edited_after_it_was_listed_is_not_marked_as_deleted():
+    world = _world(Direction.BOTH, on_outlook_delete=OutlookDelete(field="statut", value="supprimé"))
+    world.crm = Racing(world.crasher)
+    for number in range(3):
+        world.add_row(f"k{number:02}")
+    await world.run()
+    world.outlook.delete(world.contact_of("k00"))
+    world.crm.after_listing = lambda: world.crm.rows["k00"].update(societe="Collègue")
+    await world.run()
+    assert "statut" not in world.crm.rows["k00"]
+
+
+async def test_adopting_a_folder_full_of_contacts_is_no_mass_change():
+    world = _world(Direction.BOTH, 20)
+    world.outlook.folders["old"] = Container(id="old", name="GoPaaS", parent="root")
+    for key, row in world.crm.rows.items():
+        who = {"givenName": row["prenom"], "surname": row["nom"], "emailAddresses": [{"address": f"{key}@example.com"}]}
+        world.outlook.add("old", who | {"mobilePhone": "0199"})
+    report = await world.run()
+    assert (report.status, report.updated.gopaas) == (RunStatus.OK, 20)
+
+
+async def test_a_contact_that_waits_for_its_row_costs_nothing():
+    world = _world()
+    await world.run()
+    id = world.contact_of("k00")
+    world.outlook.move(id, "elsewhere")
+    await world.run()
+    world.crm.shows = lambda row: row["prenom"] != "K00"
+    world.outlook.move(id, world.folder)
+    await world.run()
+    assert (await world.run()).requests == {"gopaas": 1, "graph": 1}
+    world.crm.shows = bool
+    await world.run()
+    assert (await world.links())["k00"].outlook_id == id
