@@ -79,9 +79,10 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, *, install: str, sc
 
 def wanted(links: Iterable[Link], gopaas: Seen, sightings: Iterable[Sighting]) -> tuple[str, ...]:
     """The ids of unlinked Outlook records, seen in an earlier run, that a new row may belong to: they must be read again."""
-    known = {link.gopaas_id for link in links if link.status is not LinkStatus.TOMBSTONE and link.outlook_id}
-    naturals = {natural_hash(record.natural) for key, record in gopaas.records.items() if key not in known and record.natural}
-    keys = {key for key in gopaas.records.keys() | gopaas.same if key not in known}
+    live = {link.gopaas_id: link for link in links if link.status is not LinkStatus.TOMBSTONE}
+    naturals = {natural_hash(record.natural) for key, record in gopaas.records.items() if key not in live and record.natural}
+    # By our stamp an item also finds back to a pair that lost its Outlook half; by its natural key it finds new rows only.
+    keys = {key for key in gopaas.records.keys() | gopaas.same if key not in live or not live[key].outlook_id}
     return tuple(s.id for s in sightings if (s.natural and s.natural in naturals) or _claimed_key(s.marker) in keys)
 
 

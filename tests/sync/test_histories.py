@@ -438,3 +438,14 @@ async def test_a_contact_that_waits_for_its_row_costs_nothing():
     world.crm.shows = bool
     await world.run()
     assert (await world.links())["k00"].outlook_id == id
+
+
+async def test_a_stranger_with_the_name_of_a_pair_that_lost_its_contact_is_not_read_in_every_run():
+    world = _world(Direction.BOTH, 3)
+    await world.run()
+    id = world.contact_of("k00")
+    world.outlook.add(world.folder, world.outlook.items[id].body)
+    await world.run()
+    world.outlook.delete(id)
+    await world.run()
+    assert (await world.run()).requests == {"gopaas": 1, "graph": 1}
