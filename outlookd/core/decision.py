@@ -159,17 +159,13 @@ def _retire(link: Link, outlook: Observation, rules: Rules, *, left: Verdict) ->
     where = "left the view" if left is Verdict.OUT_OF_SCOPE else "was deleted in GoPaaS"
     keep = left is Verdict.OUT_OF_SCOPE and rules.on_view_exit is not ViewExit.DELETE
     if keep or not rules.direction.writes(Side.OUTLOOK):
-        return _local(Op.DETACH, replace(link, status=LinkStatus.DETACHED), f"the row {where}", "12")
+        return _rest(link, f"the row {where}", "12")
     if link.origin is Origin.OUTLOOK and left is Verdict.OUT_OF_SCOPE and not link.gopaas.settled:
-        return _local(Op.DETACH, replace(link, status=LinkStatus.DETACHED), UNSHOWN, "12")
+        return _rest(link, UNSHOWN, "12")
     if link.origin is not Origin.GOPAAS:
-        return _local(
-            Op.DETACH, replace(link, status=LinkStatus.DETACHED), f"the row {where}, but we did not make the contact", "6"
-        )
+        return _rest(link, f"the row {where}, but we did not make the contact", "6")
     if link.touched or not link.marker:
-        return _local(
-            Op.DETACH, replace(link, status=LinkStatus.DETACHED), f"the row {where}, but a person edited the contact", "12"
-        )
+        return _rest(link, f"the row {where}, but a person edited the contact", "12")
     shown = outlook.record or remembered(Side.OUTLOOK, link)
     before = {name: value for name, value in shown.fields.items() if value is not None}
     action = Action(
@@ -182,6 +178,11 @@ def _retire(link: Link, outlook: Observation, rules: Rules, *, left: Verdict) ->
         version=shown.version,
     )
     return Decision(actions=(action,))
+
+
+def _rest(link: Link, reason: str, rule: str) -> Decision:
+    """Keep the contact and know it, until its row is back."""
+    return _local(Op.DETACH, replace(link, status=LinkStatus.DETACHED), reason, rule)
 
 
 def _outlook_half_deleted(link: Link, gopaas: Record, verdict: Verdict, rules: Rules) -> Decision:

@@ -311,8 +311,8 @@ class JournalEntry:
 class Commit:
     """Everything that one finished write changes in the store, in one transaction.
 
-    `intent` closes (or, with ACKED, advances) its row. `link` is stored as given; None leaves it. `sighting` is removed from
-    the unlinked ones, because it is linked now.
+    `intent` closes (or, with ACKED, advances) its row. `link` is stored as given; None leaves it. Sightings of its halves go,
+    because they are linked now.
     """
 
     intent: str = ""
