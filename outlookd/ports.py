@@ -6,7 +6,7 @@ contract suite runs over both. Nothing here does anything.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +29,7 @@ from outlookd.core.model import (
     RunReport,
     Side,
     Sighting,
+    Span,
     Watermark,
 )
 from outlookd.errors import OutlookdError
@@ -48,6 +49,7 @@ __all__ = [
     "ListingEnd",
     "Page",
     "Reading",
+    "RowAdapter",
     "Store",
     "TokenSource",
     "Transform",
@@ -88,8 +90,8 @@ class TokenSource(Protocol):
 class JobContext:
     """What a handler may know about the job it works for.
 
-    `now` is the moment the run began (aware, UTC): GoPaaS expects the client to set modification dates. `settings` is the
-    plugin's own table.
+    `now` is the moment the run began (aware, UTC): GoPaaS expects the client to set modification dates. `private` is what becomes
+    of private events: left out, or shown as a busy time without any text (design rule 11). `settings` is the plugin's own table.
     """
 
     job: str
@@ -98,6 +100,7 @@ class JobContext:
     fieldmap: FieldMap
     now: datetime | None = None
     user_field: str = ""
+    private: Literal["skip", "busy"] = "skip"
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -140,24 +143,28 @@ class ListingEnd:
 
     `snapshot`: it enumerated everything (as opposed to changes since the watermark). `complete`: nothing can be missing from
     it: every page arrived, pages agree with each other, no key came twice, the count agrees. Only a complete snapshot makes
-    absence a piece of evidence, and for Graph it never does. `reason` says why it is not complete.
+    absence a piece of evidence, and for Graph it never does. `reason` says why it is not complete. `window` is the part of time
+    that a snapshot covers; None: all of it.
     """
 
     watermark: Watermark
     snapshot: bool
     complete: bool
     reason: str = ""
+    window: Span | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Some payloads of a listing, in the order received. `removed` are ids said to be gone. The last page has `end`.
 
-    `total` is how many records the side announces in all, when it does.
+    `total` is how many records the side announces in all, when it does. `whole` are ids of series of which the listing shows every
+    occurrence in its window, on this page or another: one that is missing is absent, though nobody says so (complaint 34).
     """
 
     payloads: tuple[Payload, ...] = ()
     removed: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
     total: int | None = None
     end: ListingEnd | None = None
 
@@ -241,10 +248,11 @@ class Adapter(Protocol):
         """HTTP requests sent so far."""
         ...
 
-    def changes(self, since: Watermark | None) -> AsyncIterator[Page]:
-        """Everything that changed since the watermark, or everything; the last page carries `end`.
+    def changes(self, since: Watermark | None, *, full: bool = False) -> AsyncIterator[Page]:
+        """What changed since the watermark, or everything; the last page carries `end`.
 
-        Raises WatermarkExpired when the watermark is no longer accepted, ContainerMissing when our folder is gone.
+        `full` asks for everything although there is a watermark, which the side then may go on using: a periodic reconciliation
+        need not start a new change feed (complaint 35). Raises WatermarkExpired when the watermark is no longer accepted, ContainerMissing when our folder is gone.
         """
         ...
 
@@ -264,18 +272,35 @@ class Adapter(Protocol):
         ...
 
 
+class RowAdapter(Adapter, Protocol):
+    """The GoPaaS side: nothing protects a row from two writers, so it can be looked at once more just before a write."""
+
+    async def latest(self, ids: Sequence[str]) -> Mapping[str, Reading]:
+        """Those of `ids` that may have changed since the last listing, as they are now; the others are left out.
+
+        As few requests as it takes, never one for each of many (sync-model 5.10). Says nothing about absence.
+        """
+        ...
+
+
 class FolderAdapter(Adapter, Protocol):
-    """The Outlook side: it has containers to choose from before anything can be read."""
+    """The Outlook side: it has containers (contact folders, calendars) to choose from before anything can be read."""
 
     container: str
-    """Id of the folder this adapter reads and writes; empty until chosen."""
+    """Id of the folder or calendar this adapter reads and writes; empty until chosen."""
+    window: Span | None
+    """The part of time to read; None, and without meaning for contacts: all of it. Set before reading."""
+
+    async def translate(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """Ids of the older kind, which change when an item is moved, as immutable ones; those that Graph cannot translate left out."""
+        ...
 
     async def attachments(self, ids: Sequence[str]) -> Mapping[str, bool]:
         """Which contacts carry something that no payload shows (a photo). Asked before a deletion only."""
         ...
 
     async def containers(self) -> Sequence[Container]:
-        """All contact folders with name and marker, the default folder left out (Graph does not list it)."""
+        """All contact folders with name and marker, the default folder left out (Graph does not list it); or all calendars."""
         ...
 
     async def create_container(self, name: str, marker: str) -> Container:
@@ -309,6 +334,10 @@ class Store(Protocol):
 
     async def links(self, job: str) -> Sequence[Link]:
         """Every link of the job, whatever its status."""
+        ...
+
+    async def others(self, job: str, *, meetings: Collection[str] = (), outlook_ids: Collection[str] = ()) -> Sequence[Link]:
+        """Living links of *other* jobs over any of these meetings or Outlook items: two users may have copies of one meeting."""
         ...
 
     async def sightings(self, job: str) -> Sequence[Sighting]:

@@ -11,12 +11,16 @@ from outlookd.core.marker import is_folder_marker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """An Outlook folder. `marker` is our stamp on it, `parent` the folder above it."""
+    """An Outlook folder or calendar. `marker` is our stamp on it, `parent` the folder above it.
+
+    `default` says that it is the mailbox's own calendar, which can be neither deleted nor stamped.
+    """
 
     id: str
     name: str
     marker: str = ""
     parent: str = ""
+    default: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,8 @@ class FieldSpec:
     """One canonical field of a kind of record.
 
     Fields of one `group` are merged and written together (design rule 4). A `read_only` field may be mapped towards GoPaaS
-    only. `limit` is how many values a list can hold in Outlook; what does not fit stays in GoPaaS (Graph trap 20).
+    only. `limit` is how many values a list can hold in Outlook; what does not fit stays in GoPaaS (Graph trap 20). The column of
+    an `identity` field holds the Outlook id itself: a second copy of the link, and no part of any comparison (sync-model 5.1f).
     """
 
     name: str
@@ -31,6 +32,7 @@ class FieldSpec:
     kind: FieldKind = "text"
     read_only: bool = False
     limit: int | None = None
+    identity: bool = False
 
 
 class Transform(Protocol):
@@ -78,15 +80,19 @@ class FieldRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldMap:
-    """A parsed map. `groups` are the groups it touches; a group's fields travel together even if only some are mapped."""
+    """A parsed map. `groups` are the groups it touches; a group's fields travel together even if only some are mapped.
+
+    `pointer` is the column that holds the Outlook id, empty when the map names none; it has no rule.
+    """
 
     rules: tuple[FieldRule, ...] = ()
     specs: Mapping[str, FieldSpec] = field(default_factory=dict)
+    pointer: str = ""
 
     @property
     def columns(self) -> frozenset[str]:
         """The GoPaaS columns that the view must show."""
-        return frozenset(rule.gopaas for rule in self.rules)
+        return frozenset(rule.gopaas for rule in self.rules) | ({self.pointer} if self.pointer else frozenset())
 
     @property
     def mapped(self) -> frozenset[str]:
@@ -108,6 +114,8 @@ class FieldMap:
     def fingerprint(self) -> str:
         """The same for maps that mean the same; another one tells that bases were remembered under another map."""
         rules = sorted((rule.outlook, rule.gopaas, *(transform.name for transform in rule.transforms)) for rule in self.rules)
+        if self.pointer:
+            rules.append(("", self.pointer))
         return hashlib.sha256(repr(rules).encode()).hexdigest()[:16]
 
     def group_of(self, name: str) -> str:
@@ -142,6 +150,7 @@ def parse_map(
     """
     faults: list[str] = []
     rules: list[FieldRule] = []
+    pointer = ""
     for key, target in entries.items():
         name = aliases.get(key, key)
         column, *pipe = (part.strip() for part in target.split("|"))
@@ -151,9 +160,15 @@ def parse_map(
             faults.append(f"map: {key!r} names no GoPaaS field")
         unknown = [step for step in pipe if step not in transforms]
         faults.extend(f"map: {key!r} names an unknown transform {step!r}{_nearest(step, transforms)}" for step in unknown)
-        if name in specs and column and not unknown:
+        if name in specs and specs[name].identity:
+            faults.extend(f"map: {key!r} takes no transform: its column holds the id as it is" for _ in pipe[:1])
+            faults.extend(f"map: the Outlook name {name!r} is used twice" for _ in [pointer] if pointer)
+            pointer = column
+        elif name in specs and column and not unknown:
             rules.append(FieldRule(outlook=name, gopaas=column, transforms=tuple(transforms[step] for step in pipe)))
     faults.extend(_doubles("Outlook name", [rule.outlook for rule in rules]))
+    if pointer and any(rule.gopaas == pointer for rule in rules):
+        faults.append(f"map: the GoPaaS field {pointer!r} holds the Outlook id and can hold nothing else")
     faults.extend(_mixed_lists([rule.outlook for rule in rules]))
     if two_way:
         writable = [rule.gopaas for rule in rules if not specs[rule.outlook].read_only]
@@ -162,7 +177,7 @@ def parse_map(
         faults.append("map: is empty, so there is nothing to synchronise")
     if faults:
         raise ConfigurationError("the map cannot be used", faults=faults)
-    return FieldMap(rules=tuple(rules), specs=specs)
+    return FieldMap(rules=tuple(rules), specs=specs, pointer=pointer)
 
 
 def _mixed_lists(names: list[str]) -> list[str]:

@@ -54,6 +54,24 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """When something takes place: aware, UTC, the end not included. Both may be equal."""
+
+    start: datetime
+    end: datetime
+
+
+class Bar(StrEnum):
+    """Why something that a side shows is not to be copied to the other one (design rules 8, 11; complaint 25)."""
+
+    PRIVATE = "private"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    UNDATED = "undated"
+    OF_ANOTHER = "of another user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One object as one side shows it, in canonical fields.
 
@@ -65,6 +83,12 @@ class Record:
     side's own modification time (aware, UTC) and is only ever used by the ``newest`` policy; `modified_exact` says that it is
     known to the second. `overflow` are list values beyond what Outlook can hold (GoPaaS only): they are no part of any
     comparison, and are put back behind whatever is written to that column (Graph trap 20).
+
+    What only events have: `span`, when it takes place; `pointer`, the Outlook id that the row's column names (GoPaaS only, and no
+    part of any comparison); `series` and `original_start`, which occurrence of which series it is (Outlook only): the day on which
+    the pattern puts it, ``2026-11-22``, wherever it was moved; `meeting`, what all copies of one meeting in several mailboxes have
+    in common; `barred`, why it is not copied; `attended`, it has other attendees; `guest`, somebody else organises it; `sealed`,
+    fields that must stay in Outlook as they are (the body of an online meeting).
     """
 
     side: Side
@@ -78,6 +102,15 @@ class Record:
     natural: str = ""
     modified: datetime | None = None
     modified_exact: bool = False
+    span: Span | None = None
+    pointer: str = ""
+    series: str = ""
+    original_start: str = ""
+    meeting: str = ""
+    barred: Bar | None = None
+    attended: bool = False
+    guest: bool = False
+    sealed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +127,7 @@ class Base:
 
     `settled` is False between a write to a side that does not answer with what it stored (GoPaaS) and the next listing that
     shows it; `before` then holds what the written fields were, so that a write that never arrived can be told from one that
-    was normalised.
+    was normalised. `span` is when the half last took place, agreed or not: a listing of a window need not show what lies outside.
     """
 
     fields: Fields = field(default_factory=dict)
@@ -102,13 +135,18 @@ class Base:
     digest: str = ""
     settled: bool = True
     before: Fields = field(default_factory=dict)
+    span: Span | None = None
 
 
 class LinkStatus(StrEnum):
-    """ACTIVE: kept in step. DETACHED: known, left alone until it comes back into scope. TOMBSTONE: gone on purpose."""
+    """ACTIVE: kept in step. DETACHED: known, left alone until it comes back into scope. TOMBSTONE: gone on purpose.
+
+    FOLLOWER: this mailbox's copy of a meeting whose record another user's job keeps in step (sync-model 5.13); never written.
+    """
 
     ACTIVE = "active"
     DETACHED = "detached"
+    FOLLOWER = "follower"
     TOMBSTONE = "tombstone"
 
 
@@ -126,7 +164,8 @@ class Link:
 
     `id` is ours and never changes; `generation` counts re-creations, so that every create has its own idempotency key.
     `touched` is set for good once a person edited the Outlook half outside what we write. `marker` is what the Outlook half
-    is stamped with.
+    is stamped with. `series`, `original_start` and `meeting` are the Outlook half's, as in Record: an occurrence is found again by
+    them when its id changes (complaint 16).
     """
 
     id: str
@@ -140,6 +179,14 @@ class Link:
     marker: str = ""
     touched: bool = False
     generation: int = 1
+    series: str = ""
+    original_start: str = ""
+    meeting: str = ""
+
+    @property
+    def unit(self) -> str:
+        """What one human act concerns: a whole series, or this pair alone. Guards count these."""
+        return self.series or self.id
 
     def base(self, side: Side) -> Base:
         """That side's base."""
@@ -214,9 +261,10 @@ class Action:
     `link` is the link *as it will be remembered once this action is done*, except for the written side's id, version and
     base, which only the side's answer can supply, and for `takes`: the values of the *other* side that become agreed when this
     write is. `changes` are the fields that the write is about; `fields` is the full canonical content to render (whole groups,
-    because Graph replaces nested objects and lists whole, trap 17); `raw` are GoPaaS columns set as they are. `version` is
-    what we believe the side shows. `restamp` asks for our marker on an item that has none (adoption). `rule` names the rule of
-    design section 5 that decided, `reason` says it in words. `mails` says that the write could make the other side send mail.
+    because Graph replaces nested objects and lists whole, trap 17); `raw` are GoPaaS columns set as they are, and `retires` says
+    that they stand for a deletion. `points_to` is the Outlook id to be kept in the row's column. `version` is what we believe the
+    side shows. `restamp` asks for our marker on an item that has none. `rule` names the rule of design section 5 that decided,
+    `reason` says it in words. `mails` says that the write could make the other side send mail (design rule 7).
     """
 
     op: Op
@@ -228,6 +276,8 @@ class Action:
     fields: Fields = field(default_factory=dict)
     takes: Fields = field(default_factory=dict)
     raw: Mapping[str, str] = field(default_factory=dict)
+    retires: bool = False
+    points_to: str = ""
     version: str = ""
     restamp: bool = False
     mails: bool = False
