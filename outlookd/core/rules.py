@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Literal
 
 from outlookd.core.fieldmap import FieldMap
 from outlookd.core.model import Direction
 from outlookd.core.policy import BUILT_IN, Policy
+from outlookd.core.window import Window
 
 
 class ViewExit(StrEnum):
@@ -28,7 +31,11 @@ class OutlookDelete:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """Settings that decide, for one job. `install` and `scope` (the GoPaaS table) go into markers."""
+    """Settings that decide, for one job. `install` and `scope` (the GoPaaS table) go into markers.
+
+    `resource` is what the handler keeps in step: contacts are exported copies in a folder of ours, events a calendar that two
+    people share with the CRM. `now` is when the run began (aware, UTC), `window` what a calendar job looks at then.
+    """
 
     job: str
     user: str
@@ -40,6 +47,9 @@ class Rules:
     on_view_exit: ViewExit = ViewExit.DELETE
     on_outlook_delete: OutlookDelete = field(default_factory=OutlookDelete)
     allow_mail: bool = False
+    resource: Literal["contacts", "events"] = "contacts"
+    now: datetime = datetime.min.replace(tzinfo=UTC)
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,7 +94,7 @@ async def _open(job: Job, deps: Deps, run_id: str, report: RunReport) -> State:
     state = State(
         job=job,
         deps=deps,
-        rules=job.rules(await deps.store.install_id()),
+        rules=job.rules(await deps.store.install_id(), report.started),
         context=replace(job.context, now=report.started),
         run=run_id,
         started=report.started,

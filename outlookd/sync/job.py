@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from outlookd.core.model import Direction
 from outlookd.core.policy import BUILT_IN, Policy
 from outlookd.core.rules import Limits, OutlookDelete, Rules, ViewExit
+from outlookd.core.window import Horizon
 from outlookd.hooks import Hooks
-from outlookd.ports import Adapter, Clock, FolderAdapter, Handler, JobContext, Store
+from outlookd.ports import Clock, FolderAdapter, Handler, JobContext, RowAdapter, Store
 
 Progress: TypeAlias = Callable[[str, int, int | None], None]
 """Called with a stage (``gopaas``, ``outlook``, ``writes``), how much is done, and how much there is when that is known."""
@@ -19,7 +20,11 @@ Progress: TypeAlias = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One synchronisation of one user: the settings record, resolved. `table` is the GoPaaS table, `folder` the Outlook name."""
+    """One synchronisation of one user: the settings record, resolved.
+
+    `table` is the GoPaaS table, `folder` the name of the Outlook folder or calendar; no name means the user's own calendar. `horizon`
+    is how far a calendar job looks.
+    """
 
     id: str
     user: str
@@ -36,9 +41,10 @@ class Job:
     allow_mail: bool = False
     full_interval: timedelta = timedelta(hours=6)
     recovery_wait: timedelta = timedelta(seconds=30)
+    horizon: Horizon | None = None
 
-    def rules(self, install: str) -> Rules:
-        """What the core may know of this job; `install` is our installation's id."""
+    def rules(self, install: str, now: datetime) -> Rules:
+        """What the core may know of this job; `install` is our installation's id, `now` when the run began."""
         return Rules(
             job=self.id,
             user=self.user,
@@ -50,6 +56,9 @@ class Job:
             on_view_exit=self.on_view_exit,
             on_outlook_delete=self.on_outlook_delete,
             allow_mail=self.allow_mail,
+            resource=self.handler.resource,
+            now=now,
+            window=self.horizon.at(now) if self.horizon else None,
         )
 
 
@@ -64,7 +73,7 @@ class Deps:
 
     store: Store
     clock: Clock
-    gopaas: Adapter
+    gopaas: RowAdapter
     outlook: FolderAdapter
     hooks: Hooks
     progress: Progress = silent
