@@ -165,7 +165,8 @@ class Link:
     `id` is ours and never changes; `generation` counts re-creations, so that every create has its own idempotency key.
     `touched` is set for good once a person edited the Outlook half outside what we write. `marker` is what the Outlook half
     is stamped with. `series`, `original_start` and `meeting` are the Outlook half's, as in Record: an occurrence is found again by
-    them when its id changes (complaint 16).
+    them when its id changes (complaint 16). `attended`, `guest` and `sealed` are the Outlook half's too, as last shown: a write to an
+    event that no listing mentioned must be classified all the same (design rule 7).
     """
 
     id: str
@@ -182,6 +183,9 @@ class Link:
     series: str = ""
     original_start: str = ""
     meeting: str = ""
+    attended: bool = False
+    guest: bool = False
+    sealed: frozenset[str] = frozenset()
 
     @property
     def unit(self) -> str:
