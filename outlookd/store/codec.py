@@ -30,6 +30,7 @@ from outlookd.core.model import (
     RunReport,
     RunStatus,
     Side,
+    Span,
     Tally,
 )
 from outlookd.errors import StoreError
@@ -114,11 +115,37 @@ def load_moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def dump_span(span: Span | None) -> str | None:
+    """When something takes place, as ISO 8601 writes an interval: two moments with a slash between them."""
+    return None if span is None else f"{dump_moment(span.start)}/{dump_moment(span.end)}"
+
+
+def load_span(text: str | None) -> Span | None:
+    """The way back: aware, UTC."""
+    if text is None:
+        return None
+    start, end = text.split("/")
+    return Span(start=load_moment(start), end=load_moment(end))
+
+
 # --- links ---------------------------------------------------------------------------------------------------------------
 
 
+_OF_EVENTS: Columns = {
+    "series": "",
+    "original_start": "",
+    "meeting": "",
+    "attended": False,
+    "guest": False,
+    "sealed": "[]",
+    "gopaas_span": None,
+    "outlook_span": None,
+}
+"""What a link had not before there were events. Its table got the columns; an intent's JSON from back then is without them."""
+
+
 def link_columns(link: Link) -> Columns:
-    """A link as columns; each base as five columns that start with its side's name."""
+    """A link as columns; each base as six columns that start with its side's name."""
     columns: Columns = {
         "id": link.id,
         "job": link.job,
@@ -129,6 +156,12 @@ def link_columns(link: Link) -> Columns:
         "marker": link.marker,
         "touched": link.touched,
         "generation": link.generation,
+        "series": link.series,
+        "original_start": link.original_start,
+        "meeting": link.meeting,
+        "attended": link.attended,
+        "guest": link.guest,
+        "sealed": dump_json(sorted(link.sealed)),
     }
     for side in Side:
         base = link.base(side)
@@ -138,6 +171,7 @@ def link_columns(link: Link) -> Columns:
             f"{side}_digest": base.digest,
             f"{side}_settled": base.settled,
             f"{side}_before": dump_fields(base.before),
+            f"{side}_span": dump_span(base.span),
         }
     return columns
 
@@ -157,6 +191,12 @@ def link_of(row: Row) -> Link:
         marker=row["marker"],
         touched=bool(row["touched"]),
         generation=row["generation"],
+        series=row["series"],
+        original_start=row["original_start"],
+        meeting=row["meeting"],
+        attended=bool(row["attended"]),
+        guest=bool(row["guest"]),
+        sealed=_names(row["sealed"]),
     )
 
 
@@ -166,8 +206,13 @@ def dump_link(link: Link) -> str:
 
 
 def load_link(text: str) -> Link:
-    """The way back."""
-    return link_of(load_json(text))
+    """The way back, also for what was written before links knew of events."""
+    return link_of(_OF_EVENTS | load_json(text))
+
+
+def _names(text: str) -> frozenset[str]:
+    """Most links seal nothing, and a run starts with reading every link."""
+    return frozenset() if text == "[]" else frozenset(load_json(text))
 
 
 def _base(row: Row, side: str) -> Base:
@@ -177,6 +222,7 @@ def _base(row: Row, side: str) -> Base:
         digest=row[f"{side}_digest"],
         settled=bool(row[f"{side}_settled"]),
         before=load_fields(row[f"{side}_before"]),
+        span=load_span(row[f"{side}_span"]),
     )
 
 

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlite_utils import Database
 
 from outlookd.core.model import Link
-from outlookd.store.codec import link_columns, link_of
+from outlookd.store.codec import dump_json, link_columns, link_of
 from outlookd.store.statements import upsert
+
+# One parameter for all ids: there may be more of them than a statement takes. The conditions on status and on emptiness are
+# repeated in both halves because they are what lets SQLite use the indexes, which are partial.
+_OTHERS = """SELECT * FROM link WHERE job <> :job AND rowid IN (
+    SELECT rowid FROM link
+    WHERE status <> 'tombstone' AND meeting <> '' AND meeting IN (SELECT value FROM json_each(:meetings))
+    UNION SELECT rowid FROM link
+    WHERE status <> 'tombstone' AND outlook_id <> '' AND outlook_id IN (SELECT value FROM json_each(:items)))
+    ORDER BY rowid"""
 
 
 def load_links(db: Database, job: str) -> Sequence[Link]:
     """Every link of the job, oldest first."""
     return [link_of(row) for row in db.query("SELECT * FROM link WHERE job = ? ORDER BY rowid", [job])]
+
+
+def load_others(db: Database, job: str, *, meetings: Collection[str], outlook_ids: Collection[str]) -> Sequence[Link]:
+    """The living links of all other jobs over any of these meetings or Outlook items, oldest first."""
+    given = {"job": job, "meetings": dump_json(list(meetings)), "items": dump_json(list(outlook_ids))}
+    return [link_of(row) for row in db.query(_OTHERS, given)]
 
 
 def keep_links(db: Database, links: Iterable[Link]) -> None:

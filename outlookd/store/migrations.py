@@ -197,6 +197,20 @@ _ACCOUNTS = (
     "CREATE INDEX flow_by_time ON flow (expires)",
 )
 
+_EVENTS = (
+    "ALTER TABLE link ADD COLUMN series TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE link ADD COLUMN original_start TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE link ADD COLUMN meeting TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE link ADD COLUMN attended INTEGER NOT NULL DEFAULT 0 CHECK (attended IN (0, 1))",
+    "ALTER TABLE link ADD COLUMN guest INTEGER NOT NULL DEFAULT 0 CHECK (guest IN (0, 1))",
+    "ALTER TABLE link ADD COLUMN sealed TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE link ADD COLUMN gopaas_span TEXT",
+    "ALTER TABLE link ADD COLUMN outlook_span TEXT",
+    # Over all jobs, so not unique: two users may have a copy each, and two jobs may link one item.
+    "CREATE INDEX link_by_meeting ON link (meeting) WHERE status <> 'tombstone' AND meeting <> ''",
+    "CREATE INDEX link_by_item ON link (outlook_id) WHERE status <> 'tombstone' AND outlook_id <> ''",
+)
+
 
 def m001_first_schema(db: Database) -> None:
     """Every table, those of undo and approval included, and the installation's own id."""
@@ -207,7 +221,13 @@ def m001_first_schema(db: Database) -> None:
     db.execute("INSERT INTO installation (only, id) VALUES (1, ?)", [secrets.token_hex(16)])
 
 
-STEPS: tuple[Step, ...] = (m001_first_schema,)
+def m002_events(db: Database) -> None:
+    """What a link knows of an event, and how it is found from another user's job (sync-model 5.13)."""
+    for statement in _EVENTS:
+        db.execute(statement)
+
+
+STEPS: tuple[Step, ...] = (m001_first_schema, m002_events)
 """Every migration, oldest first, known to the database by its function's name."""
 
 

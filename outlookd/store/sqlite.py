@@ -6,7 +6,7 @@ It knows which statements belong to one transaction. The statements themselves a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
@@ -52,6 +52,10 @@ class SqliteStore:
     async def links(self, job: str) -> Sequence[Link]:
         """Every link of the job, whatever its status, oldest first."""
         return await self._database.read(lambda db: links.load_links(db, job))
+
+    async def others(self, job: str, *, meetings: Collection[str] = (), outlook_ids: Collection[str] = ()) -> Sequence[Link]:
+        """Living links of other jobs over any of these meetings or Outlook items, oldest first."""
+        return await self._database.read(lambda db: links.load_others(db, job, meetings=meetings, outlook_ids=outlook_ids))
 
     async def sightings(self, job: str) -> Sequence[Sighting]:
         """The unlinked records last seen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -69,6 +69,14 @@ class MemoryStore:
 
     async def links(self, job: str) -> Sequence[Link]:
         return list(self._job(job).links.values())
+
+    async def others(self, job: str, *, meetings: Collection[str] = (), outlook_ids: Collection[str] = ()) -> Sequence[Link]:
+        return [
+            link
+            for name, state in self._jobs.items()
+            for link in state.links.values()
+            if name != job and link.status is not LinkStatus.TOMBSTONE and _concerns(link, set(meetings), set(outlook_ids))
+        ]
 
     async def sightings(self, job: str) -> Sequence[Sighting]:
         return list(self._job(job).sightings.values())
@@ -185,6 +193,11 @@ def _moved(intents: Mapping[str, Intent], commits: Sequence[Commit]) -> dict[str
         elif commit.intent:
             moved[commit.intent] = replace(moved[commit.intent], state=commit.state)
     return moved
+
+
+def _concerns(link: Link, meetings: set[str], outlook_ids: set[str]) -> bool:
+    """Nothing is found by an empty word: a half that does not exist, or that is no meeting, has nothing in common with another."""
+    return link.meeting in meetings - {""} or link.outlook_id in outlook_ids - {""}
 
 
 def _refuse_doubles(links: Mapping[str, Link]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from outlookd.core.model import Base, Commit, LinkStatus, Origin
+from outlookd.core.model import Base, Commit, LinkStatus, Origin, Span
 from outlookd.errors import StoreError
 from outlookd.ports import Store
-from outlookd.testing.samples import FIELDS, JOB, OTHER_JOB, make_entry, make_intent, make_link
+from outlookd.testing.samples import FIELDS, JOB, NOON, OTHER_JOB, make_entry, make_intent, make_link
 
 
 class StoreLinksContract:
@@ -31,6 +32,23 @@ class StoreLinksContract:
             marker="outlookd:1",
             touched=True,
             generation=3,
+        )
+        await store.commit([Commit(link=link)])
+        assert list(await store.links(JOB)) == [link]
+
+    async def test_a_link_of_an_event_comes_back_equal(self, store: Store) -> None:
+        hour = timedelta(hours=1)
+        link = make_link(
+            "1",
+            status=LinkStatus.FOLLOWER,
+            gopaas=Base(fields=FIELDS, span=Span(start=NOON, end=NOON + hour)),
+            outlook=Base(fields=FIELDS, span=Span(start=NOON - hour, end=NOON - hour)),
+            series="AAMkSeries=",
+            original_start="2026-11-22",
+            meeting="040000008200E00074C5B7101A82E008",
+            attended=True,
+            guest=True,
+            sealed=frozenset({"body", "location.displayName"}),
         )
         await store.commit([Commit(link=link)])
         assert list(await store.links(JOB)) == [link]

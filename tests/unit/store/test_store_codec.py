@@ -22,6 +22,7 @@ from outlookd.core.model import (
     RunReport,
     RunStatus,
     Side,
+    Span,
     Tally,
 )
 from outlookd.errors import StoreError
@@ -29,6 +30,7 @@ from outlookd.store.codec import (
     conflict_columns,
     conflict_of,
     dump_fields,
+    dump_json,
     dump_moment,
     entry_columns,
     entry_of,
@@ -37,6 +39,7 @@ from outlookd.store.codec import (
     link_columns,
     link_of,
     load_fields,
+    load_link,
     load_moment,
     quarantine_columns,
     quarantined_of,
@@ -52,7 +55,8 @@ counts = st.integers(0, 10**6)
 sides = st.sampled_from(Side)
 zones = st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45)), timezone(timedelta(hours=-3))])
 moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=zones)
-bases = st.builds(Base, fields=fields, version=texts, digest=texts, settled=st.booleans(), before=fields)
+spans = st.builds(Span, start=moments, end=moments)
+bases = st.builds(Base, fields=fields, version=texts, digest=texts, settled=st.booleans(), before=fields, span=st.none() | spans)
 links = st.builds(
     Link,
     id=texts,
@@ -66,6 +70,12 @@ links = st.builds(
     marker=texts,
     touched=st.booleans(),
     generation=counts,
+    series=texts,
+    original_start=texts,
+    meeting=texts,
+    attended=st.booleans(),
+    guest=st.booleans(),
+    sealed=st.frozensets(texts, max_size=2),
 )
 intents = st.builds(
     Intent,
@@ -142,6 +152,16 @@ def test_an_intent_comes_back_equal_with_its_link(intent):
     assert intent_of(intent_columns(intent)) == intent
 
 
+@given(links)
+def test_a_link_that_was_announced_before_there_were_events_is_still_understood(link):
+    """An intent that was open when the program was replaced is recovered by the new one."""
+    late = {"series", "original_start", "meeting", "attended", "guest", "sealed", "gopaas_span", "outlook_span"}
+    old = {name: value for name, value in link_columns(link).items() if name not in late}
+    back = load_link(dump_json(old))
+    assert {name: value for name, value in link_columns(back).items() if name not in late} == old
+    assert {link_columns(back)[name] for name in late} == {"", False, "[]", None}
+
+
 @given(entries)
 def test_a_journal_line_comes_back_equal(entry):
     assert entry_of(entry_columns(entry)) == entry
@@ -181,8 +201,14 @@ def test_a_naive_time_is_refused():
 
 @pytest.mark.parametrize(
     "damage",
-    [{"status": "half"}, {"gopaas_fields": "{"}, {"outlook_before": "[]"}, {"gopaas_fields": None}],
-    ids=["unknown word", "broken JSON", "JSON of another shape", "nothing"],
+    [
+        {"status": "half"},
+        {"gopaas_fields": "{"},
+        {"outlook_before": "[]"},
+        {"gopaas_fields": None},
+        {"outlook_span": "2026-11-22T12:00:00+00:00"},
+    ],
+    ids=["unknown word", "broken JSON", "JSON of another shape", "nothing", "half a span"],
 )
 def test_a_row_that_makes_no_sense_is_a_store_error(damage):
     row = link_columns(Link(id="1", job="j", gopaas_id="c")) | damage

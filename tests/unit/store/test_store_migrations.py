@@ -9,7 +9,9 @@ import pytest
 import sqlite_utils
 
 from outlookd.errors import StoreError, StoreTooNew
+from outlookd.store.codec import dump_json, intent_columns, intent_of, link_columns, link_of
 from outlookd.store.migrations import STEPS, check_current, migrate
+from outlookd.testing.samples import make_intent, make_link
 
 
 def m900_add_colour(db):
@@ -33,6 +35,17 @@ def path(tmp_path):
 def db(path):
     with sqlite_utils.Database(sqlite3.connect(path, isolation_level=None), execute_plugins=False) as db:
         yield db
+
+
+@pytest.fixture
+def contacts_only(db, path):
+    """A database as the release before events left it: a pair, and a write in flight."""
+    migrate(db, path, STEPS[:1])
+    link = {name: value for name, value in link_columns(make_link("1")).items() if name in db.table("link").columns_dict}
+    intent = intent_columns(make_intent(make_link("1"))) | {"link": dump_json(link)}
+    db.table("link").insert(link)
+    db.table("intent").insert(intent)
+    return db
 
 
 @pytest.fixture
@@ -62,6 +75,12 @@ def test_a_current_database_is_left_as_it_is(current, path):
 def test_an_older_database_is_brought_up_to_date_with_what_it_holds(current, path):
     migrate(current, path, LATER)
     assert list(current.query("SELECT value, colour FROM note")) == [{"value": "before", "colour": None}]
+
+
+def test_pairs_and_writes_in_flight_from_before_events_are_understood(contacts_only, path):
+    migrate(contacts_only, path)
+    [link], [intent] = contacts_only.query("SELECT * FROM link"), contacts_only.query("SELECT * FROM intent")
+    assert (link_of(link), intent_of(intent)) == (make_link("1"), make_intent(make_link("1")))
 
 
 def test_an_older_database_is_copied_first(current, path):
