@@ -74,11 +74,12 @@ class GopaasAdapter:
         """HTTP requests sent by this adapter's client, token calls left out."""
         return self._client.requests
 
-    async def changes(self, since: Watermark | None) -> AsyncIterator[Page]:
+    async def changes(self, since: Watermark | None, *, full: bool = False) -> AsyncIterator[Page]:
         """The whole view, always: GoPaaS cannot say what changed. A second pass may repeat keys; the later row counts.
 
         Raises ConfigurationError when the view lacks a column of the map, or cannot be asked for.
         """
+        del full
         with self._refusals_explained():
             async for page in list_view(self._client, self._query, since):
                 self._shown = tuple(key for row in page.payloads if (key := key_of(row)))[:CANARIES] or self._shown
@@ -90,6 +91,10 @@ class GopaasAdapter:
         A view that shows no other record proves nothing: then everything that seems absent is Unreadable.
         """
         return await self._probe.read(ids)
+
+    async def latest(self, ids: Sequence[str]) -> Mapping[str, Reading]:
+        """A last look at rows about to be written (sync-model 5.10)."""
+        return await self.read(ids)
 
     async def find(self, marker: str, id: str) -> Sequence[Payload]:
         """The row under the key `id`, which is GoPaaS's idempotency mark; `marker` is Outlook's.

@@ -32,9 +32,9 @@ class MemoryGopaas:
         self._crasher = crasher or Crasher()
         self._page_size = page_size
 
-    async def changes(self, since: Watermark | None) -> AsyncIterator[Page]:
+    async def changes(self, since: Watermark | None, *, full: bool = False) -> AsyncIterator[Page]:
         """The view, page by page: always a snapshot."""
-        del since
+        del since, full
         rows = [{"cle": key, **row} for key, row in sorted(self.rows.items()) if self.shows(row)]
         pages = list(_cut(rows, self._page_size)) or [[]]
         for number, page in enumerate(pages, start=1):
@@ -54,6 +54,10 @@ class MemoryGopaas:
         if any(key in self.rows for key in ids) or any(map(self.shows, self.rows.values())):
             return Absent()
         return Unreadable(error=Unintelligible("the view shows no other record to compare with", service="gopaas"))
+
+    async def latest(self, ids: Sequence[str]) -> Mapping[str, Reading]:
+        """The rows as they are now."""
+        return await self.read(ids)
 
     async def find(self, marker: str, id: str) -> Sequence[Payload]:
         """The row under that key."""
