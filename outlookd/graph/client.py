@@ -131,6 +131,10 @@ class GraphClient:
         """
         return (await self._send("GET", trusted(link, self.root), prefer=prefer, repeatable=True)).json()
 
+    async def ask(self, path: str, body: Payload) -> dict[str, Any]:
+        """A question that is too long for an address: a POST that changes nothing, and is repeated like a read."""
+        return (await self._send("POST", self._url(path), content=orjson.dumps(body), repeatable=True)).json()
+
     async def write(self, method: Literal["POST", "PATCH"], path: str, body: Payload) -> dict[str, Any]:
         """Send one write. Only what was certainly not done is sent again; otherwise the error says what is not known."""
         return (await self._send(method, self._url(path), content=orjson.dumps(body), repeatable=False)).json()

@@ -17,12 +17,13 @@ from outlookd.graph.delta import items_of, parse_page
 from outlookd.graph.errors import unintelligible
 from outlookd.graph.links import trusted
 from outlookd.graph.marker import EXPAND_MARKER, labelled, marker_filter, marker_of, stamped
+from outlookd.graph.translation import translate_ids
 from outlookd.ports import Absent, Done, Failed, Found, ListingEnd, Page, Reading, Unreadable, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from outlookd.core.model import Payload
+    from outlookd.core.model import Payload, Span
     from outlookd.graph.batch import Reply
     from outlookd.graph.client import GraphClient
     from outlookd.graph.delta import DeltaPage
@@ -42,6 +43,7 @@ class ContactsAdapter:
 
     def __init__(self, client: GraphClient, *, container: str = "") -> None:
         self.container = container
+        self.window: Span | None = None
         self._client = client
         self._contact_folders: dict[str, bool] = {}
 
@@ -72,13 +74,16 @@ class ContactsAdapter:
 
     # --- reading ---------------------------------------------------------------------------------------------------------
 
-    async def changes(self, since: Watermark | None) -> AsyncIterator[Page]:
+    async def changes(self, since: Watermark | None, *, full: bool = False) -> AsyncIterator[Page]:
         """The folder's changes since the watermark, or all its contacts. Payloads carry no marker: delta cannot show it.
+
+        Only a new feed shows all contacts, so `full` begins one: a folder has no window, and a feed over it costs what a listing
+        does.
 
         The watermark of a first listing has `full_at` set to when it began; later ones keep it. The end says `complete`,
         because a listing that broke off raises instead. Raises WatermarkExpired, ContainerMissing.
         """
-        link = since.cursor if since is not None else ""
+        link = since.cursor if since is not None and not full else ""
         full_at = since.full_at if since is not None and link else self._client.clock.now()
         snapshot = not link
         page = await self._first_page(link)
@@ -126,6 +131,10 @@ class ContactsAdapter:
             else:
                 carried[key] = True
         return carried
+
+    async def translate(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """Older ids as immutable ones, as far as Graph can tell."""
+        return await translate_ids(self._client, ids)
 
     async def find(self, marker: str, id: str) -> Sequence[Payload]:  # noqa: ARG002 - the key is GoPaaS's idempotency mark
         """The contacts of our folder that carry exactly this marker: after a crash, whether a create happened."""

@@ -144,6 +144,14 @@ async def test_when_nothing_changed_one_request_is_enough_and_the_new_link_is_ke
     assert not page.end.snapshot
 
 
+async def test_a_full_listing_starts_anew_although_there_is_a_watermark(contacts, wire, base):
+    wire.say(Reply(body={"value": [contact("A")], "@odata.deltaLink": f"{base}/v1.0/d?$deltatoken=2"}))
+    mark = Watermark(cursor=f"{base}/v1.0/d?$deltatoken=1", full_at=datetime(2026, 1, 1, tzinfo=UTC))
+    (page,) = [page async for page in contacts.changes(mark, full=True)]
+    assert wire.seen[0].raw_path.endswith("/contacts/delta")
+    assert (page.end.snapshot, page.end.watermark.full_at) == (True, datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
+
+
 async def test_five_thousand_contacts_take_six_requests(contacts, wire, base):
     def page(seen):
         start = int(seen.raw_path.rpartition("=")[2]) if "=" in seen.raw_path else 0
