@@ -11,9 +11,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from outlookd.core.cells import (
+        cell_items,
+        read_day,
+        read_key,
+        read_modified,
+        read_several,
+        read_text,
+        read_unordered,
+        read_words,
+        write_stamps,
+    )
     from outlookd.core.fieldmap import FieldKind, FieldMap, FieldSpec, Transform
     from outlookd.core.model import (
         Action,
+        Bar,
         Direction,
         Fields,
         JournalEntry,
@@ -25,10 +37,12 @@ if TYPE_CHECKING:
         RunReport,
         RunStatus,
         Side,
+        Span,
         Tombstone,
         Value,
     )
     from outlookd.core.policy import Policy
+    from outlookd.core.spellings import Spellings
     from outlookd.errors import BadRecord, ConfigurationError, OutlookdError
     from outlookd.hookspecs import (
         HandlerRegistry,
@@ -44,6 +58,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Action",
     "BadRecord",
+    "Bar",
     "ConfigurationError",
     "Direction",
     "FieldKind",
@@ -67,18 +82,41 @@ __all__ = [
     "RunReport",
     "RunStatus",
     "Side",
+    "Span",
+    "Spellings",
     "Tombstone",
     "Transform",
     "TransformRegistry",
     "Value",
     "Verdict",
+    "cell_items",
     "hookimpl",
+    "read_day",
+    "read_key",
+    "read_modified",
+    "read_several",
+    "read_text",
+    "read_unordered",
+    "read_words",
+    "write_stamps",
 ]
 
 _HOMES = {
+    "outlookd.core.cells": (
+        "cell_items",
+        "read_day",
+        "read_key",
+        "read_modified",
+        "read_several",
+        "read_text",
+        "read_unordered",
+        "read_words",
+        "write_stamps",
+    ),
     "outlookd.core.fieldmap": ("FieldKind", "FieldMap", "FieldSpec", "Transform"),
     "outlookd.core.model": (
         "Action",
+        "Bar",
         "Direction",
         "Fields",
         "JournalEntry",
@@ -90,10 +128,12 @@ _HOMES = {
         "RunReport",
         "RunStatus",
         "Side",
+        "Span",
         "Tombstone",
         "Value",
     ),
     "outlookd.core.policy": ("Policy",),
+    "outlookd.core.spellings": ("Spellings",),
     "outlookd.errors": ("BadRecord", "ConfigurationError", "OutlookdError"),
     "outlookd.hookspecs": (
         "HandlerRegistry",

@@ -7,11 +7,10 @@ write the same property; one map uses one of the two.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from outlookd import FieldKind, FieldSpec
+from outlookd import FieldKind, FieldSpec, Spellings
 
 ADDRESSES = ("homeAddress", "businessAddress", "otherAddress")
 ADDRESS_PARTS = ("street", "city", "state", "countryOrRegion", "postalCode")
@@ -65,31 +64,8 @@ def _spec(name: str, group: str, kind: FieldKind = "text") -> FieldSpec:
 SPECS: Mapping[str, FieldSpec] = MappingProxyType({spec.name: spec for spec in _specs()})
 
 
-class Spellings(Mapping[str, str]):
-    """Other spellings of canonical names. Looking one up ignores case, spaces, ``-`` and ``_``: ``Postal Code``, ``postal_code``.
-
-    Iterating shows each spelling once, as an administrator would write it.
-    """
-
-    def __init__(self, spellings: Mapping[str, str]) -> None:
-        self._spellings = dict(spellings)
-        self._folded = {_fold(name): name for name in SPECS} | {_fold(key): name for key, name in spellings.items()}
-
-    def __getitem__(self, key: str) -> str:
-        return self._folded[_fold(key)]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._spellings)
-
-    def __len__(self) -> int:
-        return len(self._spellings)
-
-
-def _fold(text: str) -> str:
-    return re.sub(r"[\s_-]", "", text).casefold()
-
-
 ALIASES = Spellings(
+    SPECS,
     {
         # The spelling of GoPaaS's own form, in every map that exists.
         "emailAdresses": EMAILS,
@@ -109,5 +85,5 @@ ALIASES = Spellings(
         "countryOrRegion": "businessAddress.countryOrRegion",
         "company": "companyName",
         "notes": "personalNotes",
-    }
+    },
 )

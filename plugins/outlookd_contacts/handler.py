@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, assert_never
 
-from outlookd import BadRecord, Direction, Fields, FieldSpec, JobContext, Payload, Record, Side
+from outlookd import BadRecord, Direction, Fields, FieldSpec, JobContext, Payload, Record, Side, read_key, read_modified
 from outlookd_contacts import gopaas, outlook
 from outlookd_contacts.fields import ALIASES, SPECS
 from outlookd_contacts.identity import natural_key
@@ -45,10 +45,10 @@ class ContactsHandler:
 
     def _from_gopaas(self, row: Payload, context: JobContext) -> Record:
         fields = gopaas.read_fields(row, context.fieldmap)
-        modified, exact = gopaas.read_modified(row, context.zone)
+        modified, exact = read_modified(row, context.zone)
         return Record(
             side=Side.GOPAAS,
-            id=gopaas.read_key(row),
+            id=read_key(row),
             fields=fields,
             overflow=gopaas.read_overflow(row, context.fieldmap),
             natural=natural_key(fields, context.fieldmap.mapped),

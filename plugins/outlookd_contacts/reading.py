@@ -1,10 +1,10 @@
-"""One canonical value per field: which rule of `canonical` reads which field of a contact. The same on both sides."""
+"""One canonical value per field: which rule reads which field of a contact. The same on both sides."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from outlookd import FieldSpec, Value
+from outlookd import FieldSpec, Value, read_day, read_text, read_unordered, read_words
 from outlookd_contacts import canonical
 from outlookd_contacts.fields import EMAILS, SLOTS, SPECS, slot_names
 
@@ -16,11 +16,11 @@ def read_field(name: str, value: Value) -> Value:
     spec = SPECS[name]
     match spec.kind:
         case "date":
-            return canonical.day(value, field=name)
+            return read_day(value, field=name)
         case "list":
             return _read_list(spec, value)
         case _:
-            return canonical.first_address(value) if name in _EMAIL_SLOTS else canonical.text(value)
+            return canonical.first_address(value) if name in _EMAIL_SLOTS else read_text(value)
 
 
 def fill_slots(fields: Mapping[str, Value]) -> dict[str, Value]:
@@ -52,4 +52,4 @@ def _read_list(spec: FieldSpec, value: Value) -> Value:
         return canonical.addresses(value, limit=spec.limit)
     if spec.name in SLOTS:
         return canonical.phones(value, limit=spec.limit)
-    return canonical.unordered(value) if spec.name == "categories" else canonical.words(value)
+    return read_unordered(value) if spec.name == "categories" else read_words(value)
