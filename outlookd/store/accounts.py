@@ -13,9 +13,9 @@ import sqlite_utils
 
 from outlookd.errors import AccessDenied, SignInNeeded
 from outlookd.ports import Binding
-from outlookd.store.codec import dump_moment, load_moment
 from outlookd.store.database import Database
 from outlookd.store.statements import upsert
+from outlookd.store.values import dump_moment, load_moment
 
 _BIND = upsert("account", ["login", "tenant", "object_id", "home_account", "bound_at", "cache"], key=["login"])
 _OTHER_OWNER = "SELECT 1 FROM account WHERE tenant = ? AND object_id = ? AND login <> ?"

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from sqlite_utils import Database
 
 from outlookd.core.model import Conflict, JournalEntry
-from outlookd.store.codec import conflict_columns, conflict_of, dump_moment, entry_columns, entry_of
+from outlookd.store.codec import conflict_columns, conflict_of, entry_columns, entry_of
 from outlookd.store.statements import insert
+from outlookd.store.values import dump_moment
 
 _ENTRY = insert(
     "journal", ["run", "at", "op", "side", "link", "gopaas_id", "outlook_id", "before", "after", "reason", "rule", "mails"]

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlite_utils import Database
 
 from outlookd.core.model import Link
-from outlookd.store.codec import dump_json, link_columns, link_of
+from outlookd.store.codec import link_columns, link_of
 from outlookd.store.statements import upsert
+from outlookd.store.values import dump_json
 
 # One parameter for all ids: there may be more of them than a statement takes. The conditions on status and on emptiness are
 # repeated in both halves because they are what lets SQLite use the indexes, which are partial.

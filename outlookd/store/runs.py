@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from outlookd.core.model import RunReport
-from outlookd.store.codec import dump_moment, report_columns, report_of
+from outlookd.store.codec import report_columns, report_of
 from outlookd.store.statements import insert, upsert
+from outlookd.store.values import dump_moment
 
 _BEGIN = insert("run", ["run", "job", "user", "type", "started"])
 _LATEST = "SELECT * FROM run WHERE job = ? AND status IS NOT NULL ORDER BY started DESC, rowid DESC LIMIT ?"

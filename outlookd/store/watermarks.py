@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlite_utils import Database
 
 from outlookd.core.model import Side, Watermark
-from outlookd.store.codec import dump_moment, load_moment
+from outlookd.store.values import dump_moment, load_moment
 
 _MOVE = """INSERT INTO watermark (job, side, cursor, full_at) VALUES (?, ?, ?, ?)
     ON CONFLICT (job, side) DO UPDATE SET cursor = excluded.cursor, full_at = excluded.full_at"""

@@ -29,23 +29,19 @@ from outlookd.errors import StoreError
 from outlookd.store.codec import (
     conflict_columns,
     conflict_of,
-    dump_fields,
-    dump_json,
-    dump_moment,
     entry_columns,
     entry_of,
     intent_columns,
     intent_of,
     link_columns,
     link_of,
-    load_fields,
     load_link,
-    load_moment,
     quarantine_columns,
     quarantined_of,
     report_columns,
     report_of,
 )
+from outlookd.store.values import dump_fields, dump_json, dump_moment, load_fields, load_moment
 
 # Any character, half characters (lone surrogates) included: both sides can show them inside a value.
 texts = st.text(st.characters(), max_size=12)

@@ -9,8 +9,9 @@ import pytest
 import sqlite_utils
 
 from outlookd.errors import StoreError, StoreTooNew
-from outlookd.store.codec import dump_json, intent_columns, intent_of, link_columns, link_of
+from outlookd.store.codec import intent_columns, intent_of, link_columns, link_of
 from outlookd.store.migrations import STEPS, check_current, migrate
+from outlookd.store.values import dump_json
 from outlookd.testing.samples import make_intent, make_link
 
 
