@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from outlookd.core.container import Container
-from outlookd.core.model import Payload, Side, Watermark
+from outlookd.core.model import Payload, Side, Span, Watermark
 from outlookd.errors import ContainerMissing, NotFound, Rejected, Stale, Unreachable, WatermarkExpired
 from outlookd.ports import Absent, Done, Failed, Found, ListingEnd, Page, Reading, Write, WriteResult
 from outlookd.testing.crash import Crasher
@@ -38,6 +38,7 @@ class MemoryOutlook:
     side: Side = Side.OUTLOOK
     batch_size: int = 20
     container: str = ""
+    window: Span | None = None
     requests: int = 0
     folders: dict[str, Container] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
@@ -117,15 +118,20 @@ class MemoryOutlook:
             raise NotFound("no such folder", service="graph", status=404, code="ErrorItemNotFound")
         self.folders[id] = replace(self.folders[id], marker=marker)
 
+    async def translate(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """Nothing: contacts never were remembered by an id of the older kind."""
+        del ids
+        return {}
+
     async def attachments(self, ids: Sequence[str]) -> Mapping[str, bool]:
         self.requests += 1
         return {id: id in self.items and self.items[id].photo for id in ids}
 
-    async def changes(self, since: Watermark | None) -> AsyncIterator[Page]:
+    async def changes(self, since: Watermark | None, *, full: bool = False) -> AsyncIterator[Page]:
         self.requests += 1
         self._require_folder()
-        started = since is None or not since.cursor
-        epoch, seen = map(int, since.cursor.split("-")) if since and since.cursor else (self.epoch, 0)
+        started = full or since is None or not since.cursor
+        epoch, seen = map(int, since.cursor.split("-")) if since and not started else (self.epoch, 0)
         if epoch != self.epoch:
             raise WatermarkExpired("the token is forgotten", service="graph", status=410, code="SyncStateNotFound")
         fresh = sorted((i.etag, id) for id, i in self.items.items() if i.folder == self.container and i.etag > seen)
