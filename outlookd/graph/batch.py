@@ -1,8 +1,12 @@
 """Many requests in one: Graph's `$batch`, sent as chains in which each step waits for the one before.
 
 Graph runs the items of a batch side by side and then refuses those beyond four for one mailbox (graph.md section 5, complaint
-37). A chain (`dependsOn`) counts as one, so a batch needs one slot of the mailbox's limit, and writes happen in the order
-given. The price: after a failed item the rest is answered 424, "not executed". Those are sent again without the culprit.
+37). A chain (`dependsOn`) counts as one, so a batch with a write in it is one chain: it needs one place of the mailbox's limit,
+and writes happen in the order given. The price: behind a failed item the chain is answered 424, "not executed". Those are sent
+again without the culprit.
+
+Reads have no order, and "no such item" is what many of them are sent for: as one chain, twenty deleted events would cost twenty
+requests. They go as four chains side by side, Graph's own limit, which have the mailbox to themselves for that moment.
 """
 
 from __future__ import annotations
@@ -28,6 +32,9 @@ if TYPE_CHECKING:
 MAX_ITEMS: Final = 20
 """Graph refuses more (graph.md section 5)."""
 
+LANES: Final = 4
+"""What Graph runs side by side for one mailbox before it refuses (graph.md 6.1)."""
+
 _MAX_BYTES = 3_500_000
 """Below the 4 MB that Graph accepts as a body, with room for what surrounds the items."""
 
@@ -36,13 +43,17 @@ _NOT_EXECUTED = 424
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One request of a batch. `ref` is ours, `path` starts at the version root, `version` goes into If-Match."""
+    """One request of a batch. `ref` is ours, `path` starts at the version root, `version` goes into If-Match.
+
+    `prefer` are wishes beyond immutable ids: the envelope's own do not reach its items.
+    """
 
     ref: str
     method: Method
     path: str
     body: Payload | None = None
     version: str = ""
+    prefer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +78,7 @@ Reply: TypeAlias = Answered | Refused
 
 
 async def send_batch(client: GraphClient, items: Sequence[Item]) -> dict[str, Reply]:
-    """Send all items, in order, in as many batches as it takes; one reply for each `ref`.
+    """Send all items in as many batches as it takes, in order where one of them writes; one reply for each `ref`.
 
     Raises only when nothing can have happened yet: no token, no connection, the whole mailbox refused or throttled. After the
     first answered item an error of the whole batch becomes the reply of every item that was left.
@@ -88,34 +99,36 @@ class _Run:
         self._throttles = 0
 
     async def next_round(self) -> None:
-        chain, content = _envelope(self.waiting.values())
-        reads = all(item.method == "GET" for item in chain)
+        reads = all(item.method == "GET" for item in self.waiting.values())
+        lanes = LANES if reads else 1
+        items, content = _envelope(self.waiting.values(), lanes)
         try:
-            envelope = await self._client.post_batch(content, cost=len(chain), repeatable=reads)
+            width = min(lanes, len(items))
+            envelope = await self._client.post_batch(content, cost=len(items), width=width, repeatable=reads)
             answers = _answers(envelope)
         except OutlookdError as error:
-            self._settle_failure(chain, error, ambiguous=not reads and may_have_happened(error))
+            self._settle_failure(items, error, ambiguous=not reads and may_have_happened(error))
             return
-        throttled = self._read(chain, answers, envelope)
+        throttled = self._read(items, answers, envelope)
         if throttled:
             await self._wait(throttled)
 
-    def _settle_failure(self, chain: Sequence[Item], error: OutlookdError, *, ambiguous: bool) -> None:
+    def _settle_failure(self, items: Sequence[Item], error: OutlookdError, *, ambiguous: bool) -> None:
         """A whole batch failed: settle what it held, and what nothing can be done for any more."""
         if isinstance(error, Rejected):
             # Too large, most likely: an item that is goes alone (see `_envelope`). The others must not suffer for it.
-            self._settle_all(chain, error, ambiguous=False)
+            self._settle_all(items, error, ambiguous=False)
             return
         if not self.replies and not ambiguous:
             raise error
-        self._settle_all(chain, error, ambiguous=ambiguous)
+        self._settle_all(items, error, ambiguous=ambiguous)
         self._settle_all(list(self.waiting.values()), error, ambiguous=False)
 
-    def _read(self, chain: Sequence[Item], answers: Mapping[str, Mapping[str, Any]], envelope: Answer) -> list[Throttled]:
-        """Take the answers of one chain; what was not executed stays in `waiting`. Returns the throttles among them."""
+    def _read(self, items: Sequence[Item], answers: Mapping[str, Mapping[str, Any]], envelope: Answer) -> list[Throttled]:
+        """Take the answers of one batch; what was not executed stays in `waiting`. Returns the throttles among them."""
         throttled: list[Throttled] = []
         skipped = 0
-        for position, item in enumerate(chain):
+        for position, item in enumerate(items):
             answer = answers.get(str(position))
             if answer is not None and answer.get("status") == _NOT_EXECUTED:
                 skipped += 1
@@ -125,9 +138,9 @@ class _Run:
                 throttled.append(reply.error)
             else:
                 self._settle(reply)
-        if skipped == len(chain):
+        if skipped == len(items):
             # Nobody failed and yet nobody ran: sending the same again would go on for ever.
-            self._settle_all(chain, _unreadable("no item of a batch was executed", envelope), ambiguous=False)
+            self._settle_all(items, _unreadable("no item of a batch was executed", envelope), ambiguous=False)
         return throttled
 
     def _reply(self, item: Item, answer: Mapping[str, Any] | None, envelope: Answer) -> Reply:
@@ -177,31 +190,31 @@ class _Run:
         self.waiting.pop(reply.ref, None)
 
 
-def _envelope(waiting: Iterable[Item]) -> tuple[list[Item], bytes]:
-    """The next chain, and the body that sends it: at most 20 items and 3.5 MB, at least one item."""
-    chain: list[Item] = []
+def _envelope(waiting: Iterable[Item], lanes: int) -> tuple[list[Item], bytes]:
+    """The next items, and the body that sends them: at most 20 and 3.5 MB, at least one."""
+    items: list[Item] = []
     encoded: list[orjson.Fragment] = []
     size = 0
     for item in islice(waiting, MAX_ITEMS):
-        content = orjson.dumps(_request(len(chain), item))
+        content = orjson.dumps(_request(len(items), item, lanes))
         size += len(content)
-        if chain and size > _MAX_BYTES:
+        if items and size > _MAX_BYTES:
             break
-        chain.append(item)
+        items.append(item)
         encoded.append(orjson.Fragment(content))
-    return chain, orjson.dumps({"requests": encoded})
+    return items, orjson.dumps({"requests": encoded})
 
 
-def _request(position: int, item: Item) -> dict[str, Any]:
-    headers = {"Prefer": IMMUTABLE_IDS}
+def _request(position: int, item: Item, lanes: int) -> dict[str, Any]:
+    headers = {"Prefer": ", ".join((IMMUTABLE_IDS, *item.prefer))}
     request: dict[str, Any] = {"id": str(position), "method": item.method, "url": item.path, "headers": headers}
     if item.version:
         headers["If-Match"] = item.version
     if item.body is not None:
         headers["Content-Type"] = "application/json"
         request["body"] = item.body
-    if position:
-        request["dependsOn"] = [str(position - 1)]
+    if position >= lanes:
+        request["dependsOn"] = [str(position - lanes)]
     return request
 
 

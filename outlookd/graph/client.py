@@ -74,7 +74,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Call:
-    """One request, ready to be sent as often as it takes. `cost` is what it counts against the mailbox's limit."""
+    """One request, ready to be sent as often as it takes.
+
+    `cost` is what it counts against the mailbox's limit, `width` how many requests Graph makes of it at the same time.
+    """
 
     method: Method
     url: URL
@@ -82,6 +85,7 @@ class _Call:
     content: bytes | None
     repeatable: bool
     cost: int
+    width: int
 
 
 class GraphClient:
@@ -139,9 +143,9 @@ class GraphClient:
         """Send one write. Only what was certainly not done is sent again; otherwise the error says what is not known."""
         return (await self._send(method, self._url(path), content=orjson.dumps(body), repeatable=False)).json()
 
-    async def post_batch(self, content: bytes, *, cost: int, repeatable: bool) -> Answer:
-        """Send one `$batch` envelope of `cost` items. `repeatable`: it holds reads only."""
-        return await self._send("POST", self._url("/$batch"), content=content, cost=cost, repeatable=repeatable)
+    async def post_batch(self, content: bytes, *, cost: int, width: int, repeatable: bool) -> Answer:
+        """Send one `$batch` envelope of `cost` items, `width` of which run side by side. `repeatable`: it holds reads only."""
+        return await self._send("POST", self._url("/$batch"), content=content, cost=cost, width=width, repeatable=repeatable)
 
     async def _send(
         self,
@@ -152,11 +156,12 @@ class GraphClient:
         prefer: Sequence[str] = (),
         content: bytes | None = None,
         cost: int = 1,
+        width: int = 1,
     ) -> Answer:
         headers = {"Accept": "application/json", "Prefer": ", ".join((IMMUTABLE_IDS, *prefer))}
         if content is not None:
             headers["Content-Type"] = "application/json"
-        call = _Call(method=method, url=url, headers=headers, content=content, repeatable=repeatable, cost=cost)
+        call = _Call(method=method, url=url, headers=headers, content=content, repeatable=repeatable, cost=cost, width=width)
         failures = 0
         while True:
             try:
@@ -205,7 +210,7 @@ class GraphClient:
     async def _once(self, call: _Call, token: str) -> Answer:
         ours = str(uuid.uuid4())
         headers = {**call.headers, "Authorization": f"Bearer {token}", "client-request-id": ours}
-        async with self.limit.slot(call.cost):
+        async with self.limit.slot(call.cost, width=call.width):
             began = self.clock.monotonic()
             self.requests += 1
             try:

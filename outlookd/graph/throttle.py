@@ -91,7 +91,9 @@ class MailboxLimit:
 
     def __init__(self, clock: Clock, *, concurrency: int = 3, requests: int = 9_600, window: float = 600.0) -> None:
         self._clock = clock
+        self._concurrency = concurrency
         self._slots = asyncio.Semaphore(concurrency)
+        self._door = asyncio.Lock()
         self._allowed = requests
         self._window = window
         self._sent: deque[tuple[float, int]] = deque()
@@ -99,12 +101,13 @@ class MailboxLimit:
         self._closed_until = -math.inf
 
     @asynccontextmanager
-    async def slot(self, cost: int = 1) -> AsyncIterator[None]:
-        """Wait for a free place, then hold it for as long as the block runs. `cost` is how many requests Graph will count.
+    async def slot(self, cost: int = 1, *, width: int = 1) -> AsyncIterator[None]:
+        """Wait for free places, then hold them for as long as the block runs. `cost` is how many requests Graph will count.
 
-        Raises Throttled when the wait would be longer than `LONGEST_WAIT`.
+        `width` is how many of them run at the same time; never more places are taken than there are, so a batch that is wider
+        than the limit has the mailbox to itself. Raises Throttled when the wait would be longer than `LONGEST_WAIT`.
         """
-        async with self._slots:
+        async with self._places(min(width, self._concurrency)):
             while (wait := self._wait(cost)) > 0:
                 if wait > LONGEST_WAIT:
                     raise Throttled(
@@ -117,6 +120,23 @@ class MailboxLimit:
             self._sent.append((self._clock.monotonic(), cost))
             self._spent += cost
             yield
+
+    @asynccontextmanager
+    async def _places(self, count: int) -> AsyncIterator[None]:
+        """Hold `count` places at once.
+
+        One caller at a time collects: two that had half of what they need each would wait for one another for ever.
+        """
+        taken = 0
+        try:
+            async with self._door:
+                while taken < count:
+                    await self._slots.acquire()
+                    taken += 1
+            yield
+        finally:
+            for _ in range(taken):
+                self._slots.release()
 
     def pause(self, seconds: float) -> None:
         """Send nothing more to this mailbox for so long, whoever asks."""

@@ -80,9 +80,9 @@ def refused(status: int, code: str, **headers: str) -> Reply:
 
 
 class StrictBatch:
-    """A `$batch` as Graph runs it: one chain of at most 20, each step after the one before, 424 behind a failure.
+    """A `$batch` as Graph runs it: at most 20 items in at most four chains, each step after the one before, 424 behind a failure.
 
-    `item` answers one step. Anything but a single chain is refused, and answers come back in reverse order.
+    `item` answers one step. Anything but one chain is refused where something is written, and answers come back in reverse order.
     """
 
     def __init__(self, item: Callable[[dict[str, Any]], Reply]):
@@ -95,16 +95,17 @@ class StrictBatch:
             return self.item({"method": seen.method, "url": seen.raw_path.removeprefix("/v1.0"), "headers": dict(seen.headers)})
         requests = seen.body["requests"]
         self.rounds.append([request["url"] for request in requests])
-        chained = all(
-            request.get("dependsOn", []) == ([requests[position - 1]["id"]] if position else [])
-            for position, request in enumerate(requests)
-        )
-        if len(requests) > 20 or not chained:
+        chains = sum(not request.get("dependsOn") for request in requests)
+        most = 4 if all(request["method"] == "GET" for request in requests) else 1
+        forks = len(requests) - chains - len({parent for request in requests for parent in request.get("dependsOn", [])})
+        if len(requests) > 20 or chains > most or forks:
             return refused(400, "BadRequest")
-        answers, broken = [], False
+        answers, broken = [], set()
         for request in requests:
-            reply = refused(424, "FailedDependency") if broken else self._run(request)
-            broken = broken or reply.status >= 300
+            skipped = not broken.isdisjoint(request.get("dependsOn", []))
+            reply = refused(424, "FailedDependency") if skipped else self._run(request)
+            if reply.status >= 300:
+                broken.add(request["id"])
             answers.append({"id": request["id"], "status": reply.status, "headers": dict(reply.headers), "body": reply.body})
         return Reply(body={"responses": answers[::-1]})
 

@@ -253,3 +253,37 @@ async def test_codes_inside_a_batch_mean_what_they_mean_outside(client, wire):
     wire.script = StrictBatch(lambda request: answers[number_of(request)])
     replies = await send_batch(client, reads(2))
     assert [type(reply.error) for reply in replies.values()] == [NotFound, Rejected]
+
+
+def no_such_item(request):
+    return refused(404, "ErrorItemNotFound")
+
+
+async def test_twenty_reads_that_all_fail_take_five_requests(client, wire):
+    batch = wire.script = StrictBatch(no_such_item)
+    replies = await send_batch(client, reads(20))
+    assert [len(urls) for urls in batch.rounds] == [20, 16, 12, 8, 4]
+    assert all(isinstance(reply, Refused) for reply in replies.values())
+
+
+async def test_reads_beside_a_write_stay_one_chain(client, wire):
+    wire.script = StrictBatch(lambda request: Reply(body={"id": "x"}))
+    await send_batch(client, [*reads(3), *creates(1), *(Item(ref=f"z{n}", method="GET", path="/me/contacts/1") for n in range(3))])
+    assert [request.get("dependsOn") for request in wire.seen[0].body["requests"]] == [None, *([str(n)] for n in range(6))]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+@given(st.sets(st.integers(0, 29)))
+async def test_whatever_cannot_be_read_every_read_runs_exactly_once(client, wire, missing):
+    batch = wire.script = StrictBatch(
+        lambda request: no_such_item(request) if number_of(request) in missing else Reply(body={"id": "x"})
+    )
+    replies = await send_batch(client, reads(30))
+    assert len(batch.executed) == len(set(batch.executed)) == 30
+    assert {ref for ref, reply in replies.items() if isinstance(reply, Refused)} == {f"r{number}" for number in missing}
+
+
+async def test_an_items_own_wishes_go_with_it(client, wire):
+    wire.script = StrictBatch(lambda request: Reply(body={"id": "x"}))
+    await send_batch(client, [Item(ref="a", method="GET", path="/me/events/A", prefer=('outlook.timezone="UTC"',))])
+    assert wire.seen[0].body["requests"][0]["headers"]["Prefer"] == 'IdType="ImmutableId", outlook.timezone="UTC"'

@@ -281,7 +281,7 @@ async def test_a_token_that_ran_out_is_renewed_without_losing_a_write(outlook, f
 
 async def test_requests_at_the_same_time_never_exceed_the_mailbox_limit(outlook, folder, world, clock):
     switches = world.directory.switches
-    switches.latency, switches.item_latency, switches.concurrency = 0.01, 0.001, 3
+    switches.latency, switches.item_latency, switches.concurrency = 0.01, 0.001, 4
     ids = await export(outlook, 40)
     await asyncio.gather(*(outlook.read(ids) for _ in range(4)), *(outlook.containers() for _ in range(4)))
     assert clock.sleeps == []  # nothing was throttled, so nothing had to wait

@@ -148,3 +148,47 @@ async def test_a_batch_counts_as_many_requests_as_it_has_items():
         async with limit.slot(20):
             pass
     assert caught.value.retry_after == 600
+
+
+async def test_a_wide_request_has_the_mailbox_to_itself():
+    limit, inside = MailboxLimit(FakeClock(NOW), concurrency=3), []
+
+    async def hold(name, width):
+        async with limit.slot(width=width):
+            inside.append(name)
+            seen.append(sorted(inside))
+            await asyncio.sleep(0.001)
+            inside.remove(name)
+
+    seen: list[list[str]] = []
+    await asyncio.gather(*(hold(f"narrow-{number}", 1) for number in range(5)), hold("wide", 4), hold("narrow-9", 1))
+    assert ["wide"] in seen
+    assert not [names for names in seen if "wide" in names and len(names) > 1]
+
+
+async def test_requests_of_every_width_at_once_all_get_their_turn():
+    limit = MailboxLimit(FakeClock(NOW), concurrency=3)
+
+    async def hold(width):
+        async with limit.slot(width=width):
+            await asyncio.sleep(0)
+
+    async with asyncio.timeout(1):
+        await asyncio.gather(*(hold(width % 4 + 1) for width in range(40)))
+
+
+async def test_a_wide_request_that_is_given_up_while_it_waits_leaves_its_places_to_others():
+    limit = MailboxLimit(FakeClock(NOW), concurrency=3)
+
+    async def hold_wide():
+        async with limit.slot(width=4):
+            raise AssertionError("one place is taken for as long as this test runs")
+
+    async with limit.slot():
+        waiting = asyncio.create_task(hold_wide())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        async with asyncio.timeout(1), limit.slot(width=2):
+            pass
