@@ -42,3 +42,8 @@ def equals(field: str, value: str) -> str:
         if text.startswith("$$"):
             raise ConfigurationError(f"{what} begins with '$$', which GoPaaS would evaluate.")
     return f"{field}|equal|{value}|"
+
+
+def all_of(*searches: str) -> str:
+    """One ``advancedSearch`` for the rows that meet every one of `searches`; empty ones ask for nothing."""
+    return "AND|".join(search for search in searches if search)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import AsyncIterator, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from outlookd.errors import ConfigurationError
 from outlookd.gopaas.census import Census
 from outlookd.gopaas.client import GopaasClient
 from outlookd.gopaas.reading import ListPage, key_of
-from outlookd.ports import ListingEnd, Page
+from outlookd.ports import Found, ListingEnd, Page, Reading
 
 log = structlog.get_logger()
 
@@ -72,6 +73,16 @@ async def list_view(client: GopaasClient, query: ViewQuery, since: Watermark | N
         if not census.fault:
             return
         log.warning("gopaas.listing.incomplete", view=query.view, reason=census.fault, pages=number, again=not last_try)
+
+
+async def pick(pages: AsyncIterator[Page], keys: AbstractSet[str]) -> tuple[dict[str, Reading], str]:
+    """Those of `keys` that a listing shows, and why others may be missing from it (empty: none is)."""
+    found: dict[str, Reading] = {}
+    fault = ""
+    async for page in pages:
+        found |= {key: Found(payload=row) for row in page.payloads if (key := key_of(row)) in keys}
+        fault = page.end.reason if page.end else fault
+    return found, fault
 
 
 async def describe_view(client: GopaasClient, query: ViewQuery) -> ViewDescription:

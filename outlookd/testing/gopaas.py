@@ -3,47 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from outlookd.core.model import Payload, Side, Watermark
 from outlookd.errors import BadRecord, OutlookdError, Rejected, Unintelligible, Unreachable
 from outlookd.ports import Absent, Done, Failed, Found, ListingEnd, Page, Reading, Unreadable, Write, WriteResult
+from outlookd.testing.clock import FakeClock
 from outlookd.testing.crash import Crasher
 
 Row = dict[str, str]
 
 
 class MemoryGopaas:
-    """Implements `ports.Adapter`, and is at the same time the table that a test edits as "the person at the CRM".
+    """Implements `ports.RowAdapter`, and is at the same time the table that a test edits as "the person at the CRM".
 
     `rows` is the table by key; `shows` is the view's condition; `store_as` is what the CRM makes of a row. `complete = False`
-    makes listings incomplete. `lose_answers` is how many coming writes take effect without anybody learning it.
+    makes listings incomplete. `lose_answers` is how many coming writes take effect without anybody learning it. `scans = True`
+    lets listings between full ones show only what was modified since the day of the last one, by the clock `now`.
     """
 
     side = Side.GOPAAS
     batch_size = 50
 
-    def __init__(self, crasher: Crasher | None = None, *, page_size: int = 100) -> None:
+    def __init__(self, crasher: Crasher | None = None, *, page_size: int = 100, now: Callable[[], datetime] | None = None) -> None:
         self.rows: dict[str, Row] = {}
         self.shows: Callable[[Row], bool] = bool
         self.store_as: Callable[[Row], Row] = dict
         self.complete = True
+        self.scans = False
         self.lose_answers = 0
         self.requests = 0
+        self._now = now or FakeClock().now
         self._crasher = crasher or Crasher()
         self._page_size = page_size
+        self._listed = ""
 
     async def changes(self, since: Watermark | None, *, full: bool = False) -> AsyncIterator[Page]:
-        """The view, page by page: always a snapshot."""
-        del since, full
-        rows = [{"cle": key, **row} for key, row in sorted(self.rows.items()) if self.shows(row)]
+        """The view, page by page; or, with `scans`, what was modified since the day of the watermark."""
+        today = self._now().date().isoformat()
+        day = since.cursor if since is not None and self.scans and not full else ""
+        rows = [{"cle": key, **row} for key, row in sorted(self._shown(day).items())]
         pages = list(_cut(rows, self._page_size)) or [[]]
+        end = self._end(since, today, snapshot=not day)
+        self._listed = end.watermark.cursor
         for number, page in enumerate(pages, start=1):
             self.requests += 1
-            last = number == len(pages)
-            end = ListingEnd(
-                watermark=Watermark(), snapshot=True, complete=self.complete, reason="" if self.complete else "told so"
-            )
-            yield Page(payloads=tuple(page), total=len(rows), end=end if last else None)
+            yield Page(payloads=tuple(page), total=None if day else len(rows), end=end if number == len(pages) else None)
+
+    def _shown(self, day: str) -> dict[str, Row]:
+        """The rows of the view, from a day of modification on."""
+        return {key: row for key, row in self.rows.items() if self.shows(row) and row.get("date_modification", "") >= day}
+
+    def _end(self, since: Watermark | None, today: str, *, snapshot: bool) -> ListingEnd:
+        before = since or Watermark()
+        full_at = self._now() if snapshot else before.full_at
+        watermark = Watermark(cursor=today if self.scans else "", full_at=full_at) if self.complete else before
+        reason = "" if self.complete else "told so"
+        return ListingEnd(watermark=watermark, snapshot=snapshot, complete=self.complete, reason=reason)
 
     async def read(self, ids: Sequence[str]) -> Mapping[str, Reading]:
         """Rows by key, in the view or not. A missing one is only believed while another row can be shown (design rule 3)."""
@@ -56,8 +72,12 @@ class MemoryGopaas:
         return Unreadable(error=Unintelligible("the view shows no other record to compare with", service="gopaas"))
 
     async def latest(self, ids: Sequence[str]) -> Mapping[str, Reading]:
-        """The rows as they are now."""
-        return await self.read(ids)
+        """The rows as they are now; with `scans`, only those modified since the day of the last listing."""
+        if not (self.scans and self._listed):
+            return await self.read(ids)
+        self.requests += 1
+        modified = self._shown(self._listed)
+        return {key: Found(payload={"cle": key, **modified[key]}) for key in dict.fromkeys(ids) if key in modified}
 
     async def find(self, marker: str, id: str) -> Sequence[Payload]:
         """The row under that key."""
