@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from aiohttp.test_utils import TestServer
 
@@ -12,24 +14,30 @@ from outlookd.sandbox.faults import Faults
 from outlookd.sandbox.gopaas import gopaas_app
 from outlookd.sandbox.schema import CONTACT_VIEW, build_schema
 from outlookd.testing import MemoryGopaas
-from outlookd.testing.contracts.gopaas import GopaasContract
+from outlookd.testing.contracts.gopaas import GopaasContract, ScanContract
+
+LONG_AGO = "2020-01-02"
 
 
 class PersonInMemory:
     """Edits the twin's rows."""
 
-    def __init__(self, gopaas):
-        self.gopaas = gopaas
+    def __init__(self, gopaas, clock):
+        self.gopaas, self.clock = gopaas, clock
         self.hidden = set()
         gopaas.shows = lambda row: row.get("nom") not in self.hidden
 
     def add(self, **cells):
         key = f"ROW{len(self.gopaas.rows):03}"
-        self.gopaas.rows[key] = {"nom": "", "prenom": "", **cells}
+        self.gopaas.rows[key] = {"nom": "", "prenom": ""}
+        self.edit(key, **cells)
         return key
 
     def edit(self, id, **cells):
-        self.gopaas.rows[id].update(cells)
+        self.gopaas.rows[id].update(cells, date_modification=self.clock.now().date().isoformat())
+
+    def age(self, id):
+        self.gopaas.rows[id]["date_modification"] = LONG_AGO
 
     def delete(self, id):
         del self.gopaas.rows[id]
@@ -56,6 +64,9 @@ class PersonInSandbox:
     def edit(self, id, **cells):
         self.crm.edit("contact", id, cells, by="claire")
 
+    def age(self, id):
+        self.crm.upsert("contact", [{"cle": id, "date_modification": LONG_AGO}])
+
     def delete(self, id):
         self.crm.delete("contact", id)
 
@@ -69,20 +80,26 @@ class PersonInSandbox:
         self.faults.add("gopaas", "drop_after", match="POST .*items")
 
 
-class TestMemoryGopaas(GopaasContract):
-    @pytest.fixture
-    def adapter(self):
-        return MemoryGopaas(page_size=10)
+class InMemory:
+    """The twin."""
 
     @pytest.fixture
-    def person(self, adapter):
-        return PersonInMemory(adapter)
+    def adapter(self, clock):
+        return MemoryGopaas(page_size=10, now=clock.now)
 
-
-class TestGopaasAdapter(GopaasContract):
     @pytest.fixture
-    def person(self):
-        crm = Crm()
+    def person(self, adapter, clock):
+        return PersonInMemory(adapter, clock)
+
+
+class InSandbox:
+    """The adapter in production, before the sandbox."""
+
+    zone = None
+
+    @pytest.fixture
+    def person(self, clock):
+        crm = Crm(now=clock.now)
         build_schema(crm)
         return PersonInSandbox(crm, Faults())
 
@@ -90,6 +107,27 @@ class TestGopaasAdapter(GopaasContract):
     async def adapter(self, person, session, clock):
         allowed = access.Access()
         allowed.keys["key-of-claire"] = access.ApiKey(login="claire")
+        columns = frozenset({"nom", "prenom"})
         async with TestServer(gopaas_app(person.crm, allowed, person.faults)) as server:
             client = GopaasClient(session, str(server.make_url("/crm")), ApiKey("key-of-claire"), clock, random=lambda: 0.5)
-            yield GopaasAdapter(client, table="contact", view=CONTACT_VIEW, columns=frozenset({"nom", "prenom"}), page_size=10)
+            yield GopaasAdapter(client, table="contact", view=CONTACT_VIEW, columns=columns, page_size=10, zone=self.zone)
+
+
+class TestMemoryGopaas(InMemory, GopaasContract):
+    pass
+
+
+class TestMemoryScans(InMemory, ScanContract):
+    @pytest.fixture
+    def adapter(self, clock):
+        gopaas = MemoryGopaas(page_size=10, now=clock.now)
+        gopaas.scans = True
+        return gopaas
+
+
+class TestGopaasAdapter(InSandbox, GopaasContract):
+    pass
+
+
+class TestScanningAdapter(InSandbox, ScanContract):
+    zone = ZoneInfo("Europe/Paris")

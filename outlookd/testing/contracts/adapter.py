@@ -68,9 +68,9 @@ class AdapterContract:
         """A creation as the engine would send it."""
         raise NotImplementedError
 
-    async def list_all(self, adapter: Adapter, since: Watermark | None = None) -> Listing:
+    async def list_all(self, adapter: Adapter, since: Watermark | None = None, *, full: bool = False) -> Listing:
         """Read a listing to its end, which its last page must carry."""
-        pages = [page async for page in adapter.changes(since)]
+        pages = [page async for page in adapter.changes(since, full=full)]
         end = pages[-1].end
         assert end is not None
         shown = {str(payload[self.key]): payload for page in pages for payload in page.payloads}
@@ -115,6 +115,12 @@ class AdapterContract:
         mark = (await self.list_all(adapter)).end.watermark
         person.edit(id, **{self.name: "After"})
         assert (await self.list_all(adapter, mark)).shown[id][self.name] == "After"
+
+    async def test_a_full_listing_is_a_snapshot_although_there_is_a_watermark(self, adapter: Adapter, person: Person) -> None:
+        ids = {person.add(**{self.name: f"N{number}"}) for number in range(3)}
+        mark = (await self.list_all(adapter)).end.watermark
+        again = await self.list_all(adapter, mark, full=True)
+        assert (set(again.shown), again.end.snapshot, again.end.complete) == (ids, True, True)
 
     # --- reading by id
 
