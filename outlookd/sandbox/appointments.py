@@ -72,6 +72,7 @@ class Appointment:
     cancelled: set[date] = field(default_factory=set)
     extended: dict[str, str] = field(default_factory=dict)
     transaction_id: str | None = None
+    attachments: list[str] = field(default_factory=list)
 
     def id(self, family: Family) -> str:
         """The id that a caller of this family sees."""

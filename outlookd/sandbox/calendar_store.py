@@ -121,6 +121,10 @@ class CalendarStore:
         appointment = self._appointments.get(immutable_id)
         return appointment if appointment and appointment.calendar_id == calendar_id else None
 
+    def home(self, appointment: Appointment) -> Calendar:
+        """The calendar that an event is in, or Deleted Items."""
+        return self._calendars[appointment.calendar_id]
+
     def view(self, calendar_id: str | None, window: Window) -> Sequence[Instance]:
         """What a calendar view shows of a span of time, by start."""
         found = [instance for appointment in self.events(calendar_id) for instance in appointment.instances(window)]

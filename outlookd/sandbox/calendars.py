@@ -114,6 +114,12 @@ class Calendars(CalendarStore):
         override.content |= changes
         self.touch(appointment, Event.CHANGED, day.isoformat())
 
+    def attach(self, id: str, name: str) -> None:
+        """Attach a file to an event or to a whole series, as a person does. Only its name is kept."""
+        appointment = self.find(id).appointment
+        appointment.attachments.append(name)
+        self.touch(appointment, Event.CHANGED)
+
     def move(self, id: str, calendar_id: str) -> Appointment:
         """Move an event or series to another calendar, out of Deleted Items too. Of its ids only the classic one changes."""
         appointment = self.find(id, deleted_too=True).appointment

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from calendar_desk import MAY, PARIS, SCOPES, event, invited, made, series
-from graph_caller import MARKER, Caller
+from graph_caller import IMMUTABLE, MARKER, Caller
 
 
 @pytest.fixture
@@ -141,3 +141,54 @@ async def test_the_mailbox_tells_its_zone_to_who_may_ask(outlook, world):
     assert (await outlook.get("me/mailboxSettings/timeZone")).status == 403
     outlook.token = world.token(scopes=("MailboxSettings.Read",))
     assert (await outlook.get("me/mailboxSettings/timeZone")).body["value"] == PARIS
+
+
+# --- what is expanded ---------------------------------------------------------------------------------------------------------
+
+STAMP = f"singleValueExtendedProperties($filter=id eq '{MARKER}')"
+
+
+@pytest.mark.parametrize("expand", ["calendar($select=id)", f"{STAMP},calendar($select=id)", f"calendar($select=id),{STAMP}"])
+async def test_an_event_shows_the_calendar_that_it_is_in(outlook, expand):
+    crm = (await outlook.post("me/calendars", {"name": "CRM"})).body
+    mine = await made(outlook, event(), f"me/calendars/{crm['id']}/events")
+    assert (await outlook.get(f"me/events/{mine['id']}?$expand={expand}")).body["calendar"] == {"id": crm["id"]}
+
+
+async def test_a_calendar_is_not_shown_unasked_and_whole_without_a_choice(outlook):
+    mine = await made(outlook, event())
+    assert "calendar" not in (await outlook.get(f"me/events/{mine['id']}")).body
+    shown = (await outlook.get(f"me/events/{mine['id']}?$expand=calendar")).body["calendar"]
+    assert (shown["name"], shown["isDefaultCalendar"]) == ("Calendar", True)
+
+
+@pytest.mark.parametrize("expand", ["calendar($select=colour)", "calendar($top=1)", "calendars", "calendar,", ""])
+async def test_what_cannot_be_expanded_is_refused(outlook, expand):
+    mine = await made(outlook, event())
+    assert (await outlook.get(f"me/events/{mine['id']}?$expand={expand}")).status == 400
+
+
+async def test_a_deleted_event_that_can_still_be_read_is_in_no_calendar_of_the_list(outlook, world):
+    world.directory.switches.deleted_still_readable = True
+    id = (await outlook.post("me/events", event(), IMMUTABLE)).body["id"]
+    await outlook.delete(f"me/events/{id}")
+    home = (await outlook.get(f"me/events/{id}?$expand=calendar($select=id)")).body["calendar"]["id"]
+    assert home not in [calendar["id"] for calendar in (await outlook.get("me/calendars")).values]
+    assert (await outlook.get(f"me/calendars/{home}")).code == "ErrorItemNotFound"
+
+
+async def test_views_and_instances_show_extended_properties_and_calendars_when_asked(outlook):
+    stamp = {"id": MARKER, "value": "C-1"}
+    rounds = await made(outlook, series(count=3, singleValueExtendedProperties=[stamp]))
+    for path in ("me/calendarView?", f"me/events/{rounds['id']}/instances?"):
+        listed = (await outlook.get(f"{path}{MAY}&$expand={STAMP},calendar($select=id)")).values
+        assert [(len(item["singleValueExtendedProperties"]), list(item["calendar"])) for item in listed] == [(1, ["id"])] * 3
+
+
+async def test_an_attachment_shows_and_counts_as_a_change(outlook, world):
+    mine = await made(outlook, event())
+    assert not mine["hasAttachments"]
+    world.claire.calendars.attach(mine["id"], "offer.pdf")
+    shown = (await outlook.get(f"me/events/{mine['id']}")).body
+    assert shown["hasAttachments"]
+    assert shown["changeKey"] != mine["changeKey"]

@@ -20,8 +20,9 @@ from outlookd.sandbox.zones import CUSTOM, zone_of
 
 TIMES = ("start/dateTime", "end/dateTime")
 EVENT_PROPERTIES = (*PROPERTIES, *TIMES)
-EVENT_RELATIONS = ("exceptionOccurrences",)
 CALENDAR_PROPERTIES = ("id", "name", "color", "hexColor", "isDefaultCalendar", "changeKey", "canEdit", "canShare", "owner")
+EVENT_RELATIONS = {"exceptionOccurrences": (), "calendar": CALENDAR_PROPERTIES}
+"""What can be expanded inside an event, with the properties that can be chosen of it."""
 ZONE = "outlook.timezone"
 BODY = "outlook.body-content-type"
 PASSED_ON = ("subject", "importance", "sensitivity", "isAllDay", "isCancelled", "responseRequested", "showAs", "isOnlineMeeting")
@@ -64,7 +65,7 @@ def event_view(instance: Instance, manner: Manner, query: Query | None = None) -
         whole |= {"originalStart": None, "cancelledOccurrences": _cancelled(instance, manner.family)}
         names = (name.partition("/")[0] for name in query.select)
         whole = {name: whole[name] for name in dict.fromkeys(("id", *names))}
-    if query.related and instance.kind is EventType.MASTER:
+    if "exceptionOccurrences" in query.related and instance.kind is EventType.MASTER:
         whole["exceptionOccurrences"] = [event_view(item, manner) for item in instance.appointment.exceptions()]
     return {"@odata.etag": instance.appointment.etag, **whole, **expanded(instance.extended, query.expand)}
 
@@ -120,7 +121,7 @@ def _whole(instance: Instance, manner: Manner) -> dict[str, Any]:
         "originalStartTimeZone": CUSTOM if manner.custom_zone else shape.start.zone,
         "originalEndTimeZone": CUSTOM if manner.custom_zone else shape.end.zone,
         "iCalUId": instance.uid,
-        "hasAttachments": False,
+        "hasAttachments": bool(appointment.attachments),
         "bodyPreview": preview(stored),
         **{name: content[name] for name in (*PASSED_ON, *OWN, *NESTED)},
         "isOrganizer": appointment.is_organizer,

@@ -12,7 +12,15 @@ from outlookd.sandbox.appointments import EventType, Instance, Window
 from outlookd.sandbox.graph.call import Answer, Call
 from outlookd.sandbox.graph.contacts import json_object
 from outlookd.sandbox.graph.errors import GraphError
-from outlookd.sandbox.graph.event_views import EVENT_PROPERTIES, EVENT_RELATIONS, Manner, event_row, event_view, read_manner
+from outlookd.sandbox.graph.event_views import (
+    EVENT_PROPERTIES,
+    EVENT_RELATIONS,
+    Manner,
+    calendar_view,
+    event_row,
+    event_view,
+    read_manner,
+)
 from outlookd.sandbox.graph.odata import Query, collection, read_query
 from outlookd.sandbox.graph.routes import Handle, Route, Visit
 from outlookd.sandbox.meetings import Reply
@@ -42,7 +50,7 @@ def list_instances(visit: Visit) -> Answer:
 def read_event(visit: Visit) -> Answer:
     """One event of any kind."""
     query, manner = _query(visit.call), _manner(visit)
-    return _answer(visit, event_view(_event(visit), manner, query), manner)
+    return _answer(visit, _shown(visit, _event(visit), manner, query), manner)
 
 
 def create_event(visit: Visit) -> Answer:
@@ -148,9 +156,22 @@ def _listed(visit: Visit, instances: Sequence[Instance], what: str) -> Answer:
         instances,
         context=visit.context(what),
         row=event_row,
-        view=lambda instance: event_view(instance, manner, query),
+        view=lambda instance: _shown(visit, instance, manner, query),
     )
     return Answer(body=body, headers=applied(manner))
+
+
+def _shown(visit: Visit, instance: Instance, manner: Manner, query: Query) -> dict[str, Any]:
+    """An event as the caller asked for it, the calendar that it is in included."""
+    view = event_view(instance, manner, query)
+    if "calendar" not in query.related:
+        return view
+    store = visit.calendars
+    home = store.home(instance.appointment)
+    return {
+        **view,
+        "calendar": calendar_view(home, store.person, default=home is store.default, select=query.related["calendar"]),
+    }
 
 
 def _answer(visit: Visit, view: dict[str, Any], manner: Manner, *, status: int = 200) -> Answer:

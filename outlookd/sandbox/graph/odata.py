@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ DEFAULT_PAGE = 10
 LARGEST_PAGE = 1000
 OPTIONS = frozenset({"top", "skip", "select", "orderby", "count", "expand", "filter"})
 EXPAND = re.compile(r"singleValueExtendedProperties\(\$filter=(?P<filter>.+)\)", re.IGNORECASE | re.DOTALL)
+RELATED = re.compile(r"(?P<name>\w+)(?:\(\$select=(?P<select>[\w,\s]*)\))?", re.IGNORECASE)
 EXPANDED_ID = re.compile(r"\s*(?:\w+/)?id\s+eq\s+'(?P<id>(?:[^']|'')+)'\s*", re.IGNORECASE)
 
 Item = TypeVar("Item")
@@ -24,13 +25,16 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """The options of one request, checked. `expand` are canonical ids of extended properties, `related` names of other things."""
+    """The options of one request, checked. `expand` are canonical ids of extended properties.
+
+    `related` are the other things to show inside an item, by name, each with the properties chosen of it; none are all.
+    """
 
     top: int = DEFAULT_PAGE
     skip: int = 0
     select: tuple[str, ...] = ()
     expand: frozenset[str] = frozenset()
-    related: frozenset[str] = frozenset()
+    related: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     orderby: tuple[tuple[str, bool], ...] = ()
     count: bool = False
     test: Test | None = None
@@ -43,10 +47,10 @@ def whole_number(name: str, text: str, *, most: int | None = None) -> int:
     return int(text)
 
 
-def read_query(call: Call, properties: Sequence[str], *, related: Sequence[str] = ()) -> Query:
+def read_query(call: Call, properties: Sequence[str], *, related: Mapping[str, Sequence[str]] | None = None) -> Query:
     """The options of `call` on a type with `properties`. Raises GraphError 400 for what does not exist or does not parse.
 
-    `related` are the names that can be expanded besides extended properties.
+    `related` names what can be expanded besides extended properties, each with its own properties.
     `$search` is the one option of Graph that the sandbox does not offer; it says so with 501.
     """
     options = call.query
@@ -56,13 +60,12 @@ def read_query(call: Call, properties: Sequence[str], *, related: Sequence[str] 
     if unknown := sorted(dollar - OPTIONS):
         raise GraphError(400, "BadRequest", f"The query parameter '${unknown[0]}' is not supported.")
     clauses = re.split(r",(?![^(]*\))", options["expand"]) if "expand" in options else []
-    wanted = frozenset(name for name in related if name.lower() in {clause.strip().lower() for clause in clauses})
-    remaining = ",".join(clause for clause in clauses if clause.strip().lower() not in {name.lower() for name in wanted})
+    wanted, remaining = _related(clauses, related or {})
     return Query(
         top=whole_number("top", options["top"], most=LARGEST_PAGE) if "top" in options else DEFAULT_PAGE,
         skip=whole_number("skip", options.get("skip", "0")),
         select=read_select(options.get("select", ""), properties),
-        expand=read_expand(remaining) if remaining or ("expand" in options and not wanted) else frozenset(),
+        expand=read_expand(",".join(remaining)) if remaining else frozenset(),
         related=wanted,
         orderby=_orderby(options.get("orderby", ""), properties),
         count=options.get("count", "").lower() == "true",
@@ -92,6 +95,21 @@ def read_expand(text: str) -> frozenset[str]:
             raise GraphError(400, "ErrorInvalidUrlQueryFilter", f"Invalid filter clause: {clause}")
         ids.append(canonical(named["id"].replace("''", "'")))
     return frozenset(ids)
+
+
+def _related(clauses: Sequence[str], known: Mapping[str, Sequence[str]]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """What the clauses of `$expand` ask for by a known name, and the clauses that ask for something else."""
+    names = {name.lower(): name for name in known}
+    wanted: dict[str, tuple[str, ...]] = {}
+    remaining = []
+    for clause in clauses:
+        found = RELATED.fullmatch(clause.strip())
+        name = names.get(found["name"].lower()) if found else None
+        if found is None or name is None:
+            remaining.append(clause)
+        else:
+            wanted[name] = read_select(found["select"] or "", known[name])
+    return wanted, remaining
 
 
 def _orderby(text: str, properties: Sequence[str]) -> tuple[tuple[str, bool], ...]:
