@@ -5,23 +5,19 @@ Everything here happens before anything is opened or called, so that all faults 
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from outlookd.core.fieldmap import FieldMap, parse_map
-from outlookd.core.policy import BUILT_IN, Policy
+from outlookd.app.objections import VIEW_EXITS, direction_of, job_faults, policies, read_map, remarks
 from outlookd.core.rules import Limits, OutlookDelete, ViewExit
+from outlookd.core.window import Horizon
 from outlookd.errors import ConfigurationError
 from outlookd.plugins import Plugins, load_plugins
-from outlookd.ports import Handler, JobContext
-from outlookd.settings import GuardSettings, JobSettings, PluginsSettings, Settings, SyncSettings, load_settings
+from outlookd.ports import JobContext
+from outlookd.settings import GuardSettings, JobSettings, PluginsSettings, Remark, Settings, SyncSettings, load_settings
 from outlookd.sync.job import Job
-
-RESOURCES = frozenset({"contacts"})
-"""The Graph collections that this version can read and write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,68 +35,13 @@ def load_installation(path: Path, environ: Mapping[str, str]) -> Installation:
     """
     loaded: list[Plugins] = []
 
-    def examine(
-        settings: PluginsSettings, sync: SyncSettings, jobs: Sequence[JobSettings]
-    ) -> Iterator[tuple[int | None, str, str]]:
+    def examine(settings: PluginsSettings, sync: SyncSettings, jobs: Sequence[JobSettings]) -> Iterator[Remark]:
         plugins = load_plugins(settings.directory, settings.disabled, settings.settings)
         loaded.append(plugins)
-        for sentence in _policy_faults(sync.policy, plugins):
-            yield None, "policy", sentence
-        for index, job in enumerate(jobs):
-            for key, sentence in job_faults(job, plugins):
-                if key != "policy" or job.policy != sync.policy:  # what a job inherits is told once
-                    yield index, key, sentence
+        yield from remarks(sync, jobs, plugins)
 
     settings = load_settings(path, environ, examine=examine)
     return Installation(settings=settings, plugins=loaded[0])
-
-
-def job_faults(job: JobSettings, plugins: Plugins) -> Iterator[tuple[str, str]]:
-    """What is wrong with a job in the eyes of the plugins, as (key, sentence)."""
-    known = {name: handler for name, handler in plugins.handlers.items() if handler.resource in RESOURCES}
-    if job.type not in known:
-        yield "type", _unknown_type(job.type, plugins, known)
-    for sentence in _policy_faults(job.policy, plugins):
-        yield "policy", sentence
-    if job.type in known:
-        try:
-            read_map(job, known[job.type], plugins)
-        except ConfigurationError as error:
-            for fault in error.faults:
-                yield "map", fault.removeprefix("map: ")
-
-
-def _unknown_type(name: str, plugins: Plugins, known: Iterable[str]) -> str:
-    if name in plugins.handlers:
-        return f"this version synchronises no {plugins.handlers[name].resource} yet; its types are {', '.join(sorted(known))}"
-    nearest = _nearest(name, known)
-    return f"no plugin handles {name!r}{nearest}; see `outlookd plugins` for what is installed"
-
-
-def _policy_faults(name: str, plugins: Plugins) -> Iterator[str]:
-    if name not in _policies(plugins):
-        yield f"there is no policy {name!r}{_nearest(name, _policies(plugins))}"
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
-def _policies(plugins: Plugins) -> Mapping[str, Policy]:
-    return {**BUILT_IN, **plugins.policies}
-
-
-def read_map(job: JobSettings, handler: Handler, plugins: Plugins) -> FieldMap:
-    """The job's map in the handler's names. Raises ConfigurationError."""
-    direction = job.direction or handler.default_direction
-    return parse_map(
-        job.map,
-        specs=handler.fields,
-        aliases=handler.aliases,
-        transforms=plugins.transforms,
-        two_way=direction is not direction.TO_OUTLOOK,
-    )
 
 
 def compose_job(job: JobSettings, installation: Installation) -> Job:
@@ -119,6 +60,7 @@ def compose_job(job: JobSettings, installation: Installation) -> Job:
         zone=settings.gopaas.timezone,
         fieldmap=read_map(job, handler, plugins),
         user_field=job.user_field or "",
+        private=job.private,
         settings=_plugin_settings(job.type, installation),
     )
     return Job(
@@ -129,14 +71,15 @@ def compose_job(job: JobSettings, installation: Installation) -> Job:
         handler=handler,
         context=context,
         folder=job.folder,
-        direction=job.direction or handler.default_direction,
-        policy=_policies(plugins)[job.policy],
+        direction=direction_of(job, handler),
+        policy=policies(plugins)[job.policy],
         limits=_limits(settings.guard),
-        on_view_exit=ViewExit(job.on_view_exit or ViewExit.DELETE),
+        on_view_exit=ViewExit(job.on_view_exit or VIEW_EXITS[handler.resource][0]),
         on_outlook_delete=_on_outlook_delete(job.on_outlook_delete),
         allow_mail=job.allow_mail,
         full_interval=job.full_interval,
         recovery_wait=job.recovery_wait,
+        horizon=_horizon(job) if handler.resource == "events" else None,
     )
 
 
@@ -152,6 +95,16 @@ def _limits(guard: GuardSettings) -> Limits:
         deletes_percent=guard.deletes_percent,
         shrink_percent=guard.shrink_percent,
         field_percent=guard.field_percent,
+    )
+
+
+def _horizon(job: JobSettings) -> Horizon:
+    return Horizon(
+        past=job.window_past,
+        future=job.window_future,
+        series=job.recurrence_future,
+        occurrences=job.recurrence == "occurrences",
+        cap=job.recurrence_cap,
     )
 
 

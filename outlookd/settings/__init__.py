@@ -7,7 +7,7 @@ is asked of the caller (`examine`), so that such faults can be reported together
 from __future__ import annotations
 
 from outlookd.settings.jobs import JobSettings, SyncSettings
-from outlookd.settings.loading import SECTIONS, Settings, load_settings
+from outlookd.settings.loading import SECTIONS, Remark, Settings, load_settings
 from outlookd.settings.sections import (
     EntraSettings,
     GopaasSettings,
@@ -31,6 +31,7 @@ __all__ = [
     "Listen",
     "MetricsSettings",
     "PluginsSettings",
+    "Remark",
     "Section",
     "Settings",
     "StateSettings",

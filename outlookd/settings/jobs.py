@@ -21,6 +21,7 @@ Positive = Annotated[Duration, Field(gt=timedelta(0))]
 Word = Annotated[str, BeforeValidator(lower), Field(min_length=1)]
 
 _ON_OUTLOOK_DELETE = re.compile(r"detach|set:[^=\s]+=.*")
+_CONTACT = "contact"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -87,7 +88,7 @@ class JobSettings(SyncSettings):
         """Contacts go into a folder of their own, never among a person's contacts: without a name it is ``GoPaaS``."""
         if not isinstance(raw, dict):
             return raw
-        of_contacts = str(raw.get("type", "")).strip().lower() == "contact"
+        of_contacts = str(raw.get("type", "")).strip().lower() == _CONTACT
         return {**raw, "folder": raw.get("folder") or ("GoPaaS" if of_contacts else "")}
 
     @classmethod
@@ -102,6 +103,11 @@ class JobSettings(SyncSettings):
         if self.filter_by_user and not self.user_field:
             raise ValueError("filter_by_user needs user_field, the view's column that holds the user")
         return self
+
+    @property
+    def of_contacts(self) -> bool:
+        """Whether its folder is filled by this job alone; several jobs may share a calendar."""
+        return self.type == _CONTACT
 
     @property
     def id(self) -> str:

@@ -67,8 +67,21 @@ class Settings:
     warnings: tuple[str, ...] = ()
 
 
-Examine = Callable[[PluginsSettings, SyncSettings, Sequence[JobSettings]], Iterable[tuple[int | None, str, str]]]
-"""What only the plugins know about ``[sync]`` (index None) and the jobs: (index, key, sentence) per fault.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What a job's handler has to say about a setting. `job` counts from 0 among those it was asked about; None is ``[sync]``.
+
+    One that is not `fatal` becomes a warning.
+    """
+
+    job: int | None
+    key: str
+    sentence: str
+    fatal: bool = True
+
+
+Examine = Callable[[PluginsSettings, SyncSettings, Sequence[JobSettings]], Iterable[Remark]]
+"""What only the plugins know about ``[sync]`` and the jobs.
 
 Called with whatever is valid, so that one fault never hides another: keys that have a fault of their own are left at their
 defaults, or blank.
@@ -122,9 +135,10 @@ class _Loading:
                 usable.append((index, job))
             elif isinstance(remnant, JobSettings):
                 usable.append((index, remnant.inherit(sync)))
-        for position, key, sentence in examine(plugins, sync, [job for _, job in usable]):
-            place = "sync" if position is None else _job(usable[position][0])
-            self._fault(f"{place}.{key}", sentence)
+        for remark in examine(plugins, sync, [job for _, job in usable]):
+            place = "sync" if remark.job is None else _job(usable[remark.job][0])
+            say = self._fault if remark.fatal else self._warn
+            say(f"{place}.{remark.key}" if remark.key else place, remark.sentence)
 
     # --- sources ---------------------------------------------------------------------------------------------------------
 
@@ -248,14 +262,16 @@ class _Loading:
             if job is None:
                 continue
             # Two jobs in one folder would each take the other's contacts for strangers. Outlook compares names without case.
-            earlier = first.setdefault((job.user, job.type, job.folder.casefold() or f"/{job.table}"), index)
-            if earlier != index and job.folder:
+            place = (job.folder.casefold(),) if job.of_contacts else (job.folder.casefold(), job.table)
+            earlier = first.setdefault((job.user, job.type, *place), index)
+            if earlier != index and job.of_contacts:
                 self._fault(
                     f"{_job(index)}.folder",
                     f"is that of {_job(earlier)} too: give each job of a user a folder of its own (upper and lower case are one)",
                 )
             elif earlier != index:
-                self._fault(_job(index), f"is the same as {_job(earlier)}: user, type and table must differ in one at least")
+                sentence = f"is the same as {_job(earlier)}: user, type, table and folder must differ in one at least"
+                self._fault(_job(index), sentence)
         return jobs
 
     def _check_together(self, tables: Mapping[str, Section | None], jobs: Sequence[JobSettings | None]) -> None:

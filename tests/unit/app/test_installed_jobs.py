@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 
-from outlookd.app.installation import Installation, compose_job, job_faults, load_installation
+from outlookd.app.installation import Installation, compose_job, load_installation
+from outlookd.app.objections import job_faults, remarks
 from outlookd.core.fieldmap import FieldSpec
 from outlookd.core.model import Direction
 from outlookd.core.rules import OutlookDelete, ViewExit
+from outlookd.core.window import Horizon
 from outlookd.errors import ConfigurationError
 
 FILE = """
@@ -35,6 +38,18 @@ class Handler:
         self.aliases = {"Title": "title"}
 
 
+class Agenda:
+    """A handler of events, with what every calendar has."""
+
+    kind = "agenda"
+    resource = "events"
+    default_direction = Direction.BOTH
+
+    def __init__(self):
+        self.fields = {name: FieldSpec(name=name, group=name, identity=name == "id") for name in ("id", "startDate", "subject")}
+        self.aliases = {}
+
+
 def plugins(**handlers):
     records = [SimpleNamespace(name="owner", provides=tuple(f"handler {name}" for name in handlers))]
     return SimpleNamespace(handlers=handlers, transforms={}, policies={}, records=records)
@@ -49,6 +64,7 @@ def installed(tmp_path, job, extra=""):
     return Installation(settings=load_settings(tmp_path / "o.toml", {}), plugins=plugins(note=Handler()))
 
 
+AGENDA = 'type = "agenda"\nmap = { id = "oid", startDate = "debut" }\nuser_field = "qui"\n'
 JOB = 'type = "note"\nmap = { Title = "titre" }\n'
 
 
@@ -68,7 +84,7 @@ def test_an_unknown_type_gets_the_nearest_one(tmp_path):
 
 
 def test_a_type_that_this_version_cannot_move_is_a_fault_and_not_an_empty_side(tmp_path):
-    ((key, sentence),) = faults_of(tmp_path, JOB, note=Handler("events"))
+    ((key, sentence),) = faults_of(tmp_path, JOB, note=Handler("messages"))
     assert (key, sentence[:12]) == ("type", "this version")
 
 
@@ -131,3 +147,101 @@ def test_a_job_whose_plugin_was_withdrawn_is_refused_and_not_run_empty(tmp_path)
     with pytest.raises(ConfigurationError) as caught:
         compose_job(installation.settings.jobs[0], Installation(settings=installation.settings, plugins=plugins()))
     assert "plugins" in caught.value.hint
+
+
+# --- calendars -----------------------------------------------------------------------------------------------------------
+
+
+def calendar(tmp_path, job=AGENDA, extra=""):
+    """The job as it would run."""
+    installation = installed(tmp_path, job, extra)
+    return compose_job(
+        installation.settings.jobs[0], Installation(settings=installation.settings, plugins=plugins(agenda=Agenda()))
+    )
+
+
+def remarks_on(tmp_path, jobs, extra=""):
+    """What is said about jobs with calendars, as (job, key, fatal)."""
+    settings = installed(tmp_path, jobs, extra).settings
+    said = remarks(settings.sync, settings.jobs, plugins(agenda=Agenda(), note=Handler()))
+    return [(remark.job, remark.key, remark.fatal) for remark in said]
+
+
+def another(job, user="u", table="t"):
+    return f'[[job]]\nuser = "{user}"\ntable = "{table}"\nview = "v"\n{job}'
+
+
+def test_a_sound_calendar_job_is_not_remarked_upon(tmp_path):
+    assert remarks_on(tmp_path, AGENDA) == []
+
+
+def test_a_calendar_job_looks_as_far_as_its_settings_say(tmp_path):
+    extra = '[sync]\nwindow_past = "3d"\nwindow_future = "30d"\nrecurrence_future = "7d"\nrecurrence = "skip"\nrecurrence_cap = 9\n'
+    days = {name: timedelta(days=count) for name, count in {"past": 3, "future": 30, "series": 7}.items()}
+    assert calendar(tmp_path, extra=extra).horizon == Horizon(**days, occurrences=False, cap=9)
+
+
+def test_a_contact_job_has_no_horizon(tmp_path):
+    installation = installed(tmp_path, JOB)
+    assert compose_job(installation.settings.jobs[0], installation).horizon is None
+
+
+@pytest.mark.parametrize("private", ["skip", "busy"])
+def test_a_calendars_handler_learns_what_becomes_of_private_events(tmp_path, private):
+    assert calendar(tmp_path, AGENDA + f'private = "{private}"').context.private == private
+
+
+def test_an_event_whose_row_left_the_view_is_detached_unless_the_job_says_delete(tmp_path):
+    """Design rule 12: it may be a meeting of other people."""
+    said = [calendar(tmp_path, AGENDA + more).on_view_exit for more in ("", 'on_view_exit = "delete"')]
+    assert said == [ViewExit.DETACH, ViewExit.DELETE]
+
+
+@pytest.mark.parametrize(
+    ("job", "word"), [(AGENDA, "keep"), (JOB, "detach")], ids=["an event cannot be kept", "a contact cannot be detached"]
+)
+@pytest.mark.parametrize("place", ["job", "sync"])
+def test_a_way_to_leave_the_view_that_the_type_has_not_is_a_fault(tmp_path, job, word, place):
+    line = f'on_view_exit = "{word}"\n'
+    said = remarks_on(tmp_path, job + line) if place == "job" else remarks_on(tmp_path, job, extra=f"[sync]\n{line}")
+    assert said == [(0, "on_view_exit", True)]
+
+
+def test_a_calendars_map_without_a_day_is_a_fault(tmp_path):
+    assert remarks_on(tmp_path, AGENDA.replace("startDate", "subject")) == [(0, "map", True)]
+
+
+def test_a_calendars_map_without_the_outlook_id_is_a_warning(tmp_path):
+    """Without it records cannot be adopted after a loss of the state."""
+    assert remarks_on(tmp_path, AGENDA.replace('id = "oid", ', "")) == [(0, "map", False)]
+
+
+UNOWNED = AGENDA.replace('user_field = "qui"\n', "")
+
+
+def test_records_that_a_service_account_would_create_for_nobody_are_a_warning(tmp_path):
+    assert remarks_on(tmp_path, UNOWNED) == [(0, "user_field", False)]
+
+
+@pytest.mark.parametrize("more", ['api_key_file = "k"', 'direction = "to_outlook"'], ids=["a person's key", "none are created"])
+def test_nobody_is_warned_of_records_that_have_an_owner_or_are_not_created(tmp_path, more):
+    assert remarks_on(tmp_path, UNOWNED + more) == []
+
+
+def test_two_tables_may_not_both_take_their_records_out_of_one_calendar(tmp_path):
+    """Complaint 15: each event would become two records, and each of the two jobs would put its stamp over the other's."""
+    assert remarks_on(tmp_path, AGENDA + another(AGENDA, table="t2")) == [(1, "", True)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        another(AGENDA + 'direction = "to_outlook"', table="t2"),
+        another(AGENDA + 'folder = "Chantiers"', table="t2"),
+        another(AGENDA + 'folder = "Chantiers"'),
+        another(AGENDA, user="v"),
+    ],
+    ids=["one only writes", "another calendar", "another calendar of the same table", "another user"],
+)
+def test_jobs_that_do_not_take_from_one_calendar_go_together(tmp_path, other):
+    assert remarks_on(tmp_path, AGENDA + other) == []

@@ -35,8 +35,15 @@ def test_two_users_may_have_folders_of_one_name(configuration, working, job):
 def test_two_calendar_jobs_of_one_table_are_a_fault(configuration, working, job):
     calendar = job.replace('"Contact"', '"calendar"')
     assert configuration.faults(working + calendar + calendar) == [
-        "job[2]: is the same as job[1]: user, type and table must differ in one at least"
+        "job[2]: is the same as job[1]: user, type, table and folder must differ in one at least"
     ]
+
+
+@pytest.mark.parametrize("table", ['table = "contact"\nfolder = "Chantiers"', 'table = "visite"'], ids=["calendar", "table"])
+def test_two_calendar_jobs_of_one_user_may_differ_in_calendar_or_table(configuration, working, job, table):
+    calendar = job.replace('"Contact"', '"calendar"')
+    other = calendar.replace('table = "contact"', table)
+    assert len({one.id for one in configuration.load(working + calendar + other).jobs}) == 2
 
 
 def test_a_view_number_is_read_as_text(configuration):

@@ -8,7 +8,7 @@ import pytest
 
 from outlookd.core.model import Direction
 from outlookd.errors import ConfigurationError
-from outlookd.settings import load_settings
+from outlookd.settings import Remark, load_settings
 
 
 def test_a_minimal_file_gets_the_documented_defaults(configuration):
@@ -140,12 +140,20 @@ def test_an_unknown_key_of_the_plugins_table_is_a_fault(configuration, working):
 def test_faults_of_the_plugins_arrive_together_with_the_others(configuration, working, job):
     def examine(plugins, sync, jobs):
         assert [one.view for one in jobs] == ["-", "1170"]
-        yield 1, "map", "unknown Outlook name 'x'"
+        yield Remark(job=1, key="map", sentence="unknown Outlook name 'x'")
 
     broken = job.replace("view = 1170", "vue = 1170")
     faults = configuration.faults(working + "[sync]\ninterval = 'x'" + broken + job, examine=examine)
     assert "job[2].map: unknown Outlook name 'x'" in faults
     assert any(fault.startswith("sync.interval") for fault in faults)
+
+
+def test_what_the_plugins_only_warn_of_keeps_nothing_from_working(configuration, working, job):
+    def examine(plugins, sync, jobs):
+        yield Remark(job=0, key="map", sentence="names no id", fatal=False)
+
+    settings = configuration.load(working + job, examine=examine)
+    assert settings.warnings == (f"{configuration.file}: job[1].map: names no id",)
 
 
 def test_a_table_with_a_fault_is_examined_as_far_as_it_is_sound(configuration, working, job):
