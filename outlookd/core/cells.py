@@ -128,7 +128,8 @@ def read_modified(row: Payload, zone: ZoneInfo) -> tuple[datetime | None, bool]:
 def write_stamps(now: datetime | None, zone: ZoneInfo, *, user_field: str, user: str, new: bool) -> dict[str, str]:
     """The columns that GoPaaS leaves to whoever writes a row: when it was changed.
 
-    A `new` one also gets when and for whom it was made. Dates and times are the wall clock of `zone` at `now` (aware), which may be unknown; `user_field` may be empty.
+    A `new` one also gets when and for whom it was made. Dates and times are the wall clock of `zone` at `now` (aware), which may
+    be unknown; `user_field` may be empty.
     """
     stamps: dict[str, str] = {}
     if now is not None:
