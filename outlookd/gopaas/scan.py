@@ -29,8 +29,8 @@ log = structlog.get_logger()
 class DayScans:
     """Scans of what `query` asks for. `zone` is the application's, in which rows tell their days; None: never scan.
 
-    A row that a program wrote without a modification date, or with one of long ago, is in no scan: the next full listing finds
-    it. The interface always sets the date.
+    A row that a program wrote without a modification date is in no scan, nor one that the view begins to show as time passes: the
+    next full listing finds it. The interface always sets the date.
     """
 
     def __init__(self, client: GopaasClient, query: ViewQuery, zone: ZoneInfo | None) -> None:

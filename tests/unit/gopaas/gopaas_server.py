@@ -19,6 +19,7 @@ class FakeGopaas:
         self.uses_left: dict[str, int] = {}
         self.uses_per_token = 1000
         self.api_keys = {"key-of-claire"}
+        self.find: Callable[[list, str], list | web.Response] = self.matching
         self.show_list: Callable[[list, int, int], object] = self.with_total
         self.missing: Callable[[str], web.Response] = lambda _: web.json_response([])
         self.before_item: Callable[[str], None] = lambda _: None
@@ -37,6 +38,15 @@ class FakeGopaas:
 
     def count(self, part):
         return sum(part in path for _, path, _ in self.requests)
+
+    @property
+    def searches(self):
+        return [headers.get("advancedSearch", "") for _, path, headers in self.requests if "/list/" in path]
+
+    def matching(self, rows, search):
+        parts = search.split("|")
+        wanted = dict(zip(parts[0::4], parts[2::4], strict=False))
+        return [row for row in rows if all(row.get(field) == value for field, value in wanted.items())]
 
     def with_total(self, rows, page, size):
         return {"total": len(rows), "rows": rows[(page - 1) * size : page * size]}
@@ -68,8 +78,9 @@ class FakeGopaas:
         if refusal := self.refused(request):
             return refusal
         rows = [dict(row) for row in self.table.values()]
-        field, _, value, *_ = request.headers.get("advancedSearch", "||||").split("|")
-        shown = [row for row in rows if not field or row.get(field) == value]
+        shown = self.find(rows, request.headers.get("advancedSearch", ""))
+        if isinstance(shown, web.Response):
+            return shown
         page = int(request.headers["page"])
         answer = self.show_list(shown, page, int(request.headers["rowPerPage"]))
         self.after_list(page)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from outlookd.errors import ConfigurationError
 from outlookd.gopaas import ApiKey, ClientCredentials
-from outlookd.gopaas.header import carried, equals
+from outlookd.gopaas.header import all_of, carried, equals
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,14 @@ def test_a_search_is_refused_or_says_exactly_what_was_asked(field, value):
         return
     assert search.split("|") == [field, "equal", value, ""]
     assert search.isprintable() or "\xa0" in search or "\xad" in search
+
+
+def test_searches_are_joined_as_gopaas_documents_it():
+    assert all_of("nom|contain|NIDS|", "", "cp|contain|77420|") == "nom|contain|NIDS|AND|cp|contain|77420|"
+
+
+def test_no_search_is_no_search():
+    assert all_of("", "") == ""
 
 
 @pytest.mark.parametrize("key", ["", "key\r\nX-Evil: 1", "clé", "key\n"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from aiohttp.test_utils import TestServer
 
@@ -20,8 +22,8 @@ KEYS = [f"K{n:02}" for n in range(1, 24)]
 
 
 @pytest.fixture
-def crm():
-    crm = Crm()
+def crm(clock):
+    crm = Crm(now=clock.now)
     build_schema(crm)
     for number, key in enumerate(KEYS):
         owner = "claire" if number < 4 else "paul"
@@ -62,8 +64,8 @@ def make(session, url, clock, credentials):
     return make
 
 
-async def listed(adapter, drain):
-    pages = await drain(adapter.changes(None))
+async def listed(adapter, drain, since=None):
+    pages = await drain(adapter.changes(since))
     return [row["cle"] for page in pages for row in page.payloads], pages[-1].end
 
 
@@ -87,6 +89,19 @@ async def test_a_listing_is_complete_under_every_quirk(make, crm, drain, quirks)
     crm.quirks.turn(quirks)
     keys, end = await listed(make(), drain)
     assert (keys, end.complete) == (KEYS, True)
+
+
+@pytest.mark.parametrize("quirks", QUIRKS, ids=str)
+async def test_a_scan_shows_what_people_edited_under_every_quirk_but_formatted_dates(make, crm, clock, drain, quirks):
+    crm.quirks.turn(quirks)
+    adapter = make(zone=ZoneInfo("Europe/Paris"))
+    crm.edit("contact", "K05", {"nom": "Avant"}, by="claire")
+    _, first = await listed(adapter, drain)
+    clock.advance(24 * 3600)
+    crm.edit("contact", "K07", {"nom": "Après"}, by="claire")
+    keys, end = await listed(adapter, drain, first.watermark)
+    assert end.complete
+    assert (keys, end.snapshot) == ((KEYS, True) if "formatted_dates" in quirks else (["K05", "K07"], False))
 
 
 @pytest.mark.parametrize("total", ["int", "missing"])
