@@ -6,9 +6,9 @@
         transform = Stars()
         values = st.integers(0, 9).map("*".__mul__)
 
-pytest collects the inherited claims. `transform` needs Hypothesis; `store`, `accounts`, `gopaas` and `folder` are asynchronous
-and need pytest-asyncio in its automatic mode. Neither is a run-time dependency of outlookd, so nothing else imports these
-modules.
+pytest collects the inherited claims. `transform` needs Hypothesis; `store`, `accounts`, `gopaas`, `folder` and `calendar` are
+asynchronous and need pytest-asyncio in its automatic mode. Neither is a run-time dependency of outlookd, so nothing else imports
+these modules.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ pytest.register_assert_rewrite(
         for module in (
             "accounts",
             "adapter",
+            "calendar_reading",
+            "calendar_rules",
+            "calendar_series",
+            "calendar_writing",
             "folder",
             "gopaas",
             "store_intents",

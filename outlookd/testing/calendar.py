@@ -1,0 +1,258 @@
+"""Outlook's calendars in memory, as the engine meets them: views of a window, a change feed, writes, as awkward as Graph's.
+
+What it takes over from the real one: the feed looks further than the window and not for ever, tells of everything outside it as
+removed, tells of a cancelled occurrence only by showing its series whole, and shows no marker; a used marker is refused for ever;
+a series has one version together (graph.md 2.5 to 2.8).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from outlookd.core.container import Container
+from outlookd.core.model import Payload, Side, Span, Watermark
+from outlookd.errors import ContainerMissing, NotFound, OutlookdError, Rejected, Stale, Unreachable, WatermarkExpired
+from outlookd.ports import Absent, Done, Failed, Found, ListingEnd, Page, Reading, Write, WriteResult
+from outlookd.testing.appointment import ALWAYS, Appointment, Instance
+from outlookd.testing.crash import Crasher
+from outlookd.testing.diary import Diary
+from outlookd.testing.revision import PERSONAL
+
+FURTHER = timedelta(days=30)
+"""How far the feed looks beyond the window on either side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A write of ours for which Exchange would have written to others: an event with other people, or one that gets some."""
+
+    op: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """Where a change feed stands: told up to `told`, in the round before up to `before`, within a window that stays."""
+
+    epoch: int
+    told: int
+    before: int
+    start: str
+    end: str
+
+    @property
+    def window(self) -> Span:
+        """The part of time that is looked at."""
+        return Span(start=datetime.fromisoformat(self.start), end=datetime.fromisoformat(self.end))
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryCalendar(Diary):
+    """Implements `ports.FolderAdapter`, and is at the same time the mailbox that a test edits as "the person at Outlook".
+
+    `mails` are our writes that others would have been told of: tests expect none. `lose_answers` is how many coming batches take
+    effect without anybody learning it. `lagging` ids (of single events and series) are not told by the feed yet. `replays`: every
+    round tells the last one's changes once more. `reorders`: the newest change is told first. `translations` are older ids.
+    """
+
+    crasher: Crasher = field(default_factory=Crasher)
+    side: Side = Side.OUTLOOK
+    batch_size: int = 20
+    page_size: int = 50
+    container: str = ""
+    window: Span | None = None
+    requests: int = 0
+    mails: list[Mail] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    lose_answers: int = 0
+    lagging: set[str] = field(default_factory=set)
+    replays: bool = False
+    reorders: bool = False
+    translations: dict[str, str] = field(default_factory=dict)
+
+    # --- calendars
+
+    async def containers(self) -> Sequence[Container]:
+        self.requests += 1
+        return list(self.calendars.values())
+
+    async def create_container(self, name: str, marker: str) -> Container:
+        self.requests += 1
+        calendar = self.calendars[self.add_calendar(name, marker=marker)]
+        self.crasher.pass_moment()
+        return calendar
+
+    async def stamp_container(self, id: str, marker: str) -> None:
+        self.requests += 1
+        if id not in self.calendars:
+            raise NotFound("no such calendar", service="graph", status=404, code="ErrorItemNotFound")
+        self.calendars[id] = replace(self.calendars[id], marker=marker)
+
+    async def attachments(self, ids: Sequence[str]) -> Mapping[str, bool]:
+        """Events carry nothing that no payload shows."""
+        return dict.fromkeys(ids, False)
+
+    async def translate(self, ids: Sequence[str]) -> Mapping[str, str]:
+        self.requests += 1
+        return {id: self.translations[id] for id in ids if id in self.translations}
+
+    # --- reading
+
+    async def changes(self, since: Watermark | None, *, full: bool = False) -> AsyncIterator[Page]:
+        """A view of the window, or what the feed tells. A window that outgrew the feed's needs a new one, and so a view."""
+        self._require_calendar()
+        feed = Feed(**json.loads(since.cursor)) if since is not None and since.cursor else None
+        if feed is not None and not full and feed.epoch != self.epoch:
+            raise WatermarkExpired("the token is forgotten", service="graph", status=410, code="SyncStateNotFound")
+        listing = self._round(feed) if feed and not full and self._covers(feed) else self._view(feed)
+        for page in listing:
+            self.requests += 1
+            yield page
+
+    def _view(self, feed: Feed | None) -> Iterator[Page]:
+        """Everything in the window, with markers. A feed that still serves goes on from where it was (complaint 35)."""
+        window = self.window or ALWAYS
+        shown = [one.shown(marked=True) for event in self._members() for one in event.instances(window)]
+        yield from self._pages(shown, self._end(feed if feed and self._covers(feed) else self._new_feed(), snapshot=True))
+
+    def _round(self, feed: Feed) -> Iterator[Page]:
+        """What happened since: single events, series as a whole, and what is not in the feed's window (any more)."""
+        after = feed.before if self.replays else feed.told
+        ticks = {event.id: event.etag for event in self._members() if event.etag > after}
+        ticks |= {
+            id: at for (calendar, id), at in self.gone.items() if calendar == self.container and at > after and id not in ticks
+        }
+        hidden = [tick for id, tick in ticks.items() if id in self.lagging]
+        told = min(hidden) - 1 if hidden else self.tick
+        removed, whole, shown = [], [], list[Payload]()
+        for id in sorted(ticks.keys() - self.lagging, key=ticks.__getitem__, reverse=self.reorders):
+            event = self.events.get(id)
+            if event is None or event.calendar != self.container or not self._is_within(event, feed.window):
+                removed.append(id)
+            elif event.pattern is None:
+                shown.append(event.root.shown(marked=False))
+            else:
+                whole.append(id)
+                shown += [one.shown(marked=False) for one in event.instances(self.window or ALWAYS)]
+        self.requests += len(whole)
+        end = self._end(replace(feed, told=told, before=feed.told), snapshot=False)
+        yield from self._pages(shown, end, removed=tuple(removed), whole=tuple(whole))
+
+    async def read(self, ids: Sequence[str]) -> Mapping[str, Reading]:
+        self.requests += bool(ids)
+        readings = {id: self._reading(id) for id in ids}
+        if any(isinstance(reading, Absent) for reading in readings.values()):
+            self._require_calendar()
+        return readings
+
+    async def find(self, marker: str, id: str) -> Sequence[Payload]:
+        del id
+        self.requests += 1
+        self._require_calendar()
+        return [event.root.shown(marked=True) for event in self._members() if event.marker == marker]
+
+    # --- writing
+
+    async def write(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
+        self.crasher.pass_moment()
+        self.requests += 1
+        results = [self._write(write) for write in writes]
+        self.crasher.pass_moment()
+        if self.lose_answers:
+            self.lose_answers -= 1
+            lost = Unreachable("the answer was lost", service="graph")
+            return [Failed(ref=write.ref, error=lost, ambiguous=True) for write in writes]
+        return results
+
+    def _write(self, write: Write) -> WriteResult:
+        try:
+            return self._create(write) if write.op == "create" else self._alter(write)
+        except Rejected as error:
+            return Failed(ref=write.ref, error=error)
+
+    def _create(self, write: Write) -> WriteResult:
+        """A POST. Its marker is also its transaction: Exchange remembers those, whatever became of the event (graph.md 2.6)."""
+        if self.container not in self.calendars:
+            return Failed(ref=write.ref, error=_not_found("no such calendar"))
+        if write.marker in self.used:
+            used = Rejected("the transaction was used", service="graph", status=409, code="ErrorDuplicateTransactionId")
+            return Failed(ref=write.ref, error=used, ambiguous=True)
+        event = self.place(write.payload, self.container)
+        event.marker = write.marker
+        self.used |= {write.marker} - {""}
+        self._note_mail(write, event.root)
+        return Done(ref=write.ref, id=event.id, payload=event.root.shown(marked=True))
+
+    def _alter(self, write: Write) -> WriteResult:
+        """A PATCH or a DELETE, of an event or an occurrence."""
+        instance = self.find_event(write.id)
+        if instance is None:
+            gone = _not_found("no such event")
+            return Done(ref=write.ref, id=write.id) if write.op == "delete" else Failed(ref=write.ref, error=gone)
+        if write.version and write.version != instance.shown(marked=False)["@odata.etag"]:
+            stale = Stale("it changed", service="graph", status=412, code="ErrorIrresolvableConflict")
+            return Failed(ref=write.ref, error=stale)
+        if write.op == "delete":
+            self.delete(write.id)
+            self._note_mail(write, instance)
+            return Done(ref=write.ref, id=write.id)
+        self.change(instance, write.payload)
+        self._note_mail(write, instance)
+        if write.marker:
+            self.stamp(self.found(write.id), write.marker)
+        # Graph's answer to a PATCH shows no stamp: only one that was just written is known.
+        return Done(ref=write.ref, id=write.id, payload=self.found(write.id).shown(marked=bool(write.marker)))
+
+    def _note_mail(self, write: Write, instance: Instance) -> None:
+        """Log what Exchange mails for, and what would trespass on somebody else's meeting."""
+        told = write.op == "delete" or bool(write.payload.keys() - PERSONAL)
+        if write.payload.get("attendees") or (told and instance.attended):
+            self.mails.append(Mail(op=write.op, event=instance.id))
+
+    # --- the steps
+
+    def _require_calendar(self) -> None:
+        if self.container not in self.calendars:
+            raise ContainerMissing("the calendar is gone")
+
+    def _members(self) -> list[Appointment]:
+        return [event for event in self.events.values() if event.calendar == self.container]
+
+    def _is_within(self, event: Appointment, window: Span) -> bool:
+        return next(event.instances(window), None) is not None
+
+    def _reading(self, id: str) -> Reading:
+        instance = self.find_event(id)
+        if instance is None:
+            return Absent()
+        return Found(payload=instance.shown(marked=True), elsewhere=instance.appointment.calendar != self.container)
+
+    def _covers(self, feed: Feed) -> bool:
+        window = self.window or ALWAYS
+        return feed.window.start <= window.start and window.end <= feed.window.end
+
+    def _new_feed(self) -> Feed:
+        window = self.window or ALWAYS
+        start, end = (window.start - FURTHER).isoformat(), (window.end + FURTHER).isoformat()
+        return Feed(epoch=self.epoch, told=self.tick, before=self.tick, start=start, end=end)
+
+    def _end(self, feed: Feed, *, snapshot: bool) -> ListingEnd:
+        names = ("epoch", "told", "before", "start", "end")
+        cursor = json.dumps(dict(zip(names, astuple(feed), strict=True)))
+        return ListingEnd(watermark=Watermark(cursor=cursor), snapshot=snapshot, complete=True, window=self.window)
+
+    def _pages(self, shown: Sequence[Payload], end: ListingEnd, **told: Any) -> Iterator[Page]:
+        """What was removed or is whole comes first, and the payloads that belong to it may come later."""
+        size = self.page_size
+        pages = [tuple(shown[first : first + size]) for first in range(0, len(shown), size)] or [()]
+        for number, payloads in enumerate(pages):
+            last = number == len(pages) - 1
+            yield Page(payloads=payloads, end=end if last else None, **(told if number == 0 else {}))
+
+
+def _not_found(message: str) -> OutlookdError:
+    return NotFound(message, service="graph", status=404, code="ErrorItemNotFound")

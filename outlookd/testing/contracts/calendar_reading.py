@@ -1,0 +1,180 @@
+"""Reading a calendar: the view of a window, and the feed of what happened to single events since."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from outlookd.core.model import Span
+from outlookd.errors import WatermarkExpired
+from outlookd.ports import Absent, FolderAdapter, Found
+from outlookd.testing.contracts.calendar_rules import DAY, ETAG, FAR, WINDOW, CalendarRules, PersonAtCalendar, begin_of
+
+
+class CalendarReadingContract(CalendarRules):
+    """What views and feeds say."""
+
+    # --- the view of the window
+
+    async def test_a_view_shows_occurrences_and_no_masters(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        single, series = person.add(subject="A"), person.add_series(subject="B")
+        shown = (await self.list_all(adapter)).shown
+        assert shown[single]["type"] == "singleInstance"
+        of_series = [payload for id, payload in shown.items() if id != single]
+        assert {(payload["type"], payload["seriesMasterId"]) for payload in of_series} == {("occurrence", series)}
+        assert sorted(begin_of(payload)[:10] for payload in of_series) == list(self.days)
+        assert series not in shown
+
+    async def test_an_occurrence_is_shown_in_full(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        person.add_series(subject="B", body="Bring the plans")
+        for payload in (await self.list_all(adapter)).shown.values():
+            assert (payload["subject"], payload["body"]["contentType"]) == ("B", "html")
+            assert "Bring the plans" in payload["body"]["content"]
+            assert payload["originalStart"][:10] == begin_of(payload)[:10]
+
+    async def test_what_lies_outside_the_window_is_not_in_the_view(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        inside, _ = person.add(subject="A"), person.add(subject="B", day=FAR)
+        listing = await self.list_all(adapter)
+        assert (set(listing.shown), listing.end.window) == ({inside}, WINDOW)
+
+    async def test_times_are_shown_in_utc(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        id = person.add(subject="A")
+        assert begin_of((await self.list_all(adapter)).shown[id]) == f"{DAY}T08:00"
+        assert begin_of(await self.payload_of(adapter, id)) == f"{DAY}T08:00"
+
+    async def test_a_whole_day_is_shown_as_midnights(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        id = person.add_whole_day(subject="A")
+        payload = (await self.list_all(adapter)).shown[id]
+        assert (payload["isAllDay"], begin_of(payload)) == (True, f"{DAY}T00:00")
+        assert payload["end"]["dateTime"].startswith("2026-12-02T00:00")
+
+    async def test_events_of_other_calendars_are_not_shown(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        person.add(subject="A", calendar=person.add_calendar("Private"))
+        assert dict((await self.list_all(adapter)).shown) == {}
+
+    # --- the feed
+
+    async def test_a_feed_after_which_nothing_happened_shows_nothing(
+        self, adapter: FolderAdapter, person: PersonAtCalendar
+    ) -> None:
+        person.add(subject="A")
+        person.add_series(subject="B")
+        mark = (await self.list_all(adapter)).end.watermark
+        again = await self.list_all(adapter, mark)
+        assert (dict(again.shown), again.removed, self.whole_in(again), again.end.snapshot) == ({}, frozenset(), set(), False)
+
+    async def test_a_feed_over_an_empty_calendar_can_be_continued(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        mark = (await self.list_all(adapter)).end.watermark
+        id = person.add(subject="A")
+        again = await self.list_all(adapter, mark)
+        assert (set(again.shown), again.end.snapshot) == ({id}, False)
+
+    async def test_only_what_changed_is_told(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        edited, _ = person.add(subject="A"), person.add(subject="B")
+        person.add_series(subject="C")
+        mark = (await self.list_all(adapter)).end.watermark
+        person.edit(edited, subject="D")
+        again = await self.list_all(adapter, mark)
+        assert (set(again.shown), self.whole_in(again)) == ({edited}, set())
+
+    async def test_what_exchange_touched_is_told_under_another_version(
+        self, adapter: FolderAdapter, person: PersonAtCalendar
+    ) -> None:
+        id = person.add(subject="A")
+        first = await self.list_all(adapter)
+        person.churn(id)
+        again = (await self.list_all(adapter, first.end.watermark)).shown[id]
+        assert again[ETAG] != first.shown[id][ETAG]
+        assert again["subject"] == "A"
+
+    async def test_a_deleted_event_is_told_as_removed_and_absent(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        id, _ = person.add(subject="A"), person.add(subject="B")
+        mark = (await self.list_all(adapter)).end.watermark
+        person.delete(id)
+        again = await self.list_all(adapter, mark)
+        assert not again.shown
+        assert again.removed == {id}
+        assert await self.read_one(adapter, id) == Absent()
+
+    async def test_an_event_that_left_the_window_is_told_and_still_found(
+        self, adapter: FolderAdapter, person: PersonAtCalendar
+    ) -> None:
+        id = person.add(subject="A")
+        mark = (await self.list_all(adapter)).end.watermark
+        person.reschedule(id, FAR)
+        assert (await self.list_all(adapter, mark)).removed == {id}
+        reading = await self.read_one(adapter, id)
+        assert isinstance(reading, Found)
+        assert not reading.elsewhere
+        assert begin_of(reading.payload)[:10] == FAR
+
+    async def test_an_event_that_came_into_the_window_is_shown(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        id = person.add(subject="A", day=FAR)
+        mark = (await self.list_all(adapter)).end.watermark
+        person.reschedule(id, DAY)
+        again = await self.list_all(adapter, mark)
+        assert (set(again.shown), again.removed) == ({id}, frozenset())
+
+    async def test_an_event_in_another_calendar_is_told_as_removed_and_found_elsewhere(
+        self, adapter: FolderAdapter, person: PersonAtCalendar
+    ) -> None:
+        id = person.add(subject="A")
+        mark = (await self.list_all(adapter)).end.watermark
+        person.move(id, person.add_calendar("Private"))
+        assert (await self.list_all(adapter, mark)).removed == {id}
+        reading = await self.read_one(adapter, id)
+        assert isinstance(reading, Found)
+        assert reading.elsewhere
+
+    async def test_an_event_that_came_back_is_shown_and_not_removed(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        id = person.add(subject="A")
+        mark = (await self.list_all(adapter)).end.watermark
+        person.move(id, person.add_calendar("Private"))
+        person.move(id, adapter.container)
+        again = await self.list_all(adapter, mark)
+        assert (set(again.shown), again.removed) == ({id}, frozenset())
+
+    async def test_a_first_listing_tells_of_no_removals(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        person.delete(person.add(subject="A"))
+        person.add(subject="B", day=FAR)
+        assert (await self.list_all(adapter)).removed == frozenset()
+
+    async def test_an_expired_watermark_is_refused_and_a_new_listing_works(
+        self, adapter: FolderAdapter, person: PersonAtCalendar
+    ) -> None:
+        id = person.add(subject="A")
+        mark = (await self.list_all(adapter)).end.watermark
+        person.expire()
+        with pytest.raises(WatermarkExpired):
+            await self.list_all(adapter, mark)
+        assert set((await self.list_all(adapter)).shown) == {id}
+
+    async def test_a_full_reconciliation_keeps_the_feed(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        """Complaint 35: each new feed leaves something behind in the mailbox."""
+        kept, edited = person.add(subject="A"), person.add(subject="B")
+        mark = (await self.list_all(adapter)).end.watermark
+        everything = await self.list_fully(adapter, mark)
+        assert (set(everything.shown), everything.end.snapshot, everything.end.complete) == ({kept, edited}, True, True)
+        person.edit(edited, subject="C")
+        again = await self.list_all(adapter, everything.end.watermark)
+        assert (set(again.shown), again.end.snapshot) == ({edited}, False)
+
+    async def test_nothing_is_lost_between_a_feed_and_a_full_reconciliation(
+        self, adapter: FolderAdapter, person: PersonAtCalendar
+    ) -> None:
+        id = person.add(subject="A")
+        mark = (await self.list_all(adapter)).end.watermark
+        person.edit(id, subject="B")
+        everything = await self.list_fully(adapter, mark)
+        assert everything.shown[id]["subject"] == "B"
+
+    async def test_a_window_that_moved_far_is_read_anew(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        """A feed looks at one part of time for ever (graph.md 2.8)."""
+        person.add(subject="A")
+        later = person.add(subject="B", day=FAR)
+        mark = (await self.list_all(adapter)).end.watermark
+        years = timedelta(days=365 * 4.5)
+        adapter.window = Span(start=WINDOW.start + years, end=WINDOW.end + years)
+        again = await self.list_all(adapter, mark)
+        assert (set(again.shown), again.end.snapshot, again.end.window) == ({later}, True, adapter.window)
