@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from outlookd.core.container import Container
 from outlookd.core.model import Side, Watermark
-from outlookd.errors import ContainerMissing, NotFound, OutlookdError, RemoteError, Unintelligible, WatermarkExpired
+from outlookd.errors import NotFound, RemoteError, Unintelligible
 from outlookd.graph.batch import MAX_ITEMS, Answered, Item, Refused, send_batch
-from outlookd.graph.delta import items_of, parse_page
 from outlookd.graph.errors import unintelligible
-from outlookd.graph.links import trusted
+from outlookd.graph.evidence import Evidence, result_of
+from outlookd.graph.feed import Feed
 from outlookd.graph.marker import EXPAND_MARKER, labelled, marker_filter, marker_of, stamped
+from outlookd.graph.paging import Pager
 from outlookd.graph.translation import translate_ids
-from outlookd.ports import Absent, Done, Failed, Found, ListingEnd, Page, Reading, Unreadable, Write, WriteResult
+from outlookd.ports import Found, ListingEnd, Page, Reading, Unreadable, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -26,10 +27,9 @@ if TYPE_CHECKING:
     from outlookd.core.model import Payload, Span
     from outlookd.graph.batch import Reply
     from outlookd.graph.client import GraphClient
-    from outlookd.graph.delta import DeltaPage
 
-PAGE_SIZE: Final = "odata.maxpagesize=1000"
-"""Asked for on every delta page. Never ``$top``: with delta it cuts the enumeration short (trap 21)."""
+_FEED_PAGE: Final = 1000
+"""Asked for on every delta page, by header. Never ``$top``: with delta it cuts the enumeration short (trap 21)."""
 
 _LISTING_FROM = 61
 """With so many ids, listing the folder takes fewer requests than asking for each (20 to a batch)."""
@@ -45,7 +45,7 @@ class ContactsAdapter:
         self.container = container
         self.window: Span | None = None
         self._client = client
-        self._contact_folders: dict[str, bool] = {}
+        self._evidence = Evidence(client, "contactFolders")
 
     @property
     def requests(self) -> int:
@@ -56,8 +56,7 @@ class ContactsAdapter:
 
     async def containers(self) -> Sequence[Container]:
         """All contact folders with their marker; Graph leaves the default folder out (trap 18)."""
-        path = self._client.path("contactFolders", top=250, expand=EXPAND_MARKER)
-        return [_container(folder) async for folder in self._collection(path)]
+        return [_container(folder) async for folder in self._collection("contactFolders", top=250)]
 
     async def create_container(self, name: str, marker: str) -> Container:
         """Create a folder below the default one, stamped in the same request.
@@ -77,21 +76,18 @@ class ContactsAdapter:
     async def changes(self, since: Watermark | None, *, full: bool = False) -> AsyncIterator[Page]:
         """The folder's changes since the watermark, or all its contacts. Payloads carry no marker: delta cannot show it.
 
-        Only a new feed shows all contacts, so `full` begins one: a folder has no window, and a feed over it costs what a listing
-        does.
-
-        The watermark of a first listing has `full_at` set to when it began; later ones keep it. The end says `complete`,
-        because a listing that broke off raises instead. Raises WatermarkExpired, ContainerMissing.
+        Only a new feed shows all contacts, so `full` begins one. The watermark of such a listing has `full_at` set to when it
+        began; later ones keep it. The end says `complete`, because a listing that broke off raises instead. Raises
+        WatermarkExpired, ContainerMissing.
         """
         link = since.cursor if since is not None and not full else ""
         full_at = since.full_at if since is not None and link else self._client.clock.now()
-        snapshot = not link
-        page = await self._first_page(link)
-        while page.next:
-            yield Page(payloads=page.payloads, removed=page.removed)
-            page = await self._page(page.next)
-        end = ListingEnd(watermark=Watermark(cursor=page.delta, full_at=full_at), snapshot=snapshot, complete=True)
-        yield Page(payloads=page.payloads, removed=page.removed, end=end)
+        feed = Feed(self._pager(_FEED_PAGE), self._client.root, self._check_folder)
+        path = self._client.path("contactFolders", self.container, "contacts", "delta")
+        async for page in feed.resume(link) if link else feed.begin(path):
+            mark = Watermark(cursor=page.delta, full_at=full_at)
+            end = ListingEnd(watermark=mark, snapshot=not link, complete=True) if page.delta else None
+            yield Page(payloads=page.payloads, removed=page.removed, end=end)
 
     async def read(self, ids: Sequence[str]) -> Mapping[str, Reading]:
         """Each contact as it is now, marker included, wherever in the mailbox it is.
@@ -108,9 +104,8 @@ class ContactsAdapter:
             if key not in readings
         ]
         replies = await send_batch(self._client, items)
-        absence = await self._absence(replies)
-        readings |= {key: self._reading(reply, absence) for key, reply in replies.items()}
-        return {key: await self._unless_deleted(reading) for key, reading in readings.items()}
+        absence = await self._evidence.absence(self.container, replies.values())
+        return readings | {key: await self._reading(reply, absence) for key, reply in replies.items()}
 
     async def attachments(self, ids: Sequence[str]) -> Mapping[str, bool]:
         """Whether each contact carries a photo, which is something a person added and no payload shows.
@@ -150,7 +145,7 @@ class ContactsAdapter:
         answer to a write does not show it.
         """
         replies = await send_batch(self._client, [self._item(write) for write in writes])
-        return [_result(write, replies[write.ref]) for write in writes]
+        return [result_of(write, replies[write.ref]) for write in writes]
 
     def _item(self, write: Write) -> Item:
         body = stamped(write.payload, write.marker) if write.marker else write.payload
@@ -166,82 +161,21 @@ class ContactsAdapter:
 
     # --- the steps -------------------------------------------------------------------------------------------------------
 
-    async def _first_page(self, link: str) -> DeltaPage:
-        if link:
-            try:
-                trusted(link, self._client.root)
-            except Unintelligible as error:
-                # The settings name another Graph than the one this watermark came from.
-                raise WatermarkExpired("The watermark belongs to another Graph.", service="graph", code=error.code) from error
-            return await self._page(link)
-        path = self._client.path("contactFolders", self.container, "contacts", "delta")
-        try:
-            return parse_page(await self._client.get(path, prefer=[PAGE_SIZE]))
-        except NotFound:
-            await self._check_folder()
-            raise
-
-    async def _page(self, link: str) -> DeltaPage:
-        try:
-            return parse_page(await self._client.follow(link, prefer=[PAGE_SIZE]), link=link)
-        except NotFound as error:
-            await self._check_folder()
-            # The folder is there, only this token is not known any more (trap 32): after a mailbox move, for instance.
-            raise WatermarkExpired(
-                "Graph no longer knows this delta link.", service="graph", status=error.status, code=error.code
-            ) from error
-
     async def _check_folder(self) -> None:
-        """Read our folder: the canary that the mailbox is healthy. Raises ContainerMissing when the folder is gone."""
-        try:
-            await self._client.get(self._client.path("contactFolders", self.container))
-        except NotFound as error:
-            raise ContainerMissing(
-                "The Outlook contacts folder of this job no longer exists.",
-                hint="Nothing was deleted. Restore the folder in Outlook, or allow outlookd to create a new one.",
-            ) from error
+        await self._evidence.check(self.container)
 
-    async def _absence(self, replies: Mapping[str, Reply]) -> Reading:
-        """What "no such item" means right now: Absent when the folder can be read, else Unreadable."""
-        if not any(isinstance(reply, Refused) and isinstance(reply.error, NotFound) for reply in replies.values()):
-            return Absent()
-        try:
-            await self._check_folder()
-        except RemoteError as error:
-            return Unreadable(error=error)
-        return Absent()
-
-    def _reading(self, reply: Reply, absence: Reading) -> Reading:
+    async def _reading(self, reply: Reply, absence: Reading) -> Reading:
         match reply:
             case Answered(payload=payload) if isinstance(payload.get("id"), str):
-                return Found(
-                    payload=labelled(payload, marker_of(payload)), elsewhere=payload.get("parentFolderId") != self.container
-                )
+                home = str(payload.get("parentFolderId") or "")
+                found = Found(payload=labelled(payload, marker_of(payload)), elsewhere=home != self.container)
+                return await self._evidence.unless_deleted(found, home) if found.elsewhere else found
             case Answered():
                 return Unreadable(error=unintelligible("a contact has no id"))
             case Refused(error=NotFound()):
                 return absence
             case Refused(error=error):
                 return Unreadable(error=error)
-
-    async def _unless_deleted(self, reading: Reading) -> Reading:
-        """Absent for a contact that lies where no contact folder is: in Deleted Items, where an immutable id may still find it.
-
-        Without this a deletion would look like a person's moving the contact away. A folder is asked about once per run.
-        """
-        if not isinstance(reading, Found) or not reading.elsewhere:
-            return reading
-        parent = str(reading.payload.get("parentFolderId") or "")
-        if parent not in self._contact_folders:
-            try:
-                await self._client.get(self._client.path("contactFolders", parent))
-            except NotFound:
-                self._contact_folders[parent] = False
-            except RemoteError as error:
-                return Unreadable(error=error)
-            else:
-                self._contact_folders[parent] = True
-        return reading if self._contact_folders[parent] else Absent()
 
     async def _listed(self, wanted: Sequence[str]) -> dict[str, Reading]:
         missing = set(wanted)
@@ -251,30 +185,26 @@ class ContactsAdapter:
                 found[item["id"]] = Found(payload=labelled(item, marker_of(item)))
         return found
 
-    async def _members(self, **options: str | int) -> AsyncIterator[Payload]:
+    async def _members(self, top: int, **options: str) -> AsyncIterator[Payload]:
         """Our folder's contacts with their markers, narrowed by OData `options`. Raises ContainerMissing."""
-        path = self._client.path("contactFolders", self.container, "contacts", expand=EXPAND_MARKER, **options)
         try:
-            async for item in self._collection(path):
+            async for item in self._collection("contactFolders", self.container, "contacts", top=top, **options):
                 yield item
         except NotFound:
             await self._check_folder()
             raise
 
-    async def _collection(self, path: str) -> AsyncIterator[Payload]:
-        """Every item of a collection, page after page. Raises Unintelligible when a page points at one already read."""
-        body = await self._client.get(path)
-        seen = set[str]()
-        while True:
-            for item in items_of(body):
+    async def _collection(self, *segments: str, top: int, **options: str) -> AsyncIterator[Payload]:
+        """Every item of a collection with its marker, page after page."""
+        pager = self._pager(top)
+        first = await pager.first(lambda size: self._client.path(*segments, top=size, expand=EXPAND_MARKER, **options))
+        async for items in pager.pages(first):
+            for item in items:
                 yield item
-            link = body.get("@odata.nextLink")
-            if not link:
-                return
-            if not isinstance(link, str) or link in seen:
-                raise unintelligible("the pages of a collection go round in a circle")
-            seen.add(link)
-            body = await self._client.follow(link)
+
+    def _pager(self, size: int) -> Pager:
+        """A reader of pages of one size: contacts have no series that could make one too heavy."""
+        return Pager(self._client, size=size, smallest=size)
 
 
 def _container(folder: Payload) -> Container:
@@ -284,22 +214,3 @@ def _container(folder: Payload) -> Container:
             return Container(id=id, name=str(name or ""), marker=marker_of(folder), parent=str(parent or ""))
         case _:
             raise unintelligible("a folder has no id")
-
-
-def _result(write: Write, reply: Reply) -> WriteResult:
-    match reply:
-        case Refused(error=error) if write.op == "delete" and _is_gone(error):
-            return Done(ref=write.ref, id=write.id)
-        case Refused(error=error, ambiguous=ambiguous):
-            return Failed(ref=write.ref, error=error, ambiguous=ambiguous)
-        case Answered(payload=payload) if isinstance(payload.get("id"), str):
-            return Done(ref=write.ref, id=payload["id"], payload=labelled(payload, write.marker))
-        case Answered() if write.op == "create":
-            return Failed(ref=write.ref, error=unintelligible("a created contact has no id"), ambiguous=True)
-        case Answered():
-            return Done(ref=write.ref, id=write.id)
-
-
-def _is_gone(error: OutlookdError) -> bool:
-    """What a delete wanted is the case already: 404 for this item, or 410 (graph.md 6.3)."""
-    return isinstance(error, NotFound | WatermarkExpired)
