@@ -103,3 +103,17 @@ def next_name(name: str, taken: Sequence[str]) -> str:
     used = {other.casefold() for other in taken}
     candidates = (name, *(f"{name} ({number})" for number in range(2, len(used) + 3)))
     return next(candidate for candidate in candidates if candidate.casefold() not in used)
+
+
+def choose_calendar(found: Sequence[Container], *, known: Container | None, name: str) -> Use | Missing:
+    """Choose among the calendars of a mailbox: the one we know by its id, the one of that name, or without a name the user's own.
+
+    Nothing is made or stamped: a calendar is a person's. Of two with one name the lowest id, on every run (complaint 19).
+    """
+    if known is not None:
+        same = next((calendar for calendar in found if calendar.id == known.id), None)
+        return Use(container=same) if same else Missing(reason="the calendar was deleted in Outlook")
+    wanted = [calendar for calendar in found if (calendar.name.casefold() == name.casefold() if name else calendar.default)]
+    if not wanted:
+        return Missing(reason=f"there is no calendar named {name!r} in Outlook" if name else "the mailbox has no calendar")
+    return Use(container=min(wanted, key=lambda calendar: calendar.id))

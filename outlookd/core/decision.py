@@ -1,63 +1,65 @@
-"""The decision table: one pair, or one record without partner -> its actions.
+"""The decision table: one known pair -> its actions.
 
-Rows and columns are `sync-model.md` 5.4 and 5.5. Everything is decided here, so that carrying it out needs no judgement: an
-action already holds the link as it will be remembered.
+Rows and columns are `sync-model.md` 5.4 (events) and 5.5 (contacts). Everything is decided here, so that carrying it out needs no
+judgement. Pairs that are only about to be made are `core.introduction`'s.
 """
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from outlookd.core.marker import Marker, parse_marker, record_key
-from outlookd.core.merge import Merge, adopt, changes, conflict, grouped, merge
-from outlookd.core.model import Action, Base, Conflict, Fields, Link, LinkStatus, Op, Origin, Record, Side, Value
-from outlookd.core.pairing import Match
+from outlookd.core.firewall import is_over, shield, why_not_delete
+from outlookd.core.introduction import make_in_gopaas, make_in_outlook
+from outlookd.core.marker import record_key
+from outlookd.core.merge import Merge, changes, conflict, grouped, merge
+from outlookd.core.model import Action, Base, Conflict, Link, LinkStatus, Op, Origin, Record, Side
 from outlookd.core.policy import birth_side
 from outlookd.core.rules import Rules, ViewExit
-from outlookd.core.settle import refresh, with_base
-from outlookd.core.verdict import SHOWN, Observation, Seen, Verdict, dirty, judge, remembered
+from outlookd.core.verdict import SHOWN, Observation, Verdict, dirty, remembered
+from outlookd.core.writes import Decision, described, note, writes
 
 UNSHOWN = "the view does not show the record that was made from Outlook"
 GONE = frozenset({Verdict.DELETED, Verdict.OUT_OF_SCOPE, Verdict.LOST})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What to do about one pair: its actions in order.
-
-    `waiting`: nothing can be said about it in this run. `disputes` are conflicts that the policy leaves to a person.
-    """
-
-    actions: tuple[Action, ...] = ()
-    waiting: bool = False
-    disputes: tuple[Conflict, ...] = ()
-
-
 def decide(link: Link, gopaas: Observation, outlook: Observation, rules: Rules) -> Decision:
     """The table for a known pair."""
     match link.status:
-        case LinkStatus.TOMBSTONE:
+        case LinkStatus.TOMBSTONE | LinkStatus.FOLLOWER:
             return Decision()
         case LinkStatus.DETACHED:
             return _resume(link, gopaas, outlook, rules)
         case LinkStatus.ACTIVE:
             pass
-    g, o = gopaas.verdict, outlook.verdict
-    if {g, o} & {Verdict.UNKNOWN, Verdict.ABSENT}:
+    if _is_far(link, gopaas, outlook, rules):
+        return Decision()
+    if {gopaas.verdict, outlook.verdict} & {Verdict.UNKNOWN, Verdict.ABSENT}:
         return Decision(waiting=True)
-    link = notice_touch(link, outlook)
+    return _decide_known(notice_touch(link, outlook), gopaas, outlook, rules)
+
+
+def _decide_known(link: Link, gopaas: Observation, outlook: Observation, rules: Rules) -> Decision:
+    """The cells in which both sides say something definite."""
+    g, o = gopaas.verdict, outlook.verdict
     if g in SHOWN and o is Verdict.LOST:
         return _made_again(link, _shown(gopaas), rules)
     if g in SHOWN and o in SHOWN:
         return _keep_in_step(link, _shown(gopaas), _shown(outlook), rules)
     if g in GONE and o in GONE:
-        return _local(Op.FORGET, replace(link, status=LinkStatus.TOMBSTONE), "both halves are gone", "2")
+        return _both_gone(link, outlook, rules)
     if g in GONE:
         return _retire(link, outlook, rules, left=g)
     if o is Verdict.OUT_OF_SCOPE:
-        return _let_go(link, "the contact was moved out of our folder", "3")
-    return _outlook_half_deleted(link, _shown(gopaas), gopaas.verdict, rules)
+        return _let_go(link, outlook, rules)
+    return _outlook_half_deleted(link, gopaas, outlook, rules)
+
+
+def _is_far(link: Link, gopaas: Observation, outlook: Observation, rules: Rules) -> bool:
+    """Whether all that is known of the pair, shown or remembered, lies outside the window: it is left alone until it is back."""
+    if rules.window is None:
+        return False
+    shown = [observation.record.span for observation in (gopaas, outlook) if observation.record is not None]
+    return not rules.window.keeps(link.gopaas.span, link.outlook.span, *shown)
 
 
 def notice_touch(link: Link, outlook: Observation) -> Link:
@@ -69,9 +71,11 @@ def notice_touch(link: Link, outlook: Observation) -> Link:
 
 
 def _keep_in_step(link: Link, gopaas: Record, outlook: Record, rules: Rules) -> Decision:
-    result = merge(link, gopaas, outlook, fieldmap=rules.fieldmap, direction=rules.direction, policy=rules.policy)
-    restamp = not link.marker and rules.direction.writes(Side.OUTLOOK)
-    return _writes(link, gopaas, outlook, result, rules, restamp=restamp, reason=_why(result), rule="1")
+    cover = shield(gopaas, outlook, rules)
+    result = merge(link, gopaas, outlook, rules, cover)
+    # An event is a person's: it gets our stamp along with the first thing that we write to it, never by a write of its own.
+    restamp = not link.marker and rules.resource == "contacts" and rules.direction.writes(Side.OUTLOOK)
+    return writes(link, gopaas, outlook, result, rules, cover, restamp=restamp, reason=_why(result), rule="1")
 
 
 def _why(result: Merge) -> str:
@@ -82,91 +86,29 @@ def _why(result: Merge) -> str:
     )
 
 
-def introduce(match: Match, rules: Rules) -> Decision:
-    """Make a pair of two records that were found to belong together (design rule 14).
-
-    A pair rebuilt from our own marker keeps its origin, but counts as touched: nobody remembers what we wrote.
-    """
-    marker = parse_marker(match.outlook.marker) if match.by_marker else None
-    origin, generation = (marker.origin, marker.generation) if marker else (Origin.ADOPTED, 1)
-    link = replace(
-        _new_link(match.gopaas.id, rules, origin=origin, generation=generation),
-        outlook_id=match.outlook.id,
-        marker=match.outlook.marker if marker else "",
-        touched=True,
-    )
-    result = adopt(link, match.gopaas, match.outlook, fieldmap=rules.fieldmap, direction=rules.direction, policy=rules.policy)
-    reason = "found again by our marker" if marker else "already in the folder under the same e-mail and name"
-    restamp = marker is None and rules.direction.writes(Side.OUTLOOK)
-    decision = _writes(link, match.gopaas, match.outlook, result, rules, restamp=restamp, reason=reason, rule="14")
-    if any(action.op is not Op.REBASE for action in decision.actions):
-        return decision
-    return Decision(actions=tuple(replace(action, op=Op.LINK) for action in decision.actions))
-
-
-def relink(link: Link, record: Record, gopaas: Seen, rules: Rules) -> Decision:
-    """A contact that we had let go came back into our folder, still carrying our marker."""
-    observation = judge(link, gopaas)
-    if observation.verdict not in SHOWN:
-        return Decision(waiting=True)
-    row = _shown(observation)
-    link = replace(link, status=LinkStatus.ACTIVE, outlook_id=record.id, marker=record.marker, touched=True)
-    result = adopt(link, row, record, fieldmap=rules.fieldmap, direction=rules.direction, policy=rules.policy)
-    return _writes(link, row, record, result, rules, restamp=False, reason="came back into our folder", rule="6", always=True)
-
-
-def create_in_outlook(row: Record, rules: Rules, *, generation: int = 1) -> Decision:
-    """A GoPaaS record without partner."""
-    if not rules.direction.writes(Side.OUTLOOK):
-        return Decision()
-    link = _new_link(row.id, rules, origin=Origin.GOPAAS, generation=generation)
-    return Decision(actions=(_create(link, row, rules, reason="new in GoPaaS", rule="13"),))
-
-
-def create_in_gopaas(record: Record, rules: Rules) -> Decision:
-    """An Outlook item without partner, under a key that will always be the same (design rule 13)."""
-    if not rules.direction.writes(Side.GOPAAS):
-        return Decision()
-    key = record_key(rules.install, rules.user, record.id)
-    link = replace(_new_link(key, rules, origin=Origin.OUTLOOK), outlook_id=record.id, touched=True)
-    link = with_base(link, Side.OUTLOOK, refresh(Base(digest=record.digest), record, record.fields))
-    wanted: Fields = {name: record.fields.get(name) for name in rules.fieldmap.mapped}
-    return Decision(
-        actions=(
-            Action(
-                op=Op.CREATE,
-                side=Side.GOPAAS,
-                link=link,
-                reason="new in Outlook",
-                rule="13",
-                changes=changes({}, wanted),
-                fields=wanted,
-            ),
-        )
-    )
-
-
-def _create(link: Link, row: Record, rules: Rules, *, reason: str, rule: str) -> Action:
-    marker = str(_marker(link, rules))
-    link = replace(with_base(link, Side.GOPAAS, refresh(link.gopaas, row, row.fields)), marker=marker, outlook_id="")
-    wanted = {name: value for name, value in row.fields.items() if not rules.fieldmap.specs[name].read_only}
-    filled = {name: value for name, value in wanted.items() if value is not None}
-    return Action(op=Op.CREATE, side=Side.OUTLOOK, link=link, reason=reason, rule=rule, changes=changes({}, filled), fields=wanted)
+def _both_gone(link: Link, outlook: Observation, rules: Rules) -> Decision:
+    """Neither side shows it. What still exists in Outlook is only known to rest: it must not come back as something new."""
+    if rules.resource == "events" and outlook.verdict is Verdict.OUT_OF_SCOPE:
+        return park(link, outlook, "neither side shows it")
+    return note(Op.FORGET, replace(link, status=LinkStatus.TOMBSTONE), "both halves are gone", "2")
 
 
 def _retire(link: Link, outlook: Observation, rules: Rules, *, left: Verdict) -> Decision:
-    """The row is gone or left the view: only what we made and nobody touched is taken back."""
+    """The row is gone or left the view: only what we made there is taken back, and only where that hurts nobody."""
     where = "left the view" if left is Verdict.OUT_OF_SCOPE else "was deleted in GoPaaS"
     keep = left is Verdict.OUT_OF_SCOPE and rules.on_view_exit is not ViewExit.DELETE
     if keep or not rules.direction.writes(Side.OUTLOOK):
         return _rest(link, f"the row {where}", "12")
     if link.origin is Origin.OUTLOOK and left is Verdict.OUT_OF_SCOPE and not link.gopaas.settled:
         return _rest(link, UNSHOWN, "12")
+    if _may_return(link, outlook, rules, left):
+        return _made_again_in_gopaas(link, _shown(outlook), rules)
     if link.origin is not Origin.GOPAAS:
-        return _rest(link, f"the row {where}, but we did not make the contact", "6")
-    if link.touched or not link.marker:
-        return _rest(link, f"the row {where}, but a person edited the contact", "12")
+        return _rest(link, f"the row {where}, but we did not make the {_thing(rules)}", "6")
     shown = outlook.record or remembered(Side.OUTLOOK, link)
+    if reason := why_not_delete(link, shown, rules):
+        return _rest(link, f"the row {where}, but {reason}", "12" if rules.resource == "contacts" else "7")
+    lost = _lost_edit(link, Side.OUTLOOK, shown, rules) if rules.resource == "events" else ()
     before = {name: value for name, value in shown.fields.items() if value is not None}
     action = Action(
         op=Op.DELETE,
@@ -176,188 +118,159 @@ def _retire(link: Link, outlook: Observation, rules: Rules, *, left: Verdict) ->
         rule="3" if left is Verdict.DELETED else "12",
         changes=changes(before, dict.fromkeys(before)),
         version=shown.version,
-    )
-    return Decision(actions=(action,))
-
-
-def _rest(link: Link, reason: str, rule: str) -> Decision:
-    """Keep the contact and know it, until its row is back."""
-    return _local(Op.DETACH, replace(link, status=LinkStatus.DETACHED), reason, rule)
-
-
-def _outlook_half_deleted(link: Link, gopaas: Record, verdict: Verdict, rules: Rules) -> Decision:
-    """A person deleted the Outlook half while the row is still there (design rules 5 and 12)."""
-    edited = verdict is Verdict.CHANGED
-    if not rules.direction.writes(Side.GOPAAS):
-        return Decision(actions=(_again(link, gopaas, rules, "deleted in Outlook; the folder mirrors the view", "5"),))
-    if edited and birth_side(link) is Side.GOPAAS and link.generation == 1 and rules.direction.writes(Side.OUTLOOK):
-        return Decision(actions=(_again(link, gopaas, rules, "deleted in Outlook, but edited in GoPaaS where it was born", "5"),))
-    lost = _lost_edit(link, gopaas, rules) if edited else ()
-    target = rules.on_outlook_delete
-    gone = replace(link, status=LinkStatus.DETACHED, outlook_id="")
-    if not target.field or link.origin is Origin.ADOPTED:
-        return _local(Op.DETACH, gone, "deleted in Outlook", "12", conflicts=lost)
-    action = Action(
-        op=Op.UPDATE,
-        side=Side.GOPAAS,
-        link=gone,
-        reason="deleted in Outlook",
-        rule="12",
-        raw={target.field: target.value},
+        mails=rules.resource == "events" and shown.attended,
         conflicts=lost,
     )
     return Decision(actions=(action,))
 
 
+def _thing(rules: Rules) -> str:
+    return "event" if rules.resource == "events" else "contact"
+
+
+def _rest(link: Link, reason: str, rule: str) -> Decision:
+    """Keep the item and know it, until its row is back."""
+    return note(Op.DETACH, replace(link, status=LinkStatus.DETACHED), reason, rule)
+
+
+def _may_return(link: Link, outlook: Observation, rules: Rules, left: Verdict) -> bool:
+    """A record made from Outlook was deleted in GoPaaS while a person edited the event: the edit wins, once (design rule 5)."""
+    return (
+        rules.resource == "events"
+        and left is Verdict.DELETED
+        and outlook.verdict is Verdict.CHANGED
+        and link.origin is Origin.OUTLOOK
+        and link.generation == 1
+        and rules.direction.writes(Side.GOPAAS)
+    )
+
+
+def _made_again_in_gopaas(link: Link, item: Record, rules: Rules) -> Decision:
+    """Under another key: the old one may lie in GoPaaS's trash can."""
+    generation = link.generation + 1
+    key = record_key(rules.install, rules.user, f"{link.gopaas_id}#{generation}")
+    again = replace(link, gopaas_id=key, generation=generation)
+    reason = "deleted in GoPaaS, but edited in Outlook where it was born"
+    return Decision(actions=(make_in_gopaas(again, item, rules, reason=reason, rule="5"),))
+
+
+def _outlook_half_deleted(link: Link, gopaas: Observation, outlook: Observation, rules: Rules) -> Decision:
+    """A person deleted the Outlook half while the row is still there (design rules 5 and 12)."""
+    row, edited = _shown(gopaas), gopaas.verdict is Verdict.CHANGED
+    if not rules.direction.writes(Side.GOPAAS):
+        if rules.resource == "contacts":
+            return Decision(actions=(_again(link, row, rules, "deleted in Outlook; the folder mirrors the view", "5"),))
+        return _without_half(link, outlook, "deleted in Outlook", ())
+    cancelled = outlook.record is not None
+    if edited and _edit_wins(link, row, rules) and not cancelled:
+        return Decision(actions=(_again(link, row, rules, "deleted in Outlook, but edited in GoPaaS where it was born", "5"),))
+    reason = "cancelled by who organises it" if cancelled else "deleted in Outlook"
+    lost = _lost_edit(link, Side.GOPAAS, row, rules) if edited else ()
+    target = rules.on_outlook_delete
+    if not target.field or link.origin is Origin.ADOPTED:
+        return _without_half(link, outlook, reason, lost)
+    action = Action(
+        op=Op.UPDATE,
+        side=Side.GOPAAS,
+        link=_halved(link, outlook),
+        reason=reason,
+        rule="12",
+        raw={target.field: target.value},
+        retires=True,
+        conflicts=lost,
+    )
+    return Decision(actions=(action,))
+
+
+def _edit_wins(link: Link, row: Record, rules: Rules) -> bool:
+    """Whether an edited row makes its deleted Outlook half anew: once, where the pair was born here, and never the past."""
+    born_here = birth_side(link) is Side.GOPAAS and link.generation == 1
+    return born_here and rules.direction.writes(Side.OUTLOOK) and not is_over(row, rules.now)
+
+
+def _without_half(link: Link, outlook: Observation, reason: str, lost: tuple[Conflict, ...]) -> Decision:
+    return note(Op.DETACH, _halved(link, outlook), reason, "12", conflicts=lost)
+
+
+def _halved(link: Link, outlook: Observation) -> Link:
+    """The link after its Outlook half went. A cancelled event still stands in the calendar, and must not come back as new."""
+    if outlook.record is not None:
+        return _parked(link, outlook)
+    return replace(link, status=LinkStatus.DETACHED, outlook_id="")
+
+
 def _made_again(link: Link, row: Record, rules: Rules) -> Decision:
     """The folder was lost with everything in it, and a person asked for a new one."""
     if not rules.direction.writes(Side.OUTLOOK):
-        return _let_go(link, "its folder was deleted", "6")
+        return note(Op.DETACH, replace(link, status=LinkStatus.DETACHED, outlook_id=""), "its folder was deleted", "6")
     return Decision(actions=(_again(link, row, rules, "its folder was made again", "6"),))
 
 
-def _lost_edit(link: Link, gopaas: Record, rules: Rules) -> tuple[Conflict, ...]:
-    """What the deleted half's partner was edited to: kept, since the deletion wins."""
+def _lost_edit(link: Link, side: Side, shown: Record, rules: Rules) -> tuple[Conflict, ...]:
+    """What the deleted half's partner was edited to on `side`: kept, since the deletion wins."""
+    base = link.base(side)
+    fields = {side: shown.fields, side.other: {}}
     return tuple(
-        conflict(link, group, names, gopaas.fields, {}, Side.OUTLOOK, rule="5")
+        conflict(link, group, names, fields[Side.GOPAAS], fields[Side.OUTLOOK], side.other, rule="5")
         for group, names in grouped(rules.fieldmap).items()
-        if any(gopaas.fields.get(name) != link.gopaas.fields.get(name) for name in names)
+        if any(name in shown.fields and shown.fields[name] != base.fields.get(name) for name in names)
     )
 
 
 def _again(link: Link, row: Record, rules: Rules, reason: str, rule: str) -> Action:
     fresh = replace(link, generation=link.generation + 1, outlook=Base(), touched=False)
-    return _create(fresh, row, rules, reason=reason, rule=rule)
+    return make_in_outlook(fresh, row, rules, reason=reason, rule=rule)
 
 
-def _let_go(link: Link, reason: str, rule: str) -> Decision:
-    return _local(Op.DETACH, replace(link, status=LinkStatus.DETACHED, outlook_id=""), reason, rule)
+def _let_go(link: Link, outlook: Observation, rules: Rules) -> Decision:
+    """The Outlook half is somewhere else, or no longer for others to see. A contact that was moved away is the person's own."""
+    if rules.resource == "contacts":
+        moved = replace(link, status=LinkStatus.DETACHED, outlook_id="")
+        return note(Op.DETACH, moved, "the contact was moved out of our folder", "3")
+    barred = outlook.record.barred if outlook.record is not None else None
+    return park(link, outlook, f"the event is {barred}" if barred else "the event is not in this calendar any more")
+
+
+def park(link: Link, outlook: Observation, reason: str) -> Decision:
+    """Leave the pair alone until Outlook shows its half again by itself."""
+    return note(Op.DETACH, _parked(link, outlook), reason, "11")
+
+
+def _parked(link: Link, outlook: Observation) -> Link:
+    """Without a version: nothing needs to be asked, Outlook will tell (`pairing.returning`)."""
+    if outlook.record is not None:
+        link = described(link, outlook.record)
+    return replace(link, status=LinkStatus.DETACHED, outlook=replace(link.outlook, version=""))
 
 
 def _resume(link: Link, gopaas: Observation, outlook: Observation, rules: Rules) -> Decision:
-    """A detached pair whose row is back in the view goes on where it stopped, if its Outlook half is still ours.
+    """A detached pair whose halves are both shown again goes on where it stopped, if its Outlook half is still ours.
 
-    The caller has asked for that half by id (`pairing.returning`): nobody watched it while the pair was detached.
+    When the row came back, the caller has asked for the other half by id (`pairing.returning`): nobody watched it meanwhile.
     """
-    if not link.outlook_id or gopaas.verdict not in SHOWN:
+    if not link.outlook_id or gopaas.verdict not in SHOWN or _is_far(link, gopaas, outlook, rules):
         return Decision()
     row = _shown(gopaas)
+    if outlook.verdict in SHOWN and not outlook.fresh:
+        return Decision()
     if outlook.verdict in SHOWN:
         item = _shown(outlook)
         active = notice_touch(replace(link, status=LinkStatus.ACTIVE), outlook)
-        result = merge(active, row, item, fieldmap=rules.fieldmap, direction=rules.direction, policy=rules.policy)
-        return _writes(active, row, item, result, rules, restamp=False, reason="back in the view", rule="3", always=True)
+        cover = shield(row, item, rules)
+        result = merge(active, row, item, rules, cover)
+        reason = "both sides show it again" if rules.resource == "events" else "back in the view"
+        return writes(active, row, item, result, rules, cover, restamp=False, reason=reason, rule="3", always=True)
+    if rules.resource == "events":
+        return (
+            park(link, outlook, "its event is not to be copied") if link.outlook.version and outlook.verdict in GONE else Decision()
+        )
     if outlook.verdict is Verdict.DELETED and not rules.direction.writes(Side.GOPAAS):
         active = replace(link, status=LinkStatus.ACTIVE)
         return Decision(actions=(_again(active, row, rules, "back in the view; its contact was deleted in Outlook", "5"),))
     if outlook.verdict in GONE:
-        return _let_go(link, "back in the view, but its contact is gone", "12")
+        gone = replace(link, status=LinkStatus.DETACHED, outlook_id="")
+        return note(Op.DETACH, gone, "back in the view, but its contact is gone", "12")
     return Decision(waiting=True)
-
-
-def _writes(
-    link: Link,
-    gopaas: Record,
-    outlook: Record,
-    result: Merge,
-    rules: Rules,
-    *,
-    restamp: bool,
-    reason: str,
-    rule: str,
-    always: bool = False,
-) -> Decision:
-    """The actions of a merge: one write per side that needs one, or only what we remember."""
-    agreed = _agree(link, gopaas, outlook, result, rules)
-    won = tuple(conflict for conflict in result.conflicts if conflict.winner is not None)
-    actions = []
-    to_outlook, to_gopaas = result.writes[Side.OUTLOOK], result.writes[Side.GOPAAS]
-    if to_outlook or restamp:
-        actions.append(
-            Action(
-                op=Op.UPDATE,
-                side=Side.OUTLOOK,
-                link=replace(agreed, marker=agreed.marker or str(_marker(link, rules))),
-                reason=reason or "our marker was missing",
-                rule=rule,
-                changes=changes(outlook.fields, to_outlook),
-                fields=whole_groups(to_outlook, outlook.fields, rules),
-                takes={name: gopaas.fields.get(name) for name in to_outlook},
-                version=outlook.version,
-                restamp=restamp,
-                conflicts=won,
-            )
-        )
-    if to_gopaas:
-        actions.append(
-            Action(
-                op=Op.UPDATE,
-                side=Side.GOPAAS,
-                link=agreed,
-                reason=reason,
-                rule=rule,
-                changes=changes(gopaas.fields, to_gopaas),
-                fields=_with_overflow(to_gopaas, gopaas),
-                takes={name: outlook.fields.get(name) for name in to_gopaas},
-                conflicts=() if actions else won,
-            )
-        )
-    if not actions and (always or agreed != link):
-        actions.append(
-            Action(op=Op.REBASE, side=Side.OUTLOOK, link=agreed, reason=reason or "nothing to write", rule=rule, conflicts=won)
-        )
-    return Decision(actions=tuple(actions), disputes=tuple(c for c in result.conflicts if c.winner is None))
-
-
-def _with_overflow(wanted: Fields, row: Record) -> Fields:
-    """`wanted`, with the values that only GoPaaS can hold behind those that both sides show."""
-    return {name: _extended(value, row.overflow.get(name, ())) for name, value in wanted.items()}
-
-
-def _extended(value: Value, rest: tuple[str, ...]) -> Value:
-    """A place for one value in a cell that holds several becomes a list, so that the others stay."""
-    if not rest or isinstance(value, bool | int):
-        return value
-    shown = value if isinstance(value, tuple) else (value,) if value else ()
-    return (*shown, *(item for item in rest if item not in shown))
-
-
-def _agree(link: Link, gopaas: Record, outlook: Record, result: Merge, rules: Rules) -> Link:
-    """The link with the bases of everything that needs no write, and the versions last seen (a touch breaks If-Match otherwise).
-
-    Fields that nobody maps always follow what is shown: they belong to the item's owner, and whole groups are rendered from them.
-    """
-    written = set(result.writes[Side.GOPAAS]) | set(result.writes[Side.OUTLOOK])
-    for side, shown in ((Side.GOPAAS, gopaas), (Side.OUTLOOK, outlook)):
-        unmapped = set(shown.fields) - rules.fieldmap.mapped
-        # A field mapped since is learnt while it is empty, or the item would be read for it in every run.
-        empty = {name for name, value in shown.fields.items() if value is None and name not in link.base(side).fields}
-        link = with_base(link, side, refresh(link.base(side), shown, (result.agreed | unmapped | empty) - written))
-    return link
-
-
-def whole_groups(wanted: Fields, shown: Fields, rules: Rules) -> dict[str, Value]:
-    """`wanted`, completed to whole groups with what Outlook shows: Graph replaces nested objects and lists whole (trap 17)."""
-    groups = {rules.fieldmap.group_of(name) for name in wanted}
-    rest = {
-        name: value
-        for name, value in shown.items()
-        if rules.fieldmap.group_of(name) in groups and not rules.fieldmap.specs[name].read_only
-    }
-    return {**rest, **wanted}
-
-
-def _new_link(key: str, rules: Rules, *, origin: Origin, generation: int = 1) -> Link:
-    id = hashlib.sha256(f"{rules.install}|{rules.job}|{key}|{generation}".encode()).hexdigest()[:32]
-    return Link(id=id, job=rules.job, gopaas_id=key, origin=origin, generation=generation)
-
-
-def _marker(link: Link, rules: Rules) -> Marker:
-    return Marker(install=rules.install, origin=link.origin, generation=link.generation, scope=rules.scope, key=link.gopaas_id)
-
-
-def _local(op: Op, link: Link, reason: str, rule: str, conflicts: tuple[Conflict, ...] = ()) -> Decision:
-    return Decision(actions=(Action(op=op, side=Side.OUTLOOK, link=link, reason=reason, rule=rule, conflicts=conflicts),))
 
 
 def _shown(observation: Observation) -> Record:
@@ -366,18 +279,8 @@ def _shown(observation: Observation) -> Record:
     return observation.record
 
 
-def rest_again(record: Record, rules: Rules) -> Decision:
-    """An item with our marker whose record exists outside the view: we knew this pair once. It rests until the row is back."""
-    marker = parse_marker(record.marker)
-    if marker is None:
-        return Decision()
-    link = _new_link(marker.key, rules, origin=marker.origin, generation=marker.generation)
-    link = replace(link, outlook_id=record.id, marker=record.marker, status=LinkStatus.DETACHED, touched=True)
-    return _local(Op.LINK, link, "found again by our marker; its row is not in the view", "14")
-
-
 def still_as_planned(action: Action, shown: Record) -> bool:
     """Whether the side still shows what `action` was decided on, in the fields that it writes."""
-    if action.raw and dirty(action.link.gopaas, shown.fields):
+    if action.retires and dirty(action.link.gopaas, shown.fields):
         return False
     return all(shown.fields.get(name) == change.before for name, change in action.changes.items())

@@ -55,16 +55,19 @@ def shrunk(links: Iterable[Link], seen: Seen, limits: Limits, approved: Collecti
     Compared with the pairs that we know, not with the last listing, so that two bad listings in a row are caught twice. A side
     that really loses a little every day is not: each loss is proved by itself, and stays below the limits on deletions.
     """
-    known = [link for link in links if link.status is LinkStatus.ACTIVE]
-    absent = [link for link in known if judge(link, seen).verdict is Verdict.ABSENT]
+    judged = [(link, judge(link, seen)) for link in links if link.status is LinkStatus.ACTIVE]
+    # What lies outside the window of a listing was not asked for: neither missing nor a sign of health.
+    known = [link for link, observation in judged if observation.fresh or not seen.snapshot]
+    absent = [link for link, observation in judged if observation.verdict is Verdict.ABSENT]
     empty = bool(known) and len(absent) == len(known)
-    if not empty and len(absent) <= max(limits.deletes_min, len(known) * limits.shrink_percent // 100):
+    units, all_units = {link.unit for link in absent}, {link.unit for link in known}
+    if not empty and len(units) <= max(limits.deletes_min, len(all_units) * limits.shrink_percent // 100):
         return Absence()
     ids = tuple(sorted(link.id for link in absent))
     name = hashlib.sha256("|".join((seen.side, *ids)).encode()).hexdigest()[:16]
     if name in approved:
         return Absence(excused=frozenset(ids))
-    side = "the GoPaaS view" if seen.side is Side.GOPAAS else "the Outlook folder"
+    side = "the GoPaaS view" if seen.side is Side.GOPAAS else "Outlook"
     what = "shows nothing" if empty else f"shows only {len(known) - len(absent)}"
     reason = f"{side} {what} of {len(known)} known records; nothing is deleted until this is approved"
     return Absence(held=Held(guard="shrink", reason=reason, links=ids, hash=name))
@@ -85,7 +88,7 @@ def doubted(links: Iterable[Link], seen: Seen, reason: str) -> Held | None:
 
 
 def spare(plan: Plan, carrying: Collection[str]) -> Plan:
-    """The plan without deletions of Outlook items that carry something of a person's (a photo): those are detached instead.
+    """The plan without deletions of Outlook items that carry something of a person's (a photo, a file): those are detached instead.
 
     `carrying` are Outlook ids.
     """
@@ -98,12 +101,14 @@ def _deletes(action: Action, ids: Collection[str]) -> bool:
 
 def _detach(action: Action) -> Action:
     link = replace(action.link, status=LinkStatus.DETACHED, touched=True)
-    return Action(op=Op.DETACH, side=action.side, link=link, reason=f"{action.reason}, but a person added a photo", rule="12")
+    return Action(
+        op=Op.DETACH, side=action.side, link=link, reason=f"{action.reason}, but a person added a photo or a file", rule="12"
+    )
 
 
 def _hold_deletes(plan: Plan, allowed: int, approved: Collection[str], excused: Collection[str]) -> Plan:
     deletes = {action.link.id for action in plan.actions if _is_deletion(action)} - set(excused)
-    if len(deletes) <= allowed:
+    if len({action.link.unit for action in plan.actions if _is_deletion(action) and action.link.id in deletes}) <= allowed:
         return plan
     return _hold(
         plan,
@@ -116,7 +121,7 @@ def _hold_deletes(plan: Plan, allowed: int, approved: Collection[str], excused: 
 
 def _is_deletion(action: Action) -> bool:
     """A deletion, or what stands for one in GoPaaS, which cannot delete: a column set because a person deleted in Outlook."""
-    return action.op is Op.DELETE or (action.op is Op.UPDATE and bool(action.raw))
+    return action.op is Op.DELETE or action.retires
 
 
 def _hold_mass_change(plan: Plan, limits: Limits, pairs: Collection[str], approved: Collection[str]) -> Plan:
@@ -129,7 +134,9 @@ def _hold_mass_change(plan: Plan, limits: Limits, pairs: Collection[str], approv
     def is_plain(action: Action) -> bool:
         return action.op is Op.UPDATE and action.link.id in pairs
 
-    counts = Counter(name for action in plan.actions if is_plain(action) for name in action.changes)
+    # A series that a person moved is one act, however many occurrences it has.
+    acts = {(name, action.link.unit) for action in plan.actions if is_plain(action) for name in action.changes}
+    counts = Counter(name for name, _ in acts)
     suspicious = {name for name, count in counts.items() if count > allowed}
     if not suspicious:
         return plan

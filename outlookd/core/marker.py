@@ -11,7 +11,11 @@ import base64
 import hashlib
 from dataclasses import dataclass
 
-from outlookd.core.model import Origin
+from outlookd.core.model import Origin, Record
+
+MARKER_KEY = "outlookd.marker"
+"""Where a payload carries its stamp, as plain text; empty: it carries none. Without the key nothing is known: change feeds do not
+show stamps."""
 
 _PREFIX = "outlookd/1"
 _FOLDER = "folder"
@@ -57,6 +61,16 @@ def record_key(install: str, user: str, outlook_id: str) -> str:
     """The key under which an Outlook item becomes a GoPaaS record: the same for ever, so that a create can be repeated."""
     digest = hashlib.sha256(f"{install}|{user}|{outlook_id}".encode()).digest()
     return "ol-" + base64.b32encode(digest).decode().lower()[:26]
+
+
+def birth_key(record: Record, install: str, user: str) -> str:
+    """The key of the GoPaaS record that is made of an Outlook one. An occurrence's own id changes with its series."""
+    return record_key(install, user, f"{record.series}/{record.original_start}" if record.series else record.id)
+
+
+def meeting_key(record: Record, install: str) -> str:
+    """The same for a meeting that several mailboxes may hold: two of them make the same record. Empty for anything else."""
+    return record_key(install, "", record.meeting) if record.meeting else ""
 
 
 def natural_hash(natural: str) -> str:

@@ -6,11 +6,13 @@ conflict. Groups never mix sides: no street from one and city from the other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from outlookd.core.fieldmap import FieldMap
+from outlookd.core.firewall import Shield
 from outlookd.core.model import Change, Conflict, Direction, Fields, Link, Record, Side, Value
-from outlookd.core.policy import Policy
+from outlookd.core.rules import Rules
 from outlookd.core.verdict import dirty
 
 
@@ -27,11 +29,11 @@ class Merge:
     conflicts: list[Conflict] = field(default_factory=list)
 
 
-def merge(link: Link, gopaas: Record, outlook: Record, *, fieldmap: FieldMap, direction: Direction, policy: Policy) -> Merge:
-    """Merge a pair that both sides still show."""
+def merge(link: Link, gopaas: Record, outlook: Record, rules: Rules, shield: Shield) -> Merge:
+    """Merge a pair that both sides still show. `shield` says what must stay in Outlook as it is."""
     result = Merge()
-    for group, names in grouped(fieldmap).items():
-        _merge_group(result, group, names, link, gopaas, outlook, fieldmap=fieldmap, direction=direction, policy=policy)
+    for group, names in grouped(rules.fieldmap).items():
+        _merge_group(result, group, names, link, gopaas, outlook, rules, shield)
     return result
 
 
@@ -50,11 +52,10 @@ def _merge_group(
     link: Link,
     gopaas: Record,
     outlook: Record,
-    *,
-    fieldmap: FieldMap,
-    direction: Direction,
-    policy: Policy,
+    rules: Rules,
+    shield: Shield,
 ) -> None:
+    direction = rules.direction
     dirty_g = dirty(link.gopaas, gopaas.fields, names)
     dirty_o = dirty(link.outlook, outlook.fields, names)
     if not dirty_g and not dirty_o:
@@ -62,17 +63,21 @@ def _merge_group(
     if _same(gopaas.fields, outlook.fields, names):
         result.agreed.update(names)
         return
-    readable = all(not fieldmap.specs[name].read_only for name in names)
-    if dirty_g and dirty_o and direction is Direction.BOTH and readable:
-        winner = policy.choose(link, gopaas, outlook)
+    sealed = not shield.sealed.isdisjoint(names)
+    if sealed and not dirty_o:
+        # What GoPaaS changed stays there, and stays a change: it must count when Outlook changes the same thing one day.
+        return
+    writable = not sealed and not shield.mirrored and not any(rules.fieldmap.specs[name].read_only for name in names)
+    if dirty_g and dirty_o and direction is Direction.BOTH and writable:
+        winner = rules.policy.choose(link, gopaas, outlook)
         result.conflicts.append(conflict(link, group, names, gopaas.fields, outlook.fields, winner, rule="4"))
         if winner is not None:
             _write(result, winner.other, names, gopaas if winner is Side.GOPAAS else outlook)
         return
-    source = _source(direction, readable=readable, edited=Side.GOPAAS if dirty_g else Side.OUTLOOK)
+    source = _source(direction, writable=writable, edited=Side.GOPAAS if dirty_g else Side.OUTLOOK)
     shown, target = (gopaas, outlook) if source is Side.GOPAAS else (outlook, gopaas)
     dirty_source, dirty_target = (dirty_g, dirty_o) if source is Side.GOPAAS else (dirty_o, dirty_g)
-    if (not readable and source is Side.GOPAAS) or _only_added(shown.fields, target.fields, names, dirty_source):
+    if (not writable and source is Side.GOPAAS) or _only_added(shown.fields, target.fields, names, dirty_source):
         result.agreed.update(names)
         return
     if dirty_target:
@@ -81,52 +86,71 @@ def _merge_group(
     _write(result, source.other, names, shown)
 
 
-def _source(direction: Direction, *, readable: bool, edited: Side) -> Side:
-    """Whose value is shown on both sides afterwards. Fields that Outlook alone decides (read-only) flow one way in any job."""
+def _source(direction: Direction, *, writable: bool, edited: Side) -> Side:
+    """Whose value is shown on both sides afterwards. What Outlook alone decides flows one way in any job."""
     match direction:
         case Direction.TO_OUTLOOK:
             return Side.GOPAAS
         case Direction.TO_GOPAAS:
             return Side.OUTLOOK
         case Direction.BOTH:
-            return edited if readable else Side.OUTLOOK
+            return edited if writable else Side.OUTLOOK
 
 
-def adopt(link: Link, gopaas: Record, outlook: Record, *, fieldmap: FieldMap, direction: Direction, policy: Policy) -> Merge:
+def adopt(link: Link, gopaas: Record, outlook: Record, rules: Rules, shield: Shield) -> Merge:
     """Merge a pair that was found, not made: there is no base, so nothing shown may be erased by an empty value.
 
     An empty field is filled from the other side where the job may write; two differing values go to the policy in a two-way
-    job and to the source in a one-way job. The loser is kept.
+    job and to the source in a one-way job. The loser is kept. Where `shield` seals what differs, both stay as they are.
     """
     result = Merge()
-    for group, names in grouped(fieldmap).items():
+    for group, names in grouped(rules.fieldmap).items():
         g = {name: gopaas.fields.get(name) for name in names}
         o = {name: outlook.fields.get(name) for name in names}
-        differing = [name for name in names if g[name] is not None and o[name] is not None and g[name] != o[name]]
-        winner = _adoption_winner(link, gopaas, outlook, direction, policy)
+        differing = _differing(names, g, o, rules)
+        if differing and not shield.sealed.isdisjoint(names):
+            result.agreed.update(names)
+            continue
+        read_only = shield.mirrored or any(rules.fieldmap.specs[name].read_only for name in names)
+        winner = Side.OUTLOOK if read_only else _adoption_winner(link, gopaas, outlook, rules)
         if differing:
             result.conflicts.append(conflict(link, group, names, gopaas.fields, outlook.fields, winner, rule="14"))
         if differing and winner is None:
             continue
         first, second = (g, o) if winner is not Side.OUTLOOK else (o, g)
-        union = {name: first[name] if first[name] is not None else second[name] for name in names}
-        writable = not any(fieldmap.specs[name].read_only for name in names)
-        if direction.writes(Side.OUTLOOK) and writable:
+        union = _union(names, first, second, rules)
+        if rules.direction.writes(Side.OUTLOOK) and not read_only and shield.sealed.isdisjoint(names):
             result.writes[Side.OUTLOOK].update({n: v for n, v in union.items() if v != o[n]})
-        if direction.writes(Side.GOPAAS):
+        if rules.direction.writes(Side.GOPAAS):
             result.writes[Side.GOPAAS].update({n: v for n, v in union.items() if v != g[n]})
         result.agreed.update(names)
     return result
 
 
-def _adoption_winner(link: Link, gopaas: Record, outlook: Record, direction: Direction, policy: Policy) -> Side | None:
-    match direction:
+def _differing(names: Sequence[str], left: Fields, right: Fields, rules: Rules) -> bool:
+    """Whether both say something about a group, and not the same. An event's group is one statement: no time means all day."""
+    if rules.resource == "events":
+        said = any(left[name] is not None for name in names) and any(right[name] is not None for name in names)
+        return said and any(left[name] != right[name] for name in names)
+    return any(left[name] is not None and right[name] is not None and left[name] != right[name] for name in names)
+
+
+def _union(names: Sequence[str], first: Fields, second: Fields, rules: Rules) -> dict[str, Value]:
+    """What both sides show afterwards. Groups of events never mix sides: no start from one and end from the other."""
+    if rules.resource == "events":
+        chosen = first if any(first[name] is not None for name in names) else second
+        return {name: chosen[name] for name in names}
+    return {name: first[name] if first[name] is not None else second[name] for name in names}
+
+
+def _adoption_winner(link: Link, gopaas: Record, outlook: Record, rules: Rules) -> Side | None:
+    match rules.direction:
         case Direction.TO_OUTLOOK:
             return Side.GOPAAS
         case Direction.TO_GOPAAS:
             return Side.OUTLOOK
         case Direction.BOTH:
-            return policy.choose(link, gopaas, outlook)
+            return rules.policy.choose(link, gopaas, outlook)
 
 
 def conflict(

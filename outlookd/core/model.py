@@ -84,11 +84,13 @@ class Record:
     known to the second. `overflow` are list values beyond what Outlook can hold (GoPaaS only): they are no part of any
     comparison, and are put back behind whatever is written to that column (Graph trap 20).
 
-    What only events have: `span`, when it takes place; `pointer`, the Outlook id that the row's column names (GoPaaS only, and no
-    part of any comparison); `series` and `original_start`, which occurrence of which series it is (Outlook only): the day on which
-    the pattern puts it, ``2026-11-22``, wherever it was moved; `meeting`, what all copies of one meeting in several mailboxes have
-    in common; `barred`, why it is not copied; `attended`, it has other attendees; `guest`, somebody else organises it; `sealed`,
-    fields that must stay in Outlook as they are (the body of an online meeting).
+    What only events have: `span`, when it takes place. `pointer`, the Outlook id that the row's column names, empty where it names
+    none (GoPaaS only, and no part of any comparison; None: the map names no such column, or the row was not seen); `shared` says
+    that another user's job keeps that event in step (the engine finds out). `series` and `original_start`, which occurrence of
+    which series it is (Outlook only): the day on which the pattern puts it, ``2026-11-22``, wherever it was moved. `meeting`, what
+    all copies of one meeting in several mailboxes have in common. `barred`, why it is not copied; `attended`, it has other
+    attendees; `guest`, somebody else organises it; `sealed`, fields that must stay in Outlook as they are (the body of an online
+    meeting).
     """
 
     side: Side
@@ -103,7 +105,7 @@ class Record:
     modified: datetime | None = None
     modified_exact: bool = False
     span: Span | None = None
-    pointer: str = ""
+    pointer: str | None = None
     series: str = ""
     original_start: str = ""
     meeting: str = ""
@@ -111,6 +113,7 @@ class Record:
     attended: bool = False
     guest: bool = False
     sealed: frozenset[str] = frozenset()
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +168,8 @@ class Link:
     `id` is ours and never changes; `generation` counts re-creations, so that every create has its own idempotency key.
     `touched` is set for good once a person edited the Outlook half outside what we write. `marker` is what the Outlook half
     is stamped with. `series`, `original_start` and `meeting` are the Outlook half's, as in Record: an occurrence is found again by
-    them when its id changes (complaint 16). `attended`, `guest` and `sealed` are the Outlook half's too, as last shown: a write to an
-    event that no listing mentioned must be classified all the same (design rule 7).
+    them when its id changes (complaint 16). `attended`, `guest` and `sealed` are the Outlook half's too, as last shown: a write to
+    an event that no listing mentioned must be classified all the same (design rule 7).
     """
 
     id: str

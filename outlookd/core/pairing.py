@@ -1,7 +1,8 @@
 """Who belongs to whom, finished before anything is decided.
 
-In this order: the link in the store, our marker on the item, the natural key (design rules 6, 13, 14). A marker on a second id
-while the first lives is a copy that a person made, and stays a stranger (complaint 7). What cannot be paired is new.
+In this order: the link in the store, the Outlook id in the row's column, our marker on the item, the natural key (design rules 6,
+13, 14). A marker on a second id while the first lives is a copy that a person made, and is no claim (complaint 7). What cannot be
+paired is new.
 """
 
 from __future__ import annotations
@@ -9,18 +10,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from outlookd.core.marker import natural_hash, parse_marker, record_key
+from outlookd.core.eligibility import importable, is_exportable
+from outlookd.core.marker import birth_key, meeting_key, natural_hash, parse_marker
+from outlookd.core.meetings import owners
 from outlookd.core.model import Link, LinkStatus, Record, Sighting
-from outlookd.core.verdict import Seen
+from outlookd.core.rules import Rules
+from outlookd.core.verdict import SHOWN, Seen, judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """Two records without a link that belong together. `by_marker`: our stamp says so; otherwise their natural keys do."""
+    """Two records without a link that belong together. `by_marker`: our stamp, key or column says so; else their natural keys."""
 
     gopaas: Record
     outlook: Record
     by_marker: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """Our copy of a meeting, and the link of another job that keeps its record in step."""
+
+    outlook: Record
+    owner: Link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +42,8 @@ class Pairing:
     `links` are known pairs; `relinks` are those without an Outlook half whose marked item is in the folder. `matches` are pairs to
     be made; `new_gopaas` and `new_outlook` have no partner. `strangers` are Outlook records that we leave alone. `orphans` are
     those of them whose marker of ours names a record that is neither linked nor listed: never a source for a new record, since
-    theirs may still exist.
+    theirs may still exist. `following` are copies of meetings that another job takes care of. `twins` are records of both sides
+    that could belong to more than one of the other side: nobody guesses (complaint 18).
     """
 
     links: tuple[Link, ...]
@@ -40,40 +53,55 @@ class Pairing:
     new_outlook: tuple[Record, ...]
     strangers: tuple[Record, ...]
     orphans: tuple[Record, ...]
+    following: tuple[Following, ...] = ()
+    twins: tuple[Record, ...] = ()
 
 
-def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, *, install: str, scope: str, user: str) -> Pairing:
-    """Sort what both sides showed. `scope` is the GoPaaS table, `install` our installation: both are in our markers."""
-    links = tuple(links)
+def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, others: Iterable[Link] = ()) -> Pairing:
+    """Sort what both sides showed. `others` are links of other jobs over the same meetings."""
+    links, install, scope = tuple(links), rules.install, rules.scope
     by_key = {link.gopaas_id: link for link in links if link.status is not LinkStatus.TOMBSTONE}
     linked_ids = {link.outlook_id for link in by_key.values() if link.outlook_id}
     loose = {id: record for id, record in outlook.records.items() if id not in linked_ids}
     rows = {key: record for key, record in gopaas.records.items() if key not in by_key}
     claims = _claims(loose.values(), install=install, scope=scope)
-    claims |= _born_here(loose.values(), rows, install=install, user=user)
+    claims |= _born_here(loose.values(), rows, rules)
+    named, doubles = _by_pointer(rows.values(), loose)
+    claims = {key: record for key, record in claims.items() if record.id not in named.values() and record.id not in doubles}
+    claims |= {key: loose[id] for key, id in named.items()}
     matches = [Match(gopaas=row, outlook=claims[key], by_marker=True) for key, row in rows.items() if key in claims]
     shown = gopaas.records.keys() | gopaas.same
     relinks = [(link, claims[key]) for key, link in by_key.items() if key in claims and not link.outlook_id and key in shown]
     halfless = {key for key, link in by_key.items() if not link.outlook_id}
     taken = {match.outlook.id for match in matches} | {record.id for _, record in relinks}
-    free_rows = [row for key, row in rows.items() if key not in claims]
-    unmarked = [record for record in loose.values() if record.id not in taken and not record.marker]
-    matches += (natural := _by_natural_key(free_rows, unmarked))
-    matched_rows = {match.gopaas.id for match in natural}
-    taken |= {match.outlook.id for match in natural}
+    twins = [record for record in (*rows.values(), *loose.values()) if (record.pointer or record.id) in doubles]
+    idle = {record.id for record in twins}
+    free_rows = [row for key, row in rows.items() if key not in claims and key not in idle]
+    unmarked = [record for record in loose.values() if record.id not in taken | idle and not record.marker]
+    natural, unclear = _by_natural_key(free_rows, unmarked, exact=rules.resource == "events")
+    matches += natural
+    idle |= {record.id for record in unclear}
+    taken |= {match.outlook.id for match in natural} | {match.gopaas.id for match in natural}
     left = [record for record in loose.values() if record.id not in taken]
+    known = owners(others)
+    following = [Following(outlook=record, owner=known[record.meeting]) for record in left if record.meeting in known]
+    followed = {entry.outlook.id for entry in following}
+    candidates = [
+        r
+        for r in left
+        if r.id not in idle | followed
+        and not (_is_foreign(r, install) or _is_orphan(r, by_key, install, scope) or _claimed_key(r.marker) in halfless)
+    ]
     return Pairing(
         links=links,
         matches=tuple(matches),
         relinks=tuple(relinks),
-        new_gopaas=tuple(row for row in free_rows if row.id not in matched_rows),
-        new_outlook=tuple(
-            r
-            for r in left
-            if not (_is_foreign(r, install) or _is_orphan(r, by_key, install, scope) or _claimed_key(r.marker) in halfless)
-        ),
+        new_gopaas=tuple(row for row in free_rows if row.id not in taken | idle and is_exportable(row, rules)),
+        new_outlook=importable(candidates, links, rules),
         strangers=tuple(left),
         orphans=tuple(r for r in left if _is_orphan(r, by_key, install, scope)),
+        following=tuple(following),
+        twins=(*twins, *unclear),
     )
 
 
@@ -87,13 +115,18 @@ def wanted(links: Iterable[Link], gopaas: Seen, sightings: Iterable[Sighting]) -
 
 
 def returning(links: Iterable[Link], gopaas: Seen) -> tuple[str, ...]:
-    """The Outlook ids of detached pairs whose row is shown again: what became of them meanwhile must be read."""
+    """The Outlook ids of detached pairs whose row is shown again: what became of them meanwhile must be read.
+
+    Without a version it is the Outlook half that rests (`decision.park`): then Outlook says when it is back.
+    """
     return tuple(
         link.outlook_id
         for link in links
         if link.status is LinkStatus.DETACHED
         and link.outlook_id
-        and (link.gopaas_id in gopaas.records or link.gopaas_id in gopaas.same)
+        and link.outlook.version
+        and (row := judge(link, gopaas)).fresh
+        and row.verdict in SHOWN
     )
 
 
@@ -113,10 +146,26 @@ def _claims(records: Iterable[Record], *, install: str, scope: str) -> dict[str,
     return {key: record for key, (_, record) in claims.items()}
 
 
-def _born_here(records: Iterable[Record], rows: Mapping[str, Record], *, install: str, user: str) -> dict[str, Record]:
-    """Unmarked records that we copied into GoPaaS before the state was lost: their key can be computed from their id."""
-    keys = {record_key(install, user, record.id): record for record in records if not record.marker}
-    return {key: record for key, record in keys.items() if key in rows}
+def _born_here(records: Iterable[Record], rows: Mapping[str, Record], rules: Rules) -> dict[str, Record]:
+    """Unmarked records that we copied into GoPaaS before the state was lost: their key can be computed."""
+    found: dict[str, Record] = {}
+    for record in records:
+        if record.marker:
+            continue
+        for key in (birth_key(record, rules.install, rules.user), meeting_key(record, rules.install)):
+            if key in rows:
+                found.setdefault(key, record)
+    return found
+
+
+def _by_pointer(rows: Iterable[Record], loose: Mapping[str, Record]) -> tuple[dict[str, str], frozenset[str]]:
+    """Which row names which unlinked record in its column; and the ids that several rows name."""
+    named: dict[str, list[str]] = {}
+    for row in rows:
+        if row.pointer and row.pointer in loose:
+            named.setdefault(row.pointer, []).append(row.id)
+    doubles = frozenset(id for id, keys in named.items() if len(keys) > 1)
+    return {keys[0]: id for id, keys in named.items() if id not in doubles}, doubles
 
 
 def _is_foreign(record: Record, install: str) -> bool:
@@ -129,23 +178,34 @@ def _is_orphan(record: Record, linked: Mapping[str, Link], install: str, scope: 
     return marker is not None and marker.install == install and marker.scope == scope and marker.key not in linked
 
 
-def _by_natural_key(rows: Iterable[Record], records: Iterable[Record]) -> list[Match]:
+def _by_natural_key(rows: Iterable[Record], records: Iterable[Record], *, exact: bool) -> tuple[list[Match], list[Record]]:
     """Pair rows with what a person or the old button left, one to one, the best agreement first.
 
     Equal candidates are taken in the order of their ids, so that the same input always gives the same pairs; what is left over
-    stays a stranger and is never deleted.
+    stays a stranger and is never deleted. `exact`: where one side shows more of a kind than the other nobody guesses, since the one
+    left over would be made on the other side; those are returned as unclear.
     """
-    candidates: dict[str, list[Record]] = {}
-    for record in sorted(records, key=lambda r: r.id):
-        if record.natural:
-            candidates.setdefault(record.natural, []).append(record)
-    matches = []
-    for row in sorted(rows, key=lambda r: r.id):
-        if row.natural and (free := candidates.get(row.natural)):
+    candidates, wanting = _grouped(records), _grouped(rows)
+    matches, unclear = [], []
+    if exact:
+        for key in sorted(candidates.keys() & wanting.keys()):
+            if len(candidates[key]) != len(wanting[key]):
+                unclear += [*wanting.pop(key), *candidates.pop(key)]
+    for row in sorted((row for kind in wanting.values() for row in kind), key=lambda r: r.id):
+        if free := candidates.get(row.natural):
             best = max(free, key=lambda record: _agreement(row.fields, record.fields))
             free.remove(best)
             matches.append(Match(gopaas=row, outlook=best, by_marker=False))
-    return matches
+    return matches, unclear
+
+
+def _grouped(records: Iterable[Record]) -> dict[str, list[Record]]:
+    """Records by natural key, in the order of their ids; those that nothing identifies left out."""
+    groups: dict[str, list[Record]] = {}
+    for record in sorted(records, key=lambda r: r.id):
+        if record.natural:
+            groups.setdefault(record.natural, []).append(record)
+    return groups
 
 
 def _agreement(left: Mapping[str, object], right: Mapping[str, object]) -> int:

@@ -6,7 +6,8 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable
 
-from outlookd.core.decision import create_in_gopaas, create_in_outlook, decide, introduce, relink, rest_again
+from outlookd.core.decision import decide
+from outlookd.core.introduction import create_in_gopaas, create_in_outlook, follow, introduce, relink, rest_again
 from outlookd.core.marker import parse_marker
 from outlookd.core.model import WRITES, Action, Conflict, Held, LinkStatus, Op, Plan, Record
 from outlookd.core.pairing import Pairing
@@ -17,8 +18,8 @@ from outlookd.core.verdict import Seen, judge
 def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, existing: Collection[str] = ()) -> Plan:
     """Decide every pair of a run.
 
-    `existing` are keys of orphans whose record exists outside the view. A GoPaaS listing that may have missed a record makes no new
-    ones there: the record that seems to be missing may be the one.
+    `existing` are keys of orphans whose record exists outside the view. A GoPaaS listing that may have missed a record, or that
+    showed recent changes only, makes no new ones there: the record that seems to be missing may be the one.
     """
     taken_up = {link.id for link, _ in pairing.relinks}
     links = [link for link in pairing.links if link.id not in taken_up]
@@ -28,14 +29,15 @@ def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, existi
     generations = {link.gopaas_id: link.generation for link in pairing.links if link.status is LinkStatus.TOMBSTONE}
     made += [create_in_outlook(row, rules, generation=generations.get(row.id, 0) + 1) for row in pairing.new_gopaas]
     made += [rest_again(record, rules) for record in pairing.orphans if _key_of(record) in existing]
-    if gopaas.complete:
+    made += [follow(entry, rules) for entry in pairing.following]
+    if gopaas.complete and gopaas.snapshot:
         made += [create_in_gopaas(record, rules) for record in pairing.new_outlook]
     disputes = tuple(dispute for decision in (*known, *made) for dispute in decision.disputes)
     waiting = sum(1 for decision in known if decision.waiting)
     busy = sum(1 for decision in known if any(action.op is not Op.REBASE for action in decision.actions))
     return Plan(
         actions=tuple(sorted((action for decision in (*known, *made) for action in decision.actions), key=_order)),
-        held=_disputed(disputes),
+        held=(*_disputed(disputes), *_unclear(pairing)),
         unchanged=sum(1 for link in links if link.status is LinkStatus.ACTIVE) - waiting - busy,
         waiting=waiting,
     )
@@ -51,6 +53,15 @@ def _disputed(disputes: tuple[Conflict, ...]) -> tuple[Held, ...]:
         return ()
     reason = f"{len(disputes)} field groups were changed on both sides and wait for a person to decide"
     return (Held(guard="conflict", reason=reason, links=tuple(sorted({dispute.link for dispute in disputes}))),)
+
+
+def _unclear(pairing: Pairing) -> tuple[Held, ...]:
+    """Nothing is guessed about twins, and nothing is made of them (complaint 18). Their keys say where to look."""
+    if not pairing.twins:
+        return ()
+    ids = tuple(sorted(record.id for record in pairing.twins))
+    reason = f"{len(ids)} appointments look alike and could belong together in more than one way; remove or change the copies"
+    return (Held(guard="twins", reason=reason, links=ids),)
 
 
 def _order(action: Action) -> tuple[int, str, str]:

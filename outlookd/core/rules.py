@@ -12,6 +12,8 @@ from outlookd.core.model import Direction
 from outlookd.core.policy import BUILT_IN, Policy
 from outlookd.core.window import Window
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
 
 class ViewExit(StrEnum):
     """What happens in Outlook to an exported item whose row left the view: events detach, untouched contacts are deleted."""
@@ -48,7 +50,7 @@ class Rules:
     on_outlook_delete: OutlookDelete = field(default_factory=OutlookDelete)
     allow_mail: bool = False
     resource: Literal["contacts", "events"] = "contacts"
-    now: datetime = datetime.min.replace(tzinfo=UTC)
+    now: datetime = _NEVER
     window: Window | None = None
 
 

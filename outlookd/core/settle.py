@@ -21,7 +21,7 @@ def with_base(link: Link, side: Side, base: Base) -> Link:
 def refresh(base: Base, shown: Record, names: Iterable[str]) -> Base:
     """`base` agreeing with what is shown for `names`, and with the version seen. The digest stays: it dates the last write."""
     fields = {**base.fields, **{name: shown.fields.get(name) for name in names}}
-    return replace(base, fields=fields, version=shown.version)
+    return replace(base, fields=fields, version=shown.version, span=shown.span)
 
 
 def prune(link: Link, fieldmap: FieldMap) -> Link:
@@ -98,7 +98,7 @@ def settle_listing(link: Link, side: Side, shown: Record, *, same_run: bool) -> 
             fields[name] = others[name] = before
         elif same_run and not _moved_up(base.fields.get(name), value):
             fields[name] = value
-    settled = replace(base, fields=fields, before={}, settled=True, version=shown.version, digest=shown.digest)
+    settled = replace(base, fields=fields, before={}, settled=True, version=shown.version, digest=shown.digest, span=shown.span)
     return with_base(with_base(link, side, settled), side.other, replace(other, fields=others))
 
 

@@ -8,18 +8,20 @@ missing from a listing is ABSENT until the side was asked for it by id.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from outlookd.core.model import Base, Fields, Link, Record, Side
+from outlookd.core.model import Bar, Base, Fields, Link, LinkStatus, Record, Side, Span
+from outlookd.core.window import overlap
 
 
 class Verdict(StrEnum):
     """What one side says about one link.
 
-    UNCHANGED and CHANGED against that side's own base. DELETED: proved gone. OUT_OF_SCOPE: exists, but left the view or the
-    folder. ABSENT: not shown, not proved. UNKNOWN: no statement is possible. LOST: the link has no half there; it went with its
-    whole folder, which a person then asked to make again, or was let go.
+    UNCHANGED and CHANGED against that side's own base. DELETED: proved gone, or cancelled by who organises it. OUT_OF_SCOPE:
+    exists, but left the view or the folder, or is not to be copied any more. ABSENT: not shown, not proved. UNKNOWN: no statement
+    is possible. LOST: the link has no half there; it went with its whole folder, which a person then asked to make again, or was
+    let go.
     """
 
     UNCHANGED = "unchanged"
@@ -56,7 +58,9 @@ class Seen:
 
     `records` by id; `same` are linked ids shown exactly as remembered, whose records nobody needs; `removed` are ids said to be
     gone (a hint); `unreadable` are ids that exist but could not be understood, or are in quarantine; `proofs` are the answers
-    for ids that were asked for one by one. `snapshot` and `complete` are the listing's own verdicts.
+    for ids that were asked for one by one. `snapshot` and `complete` are the listing's own verdicts, `window` the part of time
+    that it covers (None: all), `whole` the series of which it shows every occurrence there. `followed` are meetings of which
+    another mailbox still has a copy.
     """
 
     side: Side
@@ -67,17 +71,21 @@ class Seen:
     proofs: Mapping[str, Proof] = field(default_factory=dict)
     snapshot: bool = False
     complete: bool = False
+    window: Span | None = None
+    whole: frozenset[str] = frozenset()
+    followed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """A verdict and what it rests on.
 
-    `record` is what the side shows; for an unseen, unchanged half it is rebuilt from the base.
+    `record` is what the side shows; for an unseen, unchanged half it is rebuilt from the base, and not `fresh`.
     """
 
     verdict: Verdict
     record: Record | None = None
+    fresh: bool = True
 
 
 def judge(link: Link, seen: Seen) -> Observation:
@@ -89,16 +97,39 @@ def judge(link: Link, seen: Seen) -> Observation:
     if id in seen.unreadable:
         return Observation(verdict=Verdict.UNKNOWN)
     if record := seen.records.get(id):
-        return Observation(verdict=Verdict.CHANGED if dirty(base, record.fields) else Verdict.UNCHANGED, record=record)
+        return Observation(verdict=_shown(base, record), record=record)
     if id in seen.same:
         return Observation(verdict=Verdict.UNCHANGED, record=remembered(seen.side, link))
     if proof := seen.proofs.get(id):
-        return Observation(verdict=_PROVED[proof])
-    if id in seen.removed:
+        return Observation(verdict=_proved(proof, link, seen))
+    if not seen.removed.isdisjoint((id, link.series)) or not seen.whole.isdisjoint((id, link.series)):
         return Observation(verdict=Verdict.ABSENT)
-    if seen.snapshot:
+    if seen.snapshot and _is_covered(base, seen.window):
         return Observation(verdict=Verdict.ABSENT if seen.complete else Verdict.UNKNOWN)
-    return Observation(verdict=Verdict.UNCHANGED, record=remembered(seen.side, link))
+    return Observation(verdict=Verdict.UNCHANGED, record=remembered(seen.side, link), fresh=False)
+
+
+def _shown(base: Base, record: Record) -> Verdict:
+    """What a shown half says. An event that was cancelled is as good as deleted: who organises it said so."""
+    match record.side, record.barred:
+        case (_, None) | (Side.OUTLOOK, Bar.DECLINED):
+            return Verdict.CHANGED if dirty(base, record.fields) else Verdict.UNCHANGED
+        case Side.OUTLOOK, Bar.CANCELLED:
+            return Verdict.DELETED
+        case _:
+            return Verdict.OUT_OF_SCOPE
+
+
+def _proved(proof: Proof, link: Link, seen: Seen) -> Verdict:
+    """One mailbox's copy of a meeting that others still have says nothing about the meeting (sync-model 5.13)."""
+    if proof is Proof.GONE and link.meeting and link.meeting in seen.followed:
+        return Verdict.OUT_OF_SCOPE
+    return _PROVED[proof]
+
+
+def _is_covered(base: Base, window: Span | None) -> bool:
+    """Whether a listing of `window` had to show this half."""
+    return window is None or base.span is None or overlap(base.span, window)
 
 
 def is_quiet(link: Link, record: Record) -> bool:
@@ -106,7 +137,9 @@ def is_quiet(link: Link, record: Record) -> bool:
     base = link.base(record.side)
     if not base.settled or record.overflow or not record.fields.keys() <= base.fields.keys():
         return False
-    if dirty(base, record.fields):
+    if record.barred is not None or link.status is LinkStatus.FOLLOWER or dirty(base, record.fields):
+        return False
+    if record.pointer is not None and record.pointer != link.outlook_id:
         return False
     return record.version == base.version and (link.touched or record.side is Side.GOPAAS or record.digest == base.digest)
 
@@ -114,8 +147,18 @@ def is_quiet(link: Link, record: Record) -> bool:
 def remembered(side: Side, link: Link) -> Record:
     """The half that a change feed did not mention: still what it was at the last agreement."""
     base = link.base(side)
-    return Record(
-        side=side, id=link.side_id(side), version=base.version, fields=base.fields, digest=base.digest, marker=link.marker
+    record = Record(side=side, id=link.side_id(side), version=base.version, fields=base.fields, digest=base.digest, span=base.span)
+    if side is Side.GOPAAS:
+        return record
+    return replace(
+        record,
+        marker=link.marker,
+        series=link.series,
+        original_start=link.original_start,
+        meeting=link.meeting,
+        attended=link.attended,
+        guest=link.guest,
+        sealed=link.sealed,
     )
 
 

@@ -15,13 +15,14 @@ import structlog
 
 from outlookd.core.guards import review, spare
 from outlookd.core.marker import parse_marker
-from outlookd.core.model import WRITES, Action, Commit, Held, LinkStatus, Op, Plan, RunReport, RunStatus, Side, Watermark
+from outlookd.core.model import WRITES, Action, Commit, Held, Link, LinkStatus, Op, Plan, RunReport, RunStatus, Side, Watermark
 from outlookd.core.pairing import Pairing, pair
 from outlookd.core.plan import draft, fingerprint, plan_hash
 from outlookd.core.settle import prune
 from outlookd.errors import ContainerMissing, JobBusy, OutlookdError, StoreError
 from outlookd.hookspecs import Hold
 from outlookd.ports import Found
+from outlookd.sync.calendar import follow_series, neighbours, open_calendar, resolve_pointers
 from outlookd.sync.execute import execute
 from outlookd.sync.folder import missing, open_folder, peek_folder
 from outlookd.sync.job import Deps, Job
@@ -81,7 +82,10 @@ async def preview(job: Job, deps: Deps) -> Plan:
     state = await _open(job, deps, "preview", report)
     state.dry = True
     gopaas = await read_side(state, Side.GOPAAS, None)
-    if await peek_folder(state, gopaas):
+    if state.rules.resource == "events":
+        await open_calendar(state, look=False)
+        outlook = await read_side(state, Side.OUTLOOK, await _since(state))
+    elif await peek_folder(state, gopaas):
         outlook = await read_side(state, Side.OUTLOOK, await _since(state))
     else:
         outlook = View(side=Side.OUTLOOK)
@@ -103,6 +107,7 @@ async def _open(job: Job, deps: Deps, run_id: str, report: RunReport) -> State:
         approved=frozenset(notes.get(APPROVED, "").split()),
     )
     state.pairs = frozenset(id for id, link in state.links.items() if link.status is LinkStatus.ACTIVE)
+    deps.outlook.window = state.rules.window.outer if state.rules.window is not None else None
     return state
 
 
@@ -111,15 +116,16 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
     await recover_in_known_folder(state, recreate=recreate)
     since = await _since(state)
     state.full_at = since.full_at if since is not None else None
-    full = full or _is_due(state, since)
-    gopaas = await read_side(state, Side.GOPAAS, None, just_written=set())
-    made = await open_folder(state, gopaas, look=full, recreate=recreate)
-    if full or made or recreate:
-        since = None
-    outlook = View(side=Side.OUTLOOK) if made else await _read_outlook(state, since)
+    full = full or since is None or _is_due(state, since)
+    gopaas = await _read_gopaas(state, full=full)
+    outlook = await _open_outlook(state, gopaas, since, full=full, recreate=recreate)
     await resume_place(state, outlook)
     for number in range(ROUNDS):
         round_ = await _decide(state, gopaas, outlook)
+        if round_.pairing.new_outlook and not gopaas.snapshot and state.rules.direction.writes(Side.GOPAAS):
+            # The record that seems to be missing may be one that nobody changed lately.
+            gopaas = await read_side(state, Side.GOPAAS, None)
+            round_ = await _decide(state, gopaas, outlook)
         if number == 0:
             state.unchanged = round_.plan.unchanged
         await _carry_out(state, round_)
@@ -184,9 +190,29 @@ def _is_due(state: State, since: Watermark | None) -> bool:
     return since is not None and (since.full_at is None or state.started - since.full_at >= state.job.full_interval)
 
 
-async def _read_outlook(state: State, since: Watermark | None) -> View:
+async def _read_gopaas(state: State, *, full: bool) -> View:
+    """The view, or only what was changed there since the last look where the adapter can tell (`RowAdapter`).
+
+    Everything, when a person asked for this run, when something waits that was changed earlier, and every `full_interval`.
+    """
+    since = await state.deps.store.watermark(state.job.id, Side.GOPAAS)
+    waits = state.impatient or state.approved or state.quarantine or state.unread
+    everything = full or bool(waits) or since is None or _is_due(state, since)
+    return await read_side(state, Side.GOPAAS, since, full=everything)
+
+
+async def _open_outlook(state: State, gopaas: View, since: Watermark | None, *, full: bool, recreate: bool) -> View:
+    """Find the folder or calendar of the job and read it."""
+    if state.rules.resource == "events":
+        await open_calendar(state, look=full)
+        return await _read_outlook(state, since, full=full)
+    made = await open_folder(state, gopaas, look=full and since is not None, recreate=recreate)
+    return View(side=Side.OUTLOOK) if made else await _read_outlook(state, None if full or recreate else since)
+
+
+async def _read_outlook(state: State, since: Watermark | None, *, full: bool = False) -> View:
     try:
-        return await read_side(state, Side.OUTLOOK, since)
+        return await read_side(state, Side.OUTLOOK, since, full=full)
     except ContainerMissing as error:
         raise missing(state, "the folder was deleted in Outlook") from error
 
@@ -194,11 +220,17 @@ async def _read_outlook(state: State, since: Watermark | None) -> View:
 async def _decide(state: State, gopaas: View, outlook: View) -> Round:
     """Everything between seeing and doing: strangers, missing records, pairs, decisions, guards."""
     sightings = await state.deps.store.sightings(state.job.id)
+    others: tuple[Link, ...] = ()
+    if state.rules.resource == "events":
+        await follow_series(state, outlook)
+        await resolve_pointers(state, gopaas, outlook)
     await recognise(state, gopaas, outlook, sightings)
+    if state.rules.resource == "events":
+        others = await neighbours(state, outlook)
     shrinks = [held for view in (gopaas, outlook) for held in await investigate(state, view)]
     links = list(state.links.values())
-    seen_gopaas, seen_outlook = gopaas.freeze(), outlook.freeze()
-    pairing = pair(links, seen_gopaas, seen_outlook, install=state.rules.install, scope=state.rules.scope, user=state.job.user)
+    seen_gopaas, seen_outlook = gopaas.freeze(), outlook.freeze(link.meeting for link in others)
+    pairing = pair(links, seen_gopaas, seen_outlook, state.rules, others=others)
     plan = draft(pairing, seen_gopaas, seen_outlook, state.rules, existing=await _existing(state, pairing))
     plan = _without_poison(state, plan)
     plan = review(
@@ -267,7 +299,9 @@ async def _look_again(state: State, round_: Round) -> tuple[View, View]:
     gopaas, outlook = round_.gopaas, View(side=Side.OUTLOOK)
     stale = {side: sorted(state.again[side]) for side in Side}
     if Side.GOPAAS in state.written:
-        gopaas = await read_side(state, Side.GOPAAS, None, just_written=set(state.unread))
+        since = await state.deps.store.watermark(state.job.id, Side.GOPAAS)
+        made = any(action.op is Op.CREATE and action.side is Side.GOPAAS for action in round_.plan.actions)
+        gopaas = await read_side(state, Side.GOPAAS, since, full=made, just_written=set(state.unread))
     if Side.OUTLOOK in state.written:
         outlook = await _read_outlook(state, await state.deps.store.watermark(state.job.id, Side.OUTLOOK))
     await reread(state, gopaas, stale[Side.GOPAAS])

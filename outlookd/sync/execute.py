@@ -117,10 +117,11 @@ async def _unless_overtaken(state: State, actions: Sequence[Action]) -> Sequence
     The others are read and decided again in the next round, like what Graph refuses as stale.
     """
     keys = [action.link.gopaas_id for action in actions if action.op is Op.UPDATE]
-    readings = await state.adapter(Side.GOPAAS).read(keys) if keys else {}
+    readings = await state.deps.gopaas.latest(keys) if keys else {}
     kept = []
     for action in actions:
-        if action.op is Op.CREATE or _as_planned(state, action, readings[action.link.gopaas_id]):
+        reading = readings.get(action.link.gopaas_id)
+        if action.op is Op.CREATE or reading is None or _as_planned(state, action, reading):
             kept.append(action)
         else:
             state.again[Side.GOPAAS].add(action.link.gopaas_id)
@@ -168,7 +169,8 @@ def _prepare(state: State, action: Action) -> Sent | None:
 
 def _render(state: State, action: Action) -> dict[str, object]:
     new = action.op is Op.CREATE
-    return {**state.render(action.side, action.fields, new=new), **action.raw}
+    pointer = {state.context.fieldmap.pointer: action.points_to} if action.points_to else {}
+    return {**state.render(action.side, action.fields, new=new), **action.raw, **pointer}
 
 
 def _images(action: Action, *, after: bool) -> Fields:

@@ -22,8 +22,8 @@ Progress: TypeAlias = Callable[[str, int, int | None], None]
 class Job:
     """One synchronisation of one user: the settings record, resolved.
 
-    `table` is the GoPaaS table, `folder` the name of the Outlook folder or calendar; no name means the user's own calendar. `horizon`
-    is how far a calendar job looks.
+    `table` is the GoPaaS table, `folder` the name of the Outlook folder or calendar; no name means the user's own calendar.
+    `horizon` is how far a calendar job looks.
     """
 
     id: str

@@ -9,8 +9,8 @@ from typing import assert_never
 import structlog
 
 from outlookd.core.guards import doubted, shrunk
-from outlookd.core.marker import natural_hash, parse_marker
-from outlookd.core.model import Commit, Held, IntentState, Link, LinkStatus, Record, Side, Sighting, Watermark
+from outlookd.core.marker import MARKER_KEY, natural_hash, parse_marker
+from outlookd.core.model import Commit, Held, IntentState, Link, LinkStatus, Record, Side, Sighting, Span, Watermark
 from outlookd.core.pairing import returning, wanted
 from outlookd.core.settle import settle_listing
 from outlookd.core.verdict import Proof, Seen, is_quiet, suspects, unread
@@ -25,7 +25,10 @@ DROPPED = OutlookdError("the change was accepted and not kept")
 
 @dataclass(slots=True, kw_only=True)
 class View:
-    """One side as this run has seen it so far, growing until it is frozen into a Seen."""
+    """One side as this run has seen it so far, growing until it is frozen into a Seen.
+
+    `stamps` are the ids whose marker, or lack of one, was shown: the others must be read before anything is concluded from it.
+    """
 
     side: Side
     records: dict[str, Record] = field(default_factory=dict)
@@ -33,10 +36,18 @@ class View:
     removed: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
     proofs: dict[str, Proof] = field(default_factory=dict)
+    stamps: set[str] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
+    window: Span | None = None
     end: ListingEnd | None = None
 
-    def freeze(self) -> Seen:
-        """What the core judges."""
+    @property
+    def snapshot(self) -> bool:
+        """Whether everything was enumerated, as opposed to what changed."""
+        return self.end is not None and self.end.snapshot
+
+    def freeze(self, followed: Iterable[str] = ()) -> Seen:
+        """What the core judges. `followed` are meetings that other mailboxes have, too."""
         return Seen(
             side=self.side,
             records=self.records,
@@ -44,29 +55,35 @@ class View:
             removed=frozenset(self.removed),
             unreadable=frozenset(self.unreadable),
             proofs=self.proofs,
-            snapshot=self.end.snapshot if self.end else False,
+            snapshot=self.snapshot,
             complete=self.end.complete if self.end else False,
+            window=self.window,
+            whole=frozenset(self.whole),
+            followed=frozenset(followed),
         )
 
 
-async def read_side(state: State, side: Side, since: Watermark | None, *, just_written: Collection[str] = ()) -> View:
+async def read_side(
+    state: State, side: Side, since: Watermark | None, *, full: bool = False, just_written: Collection[str] = ()
+) -> View:
     """List one side, page by page, keeping only what is news.
 
     A watermark that is no longer accepted is a normal case: the side is enumerated from the start, and what is missing then is
-    merely absent (complaint 33). `just_written` are ids of links whose unanswered write this listing shows for the first time.
+    merely absent (complaint 33). `full` enumerates although there is a watermark. `just_written` are ids of links whose unanswered
+    write this listing shows for the first time.
     """
     try:
-        return await _list(state, side, since, just_written)
+        return await _list(state, side, since, full=full, just_written=just_written)
     except WatermarkExpired:
         log.info("sync.watermark.expired", side=side)
-        return await _list(state, side, None, just_written)
+        return await _list(state, side, None, full=full, just_written=just_written)
 
 
-async def _list(state: State, side: Side, since: Watermark | None, just_written: Collection[str]) -> View:
+async def _list(state: State, side: Side, since: Watermark | None, *, full: bool, just_written: Collection[str]) -> View:
     view = View(side=side)
     index = _index(state.links.values(), side)
     done = 0
-    async for page in state.adapter(side).changes(since):
+    async for page in state.adapter(side).changes(since, full=full):
         settled: list[Commit] = []
         for payload in page.payloads:
             settled += _take(state, view, index, payload, same_run=just_written)
@@ -75,8 +92,17 @@ async def _list(state: State, side: Side, since: Watermark | None, just_written:
         await state.commit(settled)
         done += len(page.payloads)
         state.deps.progress(str(side), done, page.total)
+        view.whole.update(page.whole)
         view.end = page.end or view.end
+    view.window = _covered(state, view)
     return view
+
+
+def _covered(state: State, view: View) -> Span | None:
+    """The part of time that this listing had to show. A GoPaaS view is not asked by time, but its rows leave it with time."""
+    if view.side is Side.GOPAAS:
+        return state.rules.window.outer if state.rules.window is not None else None
+    return view.end.window if view.end is not None else None
 
 
 def _index(links: Iterable[Link], side: Side) -> dict[str, str]:
@@ -90,6 +116,8 @@ def _take(
     side, id = view.side, _id_of(payload, view.side)
     _forget(view, id)
     view.removed.discard(id)
+    if MARKER_KEY in payload:
+        view.stamps.add(id)
     try:
         record = state.normalize(side, payload)
     except BadRecord as error:
@@ -171,7 +199,7 @@ async def recognise(state: State, gopaas: View, outlook: View, sightings: Sequen
     """
     seen = gopaas.freeze()
     linked = {link.outlook_id for link in state.links.values() if link.status is not LinkStatus.TOMBSTONE}
-    unknown = [id for id in outlook.records if id not in linked]
+    unknown = [id for id in outlook.records if id not in linked and id not in outlook.stamps]
     known = set(outlook.records) | outlook.same
     links = list(state.links.values())
     back = [*returning(links, seen), *unread(_kept(links), outlook.freeze(), state.rules.fieldmap.mapped), *state.doubtful]
@@ -179,7 +207,7 @@ async def recognise(state: State, gopaas: View, outlook: View, sightings: Sequen
     await reread(state, outlook, list(dict.fromkeys([*unknown, *(id for id in (*again, *back) if id and id not in known)])))
     state.doubtful.clear()
     _wait_for(gopaas, [sighting for sighting in sightings if sighting.id in outlook.unreadable])
-    if outlook.end is not None and outlook.end.snapshot and not outlook.unreadable.isdisjoint(unknown):
+    if outlook.snapshot and not outlook.unreadable.isdisjoint(unknown):
         # Read from the start, perhaps because the state was lost: whom the unread one belongs to is anybody's guess.
         _put_off(gopaas, gopaas.records.keys() - {link.gopaas_id for link in links})
 

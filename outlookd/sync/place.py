@@ -42,7 +42,10 @@ class Unfinished:
 
 async def keep_place(state: State, round_: Round) -> None:
     """Note what is unfinished, then move the watermark past what was read."""
-    end, rest = round_.outlook.end, unfinished(state, round_)
+    end, rows, rest = round_.outlook.end, round_.gopaas.end, unfinished(state, round_)
+    watermarks = {Side.OUTLOOK: _dated(end, state)} if end is not None and end.complete else {}
+    if rows is not None and rows.complete:
+        watermarks[Side.GOPAAS] = rows.watermark
     text = json.dumps({"changed": sorted(rest.changed), "absent": sorted(rest.absent)})
     await state.deps.store.note(state.job.id, RECHECK, text)
     linked = _linked(state)
@@ -53,7 +56,7 @@ async def keep_place(state: State, round_: Round) -> None:
     ]
     await state.deps.store.advance(
         state.job.id,
-        watermarks={Side.OUTLOOK: _dated(end, state)} if end is not None and end.complete else {},
+        watermarks=watermarks,
         seen=strangers,
         unseen=[(Side.OUTLOOK, id) for id in (*round_.outlook.removed, *linked)],
         replace_sightings=[Side.OUTLOOK] if end is not None and end.snapshot else [],
@@ -96,7 +99,7 @@ def _waiting(state: State, round_: Round) -> set[str]:
     active = (link for link in state.links.values() if link.status is LinkStatus.ACTIVE)
     told = [link for link in active if link.outlook_id in round_.outlook.records]
     waiting = {link.outlook_id for link in told if judge(link, gopaas).verdict in doubts}
-    if not gopaas.complete and state.rules.direction.writes(Side.GOPAAS):
+    if not (gopaas.complete and gopaas.snapshot) and state.rules.direction.writes(Side.GOPAAS):
         waiting |= {record.id for record in round_.pairing.new_outlook}
     return waiting
 

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outlookd.core.fieldmap import FieldMap, FieldRule, FieldSpec
+from outlookd.core.firewall import Shield
 from outlookd.core.merge import adopt, merge
 from outlookd.core.model import Base, Direction, Link, Record, Side
 from outlookd.core.policy import BUILT_IN
+from outlookd.core.rules import Rules
 
 MAP = FieldMap(rules=(FieldRule(outlook="name", gopaas="nom"),), specs={"name": FieldSpec(name="name", group="name")})
 BOTH, TO_OUTLOOK, TO_GOPAAS = Direction.BOTH, Direction.TO_OUTLOOK, Direction.TO_GOPAAS
@@ -19,7 +21,11 @@ def merged(base, gopaas, outlook, direction=BOTH, policy="gopaas"):
     link = Link(id="l", job="j", gopaas_id="k", gopaas=Base(fields={"name": base}), outlook=Base(fields={"name": base}))
     left = Record(side=Side.GOPAAS, id="k", fields={"name": gopaas})
     right = Record(side=Side.OUTLOOK, id="o", fields={"name": outlook})
-    return merge(link, left, right, fieldmap=MAP, direction=direction, policy=BUILT_IN[policy])
+    return merge(link, left, right, rules(direction, policy), Shield())
+
+
+def rules(direction, policy):
+    return Rules(job="j", user="u", install="i", scope="contact", fieldmap=MAP, direction=direction, policy=BUILT_IN[policy])
 
 
 def result(*arguments, **options) -> tuple:
@@ -91,5 +97,5 @@ def test_adopting_never_erases(gopaas, outlook, direction, policy):
     link = Link(id="l", job="j", gopaas_id="k")
     left = Record(side=Side.GOPAAS, id="k", fields={"name": gopaas})
     right = Record(side=Side.OUTLOOK, id="o", fields={"name": outlook})
-    outcome = adopt(link, left, right, fieldmap=MAP, direction=direction, policy=BUILT_IN[policy])
+    outcome = adopt(link, left, right, rules(direction, policy), Shield())
     assert all(outcome.writes[side].get("name", "x") is not None for side in Side)

@@ -109,8 +109,8 @@ class Racing(MemoryGopaas):
 
     after_listing = None
 
-    async def changes(self, since):
-        async for page in super().changes(since):
+    async def changes(self, since, *, full=False):
+        async for page in super().changes(since, full=full):
             yield page
         if self.after_listing:
             self.after_listing()

@@ -1,0 +1,40 @@
+"""Which records without partner may become a pair. A contact always may; an event has to fit (design rules 7, 10, 11)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from outlookd.core.firewall import is_over
+from outlookd.core.model import Link, LinkStatus, Record
+from outlookd.core.rules import Rules
+
+
+def is_exportable(row: Record, rules: Rules) -> bool:
+    """Whether a GoPaaS row without partner is made in Outlook.
+
+    Never the past (complaint 20), never another user's (complaint 25), never one whose column names another user's event.
+    """
+    if rules.window is None:
+        return row.barred is None
+    return row.barred is None and not row.shared and rules.window.admits(row) and not is_over(row, rules.now)
+
+
+def importable(records: Iterable[Record], links: Iterable[Link], rules: Rules) -> tuple[Record, ...]:
+    """Those Outlook items without partner that are made in GoPaaS. Of one series no more than the cap, the earliest first."""
+    if rules.window is None:
+        return tuple(record for record in records if record.barred is None)
+    taken = Counter(link.series for link in links if link.status is not LinkStatus.TOMBSTONE)
+    chosen = []
+    for record in sorted(records, key=_earliest):
+        if record.barred is not None or not rules.window.admits(record):
+            continue
+        if record.series and taken[record.series] >= rules.window.cap:
+            continue
+        taken[record.series] += 1
+        chosen.append(record)
+    return tuple(chosen)
+
+
+def _earliest(record: Record) -> tuple[float, str]:
+    return (record.span.start.timestamp() if record.span else 0.0, record.id)

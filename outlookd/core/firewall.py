@@ -1,0 +1,60 @@
+"""What may be written to an Outlook event at all: the mail firewall and its neighbours (design rules 7 and 8).
+
+Graph has no switch that keeps it from mailing the attendees of an event (complaint 21), so whether a write may send mail follows
+from the event itself, before anything is sent. Contacts know none of this; what an export may delete is said here, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from outlookd.core.model import Link, Record
+from outlookd.core.rules import Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shield:
+    """How one pair's Outlook half is protected.
+
+    `sealed` fields are not written there, and a GoPaaS edit of them stays where it is. `mirrored`: nothing is written there, and
+    GoPaaS shows what Outlook shows. `mails`: a write could send mail to other people.
+    """
+
+    sealed: frozenset[str] = frozenset()
+    mirrored: bool = False
+    mails: bool = False
+
+
+def shield(gopaas: Record, outlook: Record, rules: Rules) -> Shield:
+    """The protection of a pair that both sides show.
+
+    Past events stay as they are (complaint 20): a salesman writes his report into last week's appointment. One that GoPaaS moves
+    into the future is no longer past.
+    """
+    over = is_over(gopaas, rules.now) and is_over(outlook, rules.now)
+    return Shield(
+        sealed=rules.fieldmap.mapped if over else outlook.sealed,
+        mirrored=outlook.guest,
+        mails=outlook.attended,
+    )
+
+
+def is_over(record: Record, now: datetime) -> bool:
+    """Whether it has ended by `now` (aware, UTC)."""
+    return record.span is not None and record.span.end <= now
+
+
+def why_not_delete(link: Link, outlook: Record, rules: Rules) -> str:
+    """Why the Outlook half must not be deleted, in words; empty when it may be."""
+    if not link.marker:
+        return "we did not stamp it"
+    if rules.resource == "contacts":
+        return "a person edited the contact" if link.touched else ""
+    if outlook.guest:
+        return "somebody else organises it"
+    if outlook.attended and not rules.allow_mail:
+        return "other people would be told"
+    if is_over(outlook, rules.now):
+        return "it is over"
+    return ""

@@ -1,0 +1,134 @@
+"""Records without a link -> their first actions: found partners are paired, what has none is made on the other side.
+
+Design rules 6, 13 and 14. Whether a record may become a pair at all is `core.eligibility`'s, who belongs to whom `core.pairing`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from outlookd.core.firewall import shield
+from outlookd.core.marker import birth_key, meeting_key, parse_marker
+from outlookd.core.merge import adopt, changes
+from outlookd.core.model import Action, Bar, Base, Fields, Link, LinkStatus, Op, Origin, Record, Side
+from outlookd.core.pairing import Following, Match
+from outlookd.core.rules import Rules
+from outlookd.core.settle import refresh, with_base
+from outlookd.core.verdict import SHOWN, Seen, judge
+from outlookd.core.writes import Decision, described, marker_of, new_link, note, writes
+
+
+def introduce(match: Match, rules: Rules) -> Decision:
+    """Make a pair of two records that were found to belong together (design rule 14).
+
+    A pair rebuilt from our own marker keeps its origin, but counts as touched: nobody remembers what we wrote. One whose event must
+    not be copied is known, and rests.
+    """
+    marker = parse_marker(match.outlook.marker)
+    ours = marker if marker and marker.install == rules.install and marker.key == match.gopaas.id else None
+    origin, generation = (ours.origin, ours.generation) if ours else (_born(match, rules), 1)
+    link = replace(
+        new_link(match.gopaas.id, rules, origin=origin, generation=generation),
+        outlook_id=match.outlook.id,
+        marker=match.outlook.marker if ours else "",
+        touched=True,
+    )
+    if match.outlook.barred not in (None, Bar.DECLINED) or match.gopaas.barred is not None:
+        link = described(replace(link, status=LinkStatus.DETACHED), match.outlook)
+        return note(Op.LINK, link, "found again, but not to be copied", "11")
+    cover = shield(match.gopaas, match.outlook, rules)
+    result = adopt(link, match.gopaas, match.outlook, rules, cover)
+    reason = "found again by our marker" if match.by_marker else _likeness(rules)
+    restamp = not link.marker and rules.resource == "contacts" and rules.direction.writes(Side.OUTLOOK)
+    decision = writes(
+        link, match.gopaas, match.outlook, result, rules, cover, restamp=restamp, reason=reason, rule="14", always=True
+    )
+    if any(action.op is not Op.REBASE for action in decision.actions):
+        return decision
+    return replace(decision, actions=tuple(replace(action, op=Op.LINK) for action in decision.actions))
+
+
+def _born(match: Match, rules: Rules) -> Origin:
+    """Where an unmarked pair was born: in Outlook when the row carries the key that we would have given it."""
+    keys = {birth_key(match.outlook, rules.install, rules.user), meeting_key(match.outlook, rules.install)}
+    return Origin.OUTLOOK if match.gopaas.id in keys else Origin.ADOPTED
+
+
+def _likeness(rules: Rules) -> str:
+    if rules.resource == "events":
+        return "already in the calendar with the same times and subject"
+    return "already in the folder under the same e-mail and name"
+
+
+def relink(link: Link, record: Record, gopaas: Seen, rules: Rules) -> Decision:
+    """An item that we had let go came back into our folder, still carrying our marker."""
+    observation = judge(link, gopaas)
+    row = observation.record
+    if observation.verdict not in SHOWN or row is None:
+        return Decision(waiting=True)
+    link = replace(link, status=LinkStatus.ACTIVE, outlook_id=record.id, marker=record.marker, touched=True)
+    cover = shield(row, record, rules)
+    result = adopt(link, row, record, rules, cover)
+    return writes(link, row, record, result, rules, cover, restamp=False, reason="came back into our folder", rule="6", always=True)
+
+
+def create_in_outlook(row: Record, rules: Rules, *, generation: int = 1) -> Decision:
+    """A GoPaaS record without partner."""
+    if not rules.direction.writes(Side.OUTLOOK):
+        return Decision()
+    link = new_link(row.id, rules, origin=Origin.GOPAAS, generation=generation)
+    return Decision(actions=(make_in_outlook(link, row, rules, reason="new in GoPaaS", rule="13"),))
+
+
+def create_in_gopaas(record: Record, rules: Rules) -> Decision:
+    """An Outlook item without partner, under a key that will always be the same (design rule 13)."""
+    if not rules.direction.writes(Side.GOPAAS):
+        return Decision()
+    key = meeting_key(record, rules.install) or birth_key(record, rules.install, rules.user)
+    link = replace(new_link(key, rules, origin=Origin.OUTLOOK), touched=True)
+    return Decision(actions=(make_in_gopaas(link, record, rules, reason="new in Outlook", rule="13"),))
+
+
+def make_in_outlook(link: Link, row: Record, rules: Rules, *, reason: str, rule: str) -> Action:
+    """Create the Outlook half of `link`. Attendees are among the fields that are read only: they are never written."""
+    marker = str(marker_of(link, rules))
+    link = with_base(link, Side.GOPAAS, refresh(link.gopaas, row, row.fields))
+    link = described(replace(link, marker=marker, outlook_id="", outlook=Base()), Record(side=Side.OUTLOOK, id=""))
+    wanted = {name: value for name, value in row.fields.items() if not rules.fieldmap.specs[name].read_only}
+    filled = {name: value for name, value in wanted.items() if value is not None}
+    return Action(op=Op.CREATE, side=Side.OUTLOOK, link=link, reason=reason, rule=rule, changes=changes({}, filled), fields=wanted)
+
+
+def make_in_gopaas(link: Link, record: Record, rules: Rules, *, reason: str, rule: str) -> Action:
+    """Create the GoPaaS half of `link`, under the key that it names."""
+    link = with_base(link, Side.OUTLOOK, refresh(Base(digest=record.digest), record, record.fields))
+    link = described(replace(link, outlook_id=record.id, gopaas=Base()), record)
+    wanted: Fields = {name: record.fields.get(name) for name in rules.fieldmap.mapped}
+    return Action(
+        op=Op.CREATE,
+        side=Side.GOPAAS,
+        link=link,
+        reason=reason,
+        rule=rule,
+        changes=changes({}, wanted),
+        fields=wanted,
+        points_to=record.id if rules.fieldmap.pointer else "",
+    )
+
+
+def follow(entry: Following, rules: Rules) -> Decision:
+    """Remember that a meeting is known through another mailbox; its record is that one's (complaint 13)."""
+    link = new_link(entry.owner.gopaas_id, rules, origin=Origin.ADOPTED)
+    link = described(replace(link, outlook_id=entry.outlook.id, status=LinkStatus.FOLLOWER), entry.outlook)
+    return note(Op.LINK, link, "another mailbox keeps this meeting's record", "13")
+
+
+def rest_again(record: Record, rules: Rules) -> Decision:
+    """An item with our marker whose record exists outside the view: we knew this pair once. It rests until the row is back."""
+    marker = parse_marker(record.marker)
+    if marker is None:
+        return Decision()
+    link = new_link(marker.key, rules, origin=marker.origin, generation=marker.generation)
+    link = replace(link, outlook_id=record.id, marker=record.marker, status=LinkStatus.DETACHED, touched=True)
+    link = described(with_base(link, Side.OUTLOOK, Base(version=record.version, span=record.span)), record)
+    return note(Op.LINK, link, "found again by our marker; its row is not in the view", "14")

@@ -1,0 +1,71 @@
+"""Occurrences of a series found again after their ids changed (complaint 16): by their place in the series, never by the id.
+
+The ids of occurrences change when the pattern of their series does. Whoever then takes the old ones for deleted and the new ones
+for new doubles a whole series in the CRM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from outlookd.core.model import Link, LinkStatus, Record
+from outlookd.core.verdict import Seen, Verdict, judge
+
+LIVING = frozenset({LinkStatus.ACTIVE, LinkStatus.DETACHED, LinkStatus.FOLLOWER})
+
+
+def reseat(links: Iterable[Link], outlook: Seen) -> tuple[Link, ...]:
+    """The links whose occurrence is shown under another id now, pointing at it.
+
+    First by the day on which the pattern puts the occurrence. When not one known occurrence of a series kept its place, the series
+    was moved as a whole (or a single event became one): then each link takes the unlinked occurrence that is nearest in time.
+    Otherwise what is missing is missing: an occurrence that a person deleted must not become another one.
+    """
+    living = [link for link in links if link.status in LIVING]
+    linked = {link.outlook_id for link in living}
+    free: dict[str, list[Record]] = {}
+    for record in outlook.records.values():
+        if record.series and record.id not in linked:
+            free.setdefault(record.series, []).append(record)
+    moved: list[Link] = []
+    for series, records in free.items():
+        members = [link for link in living if series in (link.series, link.outlook_id)]
+        lost = [link for link in members if judge(link, outlook).verdict is Verdict.ABSENT]
+        placed = _by_place(lost, records)
+        if not placed and lost and len(lost) == _expected(members, outlook):
+            placed = _by_time(lost, records)
+        moved += [_at(link, record) for link, record in placed]
+    return tuple(moved)
+
+
+def _expected(members: Sequence[Link], outlook: Seen) -> int:
+    """How many of a series' links this run says anything about."""
+    return sum(1 for link in members if judge(link, outlook).fresh)
+
+
+def _by_place(lost: Sequence[Link], records: Sequence[Record]) -> list[tuple[Link, Record]]:
+    places = {record.original_start: record for record in records if record.original_start}
+    return [(link, places[link.original_start]) for link in lost if link.original_start in places]
+
+
+def _by_time(lost: Sequence[Link], records: Sequence[Record]) -> list[tuple[Link, Record]]:
+    """One to one, the closest first; ties by id, so that the same input always gives the same pairs."""
+    distances = sorted((_distance(link, record), link.id, record.id) for link in lost for record in records)
+    by_link, by_record = {link.id: link for link in lost}, {record.id: record for record in records}
+    pairs: list[tuple[Link, Record]] = []
+    for _, link_id, record_id in distances:
+        if link_id in by_link and record_id in by_record:
+            pairs.append((by_link.pop(link_id), by_record.pop(record_id)))
+    return pairs
+
+
+def _distance(link: Link, record: Record) -> timedelta:
+    if link.outlook.span is None or record.span is None:
+        return timedelta.max
+    return abs(link.outlook.span.start - record.span.start)
+
+
+def _at(link: Link, record: Record) -> Link:
+    return replace(link, outlook_id=record.id, series=record.series, original_start=record.original_start)

@@ -1,0 +1,160 @@
+"""A merge's outcome as actions: one write per side that needs one, or only what we remember.
+
+An action already holds the link as it will be remembered, so that carrying it out needs no judgement.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from outlookd.core.firewall import Shield
+from outlookd.core.marker import Marker
+from outlookd.core.merge import Merge, changes
+from outlookd.core.model import Action, Conflict, Fields, Link, Op, Origin, Record, Side, Value
+from outlookd.core.rules import Rules
+from outlookd.core.settle import refresh, with_base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do about one pair: its actions in order.
+
+    `waiting`: nothing can be said about it in this run. `disputes` are conflicts that the policy leaves to a person.
+    """
+
+    actions: tuple[Action, ...] = ()
+    waiting: bool = False
+    disputes: tuple[Conflict, ...] = ()
+
+
+def writes(
+    link: Link,
+    gopaas: Record,
+    outlook: Record,
+    result: Merge,
+    rules: Rules,
+    shield: Shield,
+    *,
+    restamp: bool,
+    reason: str,
+    rule: str,
+    always: bool = False,
+) -> Decision:
+    """The actions of a merge. `always`: the link is new or changed in itself, and must be remembered whatever is written."""
+    agreed = _agree(link, gopaas, outlook, result, rules)
+    won = tuple(conflict for conflict in result.conflicts if conflict.winner is not None)
+    actions = []
+    to_outlook, to_gopaas = result.writes[Side.OUTLOOK], result.writes[Side.GOPAAS]
+    if to_outlook or restamp:
+        actions.append(
+            Action(
+                op=Op.UPDATE,
+                side=Side.OUTLOOK,
+                link=replace(agreed, marker=agreed.marker or str(marker_of(link, rules))),
+                reason=reason or "our marker was missing",
+                rule=rule,
+                changes=changes(outlook.fields, to_outlook),
+                fields=whole_groups(to_outlook, outlook.fields, rules),
+                takes={name: gopaas.fields.get(name) for name in to_outlook},
+                version=outlook.version,
+                restamp=restamp or not agreed.marker,
+                mails=shield.mails,
+                conflicts=won,
+            )
+        )
+    target = aim(link, gopaas, rules)
+    if to_gopaas or target:
+        actions.append(
+            Action(
+                op=Op.UPDATE,
+                side=Side.GOPAAS,
+                link=agreed,
+                reason=reason or "its column did not name the event",
+                rule=rule,
+                changes=changes(gopaas.fields, to_gopaas),
+                fields=_with_overflow(to_gopaas, gopaas),
+                takes={name: outlook.fields.get(name) for name in to_gopaas},
+                points_to=target,
+                conflicts=() if actions else won,
+            )
+        )
+    if not actions and (always or agreed != link):
+        actions.append(
+            Action(op=Op.REBASE, side=Side.OUTLOOK, link=agreed, reason=reason or "nothing to write", rule=rule, conflicts=won)
+        )
+    return Decision(actions=tuple(actions), disputes=tuple(c for c in result.conflicts if c.winner is None))
+
+
+def aim(link: Link, row: Record, rules: Rules) -> str:
+    """The Outlook id that the row's column should name and does not; empty when there is nothing to repair (complaint 12)."""
+    if row.pointer is None or row.pointer == link.outlook_id or row.shared:
+        return ""
+    return link.outlook_id if rules.direction.writes(Side.GOPAAS) else ""
+
+
+def described(link: Link, item: Record) -> Link:
+    """`link`, remembering what its Outlook half is: which occurrence of what, and how it is protected."""
+    return replace(
+        link,
+        series=item.series,
+        original_start=item.original_start,
+        meeting=item.meeting,
+        attended=item.attended,
+        guest=item.guest,
+        sealed=item.sealed,
+    )
+
+
+def _with_overflow(wanted: Fields, row: Record) -> Fields:
+    """`wanted`, with the values that only GoPaaS can hold behind those that both sides show."""
+    return {name: _extended(value, row.overflow.get(name, ())) for name, value in wanted.items()}
+
+
+def _extended(value: Value, rest: tuple[str, ...]) -> Value:
+    """A place for one value in a cell that holds several becomes a list, so that the others stay."""
+    if not rest or isinstance(value, bool | int):
+        return value
+    shown = value if isinstance(value, tuple) else (value,) if value else ()
+    return (*shown, *(item for item in rest if item not in shown))
+
+
+def _agree(link: Link, gopaas: Record, outlook: Record, result: Merge, rules: Rules) -> Link:
+    """The link with the bases of everything that needs no write, and the versions last seen (a touch breaks If-Match otherwise).
+
+    Fields that nobody maps always follow what is shown: they belong to the item's owner, and whole groups are rendered from them.
+    """
+    written = set(result.writes[Side.GOPAAS]) | set(result.writes[Side.OUTLOOK])
+    for side, shown in ((Side.GOPAAS, gopaas), (Side.OUTLOOK, outlook)):
+        unmapped = set(shown.fields) - rules.fieldmap.mapped
+        # A field mapped since is learnt while it is empty, or the item would be read for it in every run.
+        empty = {name for name, value in shown.fields.items() if value is None and name not in link.base(side).fields}
+        link = with_base(link, side, refresh(link.base(side), shown, (result.agreed | unmapped | empty) - written))
+    return described(link, outlook)
+
+
+def whole_groups(wanted: Fields, shown: Fields, rules: Rules) -> dict[str, Value]:
+    """`wanted`, completed to whole groups with what Outlook shows: Graph replaces nested objects and lists whole (trap 17)."""
+    groups = {rules.fieldmap.group_of(name) for name in wanted}
+    rest = {
+        name: value
+        for name, value in shown.items()
+        if rules.fieldmap.group_of(name) in groups and not rules.fieldmap.specs[name].read_only
+    }
+    return {**rest, **wanted}
+
+
+def new_link(key: str, rules: Rules, *, origin: Origin, generation: int = 1) -> Link:
+    """A link for a record that has none; the same again for the same record and generation."""
+    id = hashlib.sha256(f"{rules.install}|{rules.job}|{key}|{generation}".encode()).hexdigest()[:32]
+    return Link(id=id, job=rules.job, gopaas_id=key, origin=origin, generation=generation)
+
+
+def marker_of(link: Link, rules: Rules) -> Marker:
+    """What this pair's Outlook half is stamped with."""
+    return Marker(install=rules.install, origin=link.origin, generation=link.generation, scope=rules.scope, key=link.gopaas_id)
+
+
+def note(op: Op, link: Link, reason: str, rule: str, conflicts: tuple[Conflict, ...] = ()) -> Decision:
+    """Change nothing but what we remember."""
+    return Decision(actions=(Action(op=op, side=Side.OUTLOOK, link=link, reason=reason, rule=rule, conflicts=conflicts),))
