@@ -120,15 +120,7 @@ class GopaasAdapter:
                 return {**found, **(_unread(wanted - found.keys(), fault) if fault else {})}
             except WatermarkExpired as error:
                 log.info("gopaas.scan.expired", view=self._query.view, status=error.status)
-        few = max(FEW, self._pages)
-        if len(wanted) <= few:
-            return await self.read(ids)
-        with self._refusals_explained():
-            found, fault = await pick(list_view(self._client, self._query), wanted)
-        rest = wanted - found.keys()
-        if len(rest) > few:
-            return {**found, **_unread(rest, fault or "the view no longer shows it, nor many others")}
-        return {**found, **await self.read(sorted(rest))}
+        return await self._look_at(wanted)
 
     async def find(self, marker: str, id: str) -> Sequence[Payload]:
         """The row under the key `id`, which is GoPaaS's idempotency mark; `marker` is Outlook's.
@@ -164,6 +156,18 @@ class GopaasAdapter:
         """
         with self._refusals_explained():
             return await describe_view(self._client, self._query)
+
+    async def _look_at(self, keys: AbstractSet[str]) -> Mapping[str, Reading]:
+        """Rows as they are now, without scans: singly while that takes no more requests than listing the view again."""
+        few = max(FEW, self._pages)
+        if len(keys) <= few:
+            return await self.read(sorted(keys))
+        with self._refusals_explained():
+            found, fault = await pick(list_view(self._client, self._query), keys)
+        rest = keys - found.keys()
+        if len(rest) > few:
+            return {**found, **_unread(rest, fault or "the view no longer shows it, nor many others")}
+        return {**found, **await self.read(sorted(rest))}
 
     async def _list_all(self, since: Watermark | None, *, full: bool) -> AsyncIterator[Page]:
         """The whole view. A complete listing ends with what is known of scans by day."""

@@ -81,7 +81,11 @@ class DayScans:
         return ScanMark(question=self._question, at=None if fault else started).cursor
 
     async def _try(self, newest: NewestDay) -> str:
-        """Why scans do not work; empty: they do. An error is a reason too, and no more: the listing itself was complete."""
+        """Why scans do not work; empty: they do. An error is a reason too, and no more: the listing itself was complete.
+
+        A server that ignores the search, and begins with a whole page of that day's rows, would pass. Its scans would show too
+        much, never too little.
+        """
         query = self._query_for(newest.day)
         try:
             page = await self._client.list_page(query.view, 1, query.page_size, search=query.search)
