@@ -16,6 +16,7 @@ from outlookd.core.model import Span
 from outlookd.core.window import overlap
 
 MARKER_KEY = "outlookd.marker"
+"""Empty: there is no stamp. Without the key nothing is said about one, as in a change feed."""
 NO_TIME = "0001-01-01T00:00:00Z"
 ALWAYS = Span(start=datetime(2000, 1, 1, tzinfo=UTC), end=datetime(2050, 1, 1, tzinfo=UTC))
 """What a reader without a window sees."""
@@ -165,9 +166,9 @@ class Instance:
         return bool(self.content["attendees"]) or not self.appointment.mine
 
     def shown(self, *, marked: bool) -> dict[str, Any]:
-        """The payload, times in UTC; `marked` with our stamp, if it has one."""
+        """The payload, times in UTC; `marked` with our stamp, which may be empty."""
         payload = {**_plain(self.content), **self._identity(), **self._moments()}
-        return {**payload, MARKER_KEY: self.marker} if marked and self.marker else payload
+        return {**payload, MARKER_KEY: self.marker} if marked else payload
 
     def _identity(self) -> dict[str, Any]:
         appointment, day = self.appointment, self.day
@@ -207,4 +208,5 @@ def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
         "categories": list(shown["categories"]),
         "attendees": [dict(attendee) for attendee in shown["attendees"]],
         "onlineMeeting": {"joinUrl": link} if link else None,
+        "hasAttachments": False,
     }

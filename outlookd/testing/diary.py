@@ -66,9 +66,15 @@ class Diary:
         **properties: Any,
     ) -> str:
         """A person makes a series that repeats every `step` days, up to and with `last`. Returns its master's id."""
-        master = self.place({**self._hours(start, end), **spelt(properties)}, calendar)
-        master.pattern = Pattern(first=master.times.start.date(), step=step, last=last)
-        return master.id
+        id = self.add(start, end, calendar=calendar, **properties)
+        self.repeat(id, step, last)
+        return id
+
+    def repeat(self, id: str, step: int, last: date | None = None) -> None:
+        """A person lets a single event repeat: its id becomes the master's."""
+        event = self.events[id]
+        event.pattern = Pattern(first=event.times.start.date(), step=step, last=last)
+        self._touch(event)
 
     def edit(self, id: str, start: date | None = None, end: date | None = None, **properties: Any) -> None:
         """A person changes an event, a whole series, or one occurrence of it, which becomes an exception."""
@@ -82,10 +88,9 @@ class Diary:
 
     def end_series(self, id: str, last: date) -> None:
         """A person lets a series end with that day."""
-        master = self.events[id]
-        master.pattern = Pattern(first=master.times.start.date(), step=master.pattern.step if master.pattern else 1, last=last)
-        master.turn += self.new_ids
-        self._touch(master)
+        pattern = self.events[id].pattern
+        self.events[id].turn += self.new_ids
+        self.repeat(id, pattern.step if pattern else 1, last)
 
     def delete(self, id: str) -> None:
         """A person deletes an event or a series, or cancels one occurrence."""
