@@ -121,7 +121,7 @@ async def serve(directory: Path, contacts: int) -> None:
     from outlookd.cli.sandbox import started  # noqa: PLC0415
 
     quiet_logs()
-    async with started(directory, contacts) as (running, config):
+    async with started(directory, contacts, jobs=["contact"]) as (running, config):
         async with App(load_installation(config, {})) as app, pages(app):
             await sign_in(app, running, "claire")
         print(running.addresses.graph.removesuffix("/v1.0") + "/sandbox", flush=True)

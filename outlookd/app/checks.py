@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,7 @@ from enum import StrEnum
 from outlookd.app.composition import App, open_empty, open_existing
 from outlookd.app.installation import Installation, compose_job
 from outlookd.core.container import Container
+from outlookd.core.window import Horizon
 from outlookd.errors import OutlookdError, SignInNeeded
 from outlookd.gopaas.adapter import GopaasAdapter
 from outlookd.gopaas.listing import missing_columns
@@ -25,6 +27,7 @@ from outlookd.store.files import path_of
 from outlookd.sync.job import Job
 
 LITTLE_SPACE = 200 * 2**20
+MODIFICATION = ("date_modification", "heure_modification")
 
 
 class Level(StrEnum):
@@ -153,12 +156,19 @@ async def _job(app: App, about: str, job: JobSettings) -> AsyncIterator[Finding]
     except OutlookdError as error:
         yield _error(about, error)
         return
+    if composed.horizon:
+        yield _ok(about, _reach(composed.horizon))
     for steps in (_gopaas(about, job, composed, gopaas), _mailbox(app, about, job), _set_aside(app, about, job)):
         try:
             async for finding in steps:
                 yield finding
         except OutlookdError as error:
             yield _error(about, error)
+
+
+def _reach(horizon: Horizon) -> str:
+    series = f"occurrences of series {horizon.series.days} days ahead" if horizon.occurrences else "no series"
+    return f"kept in step is what lies between {horizon.past.days} days ago and {horizon.future.days} days ahead; {series}"
 
 
 async def _gopaas(about: str, job: JobSettings, composed: Job, gopaas: GopaasAdapter) -> AsyncIterator[Finding]:
@@ -175,11 +185,24 @@ async def _view(about: str, job: JobSettings, composed: Job, gopaas: GopaasAdapt
         expected = composed.context.fieldmap.columns | ({job.user_field} if job.user_field and job.filter_by_user else set())
         for sentence in missing_columns(job.view, expected, view.columns):
             yield _problem(about, f"{sentence}; add the column to the view, or correct the map")
+        if composed.horizon:
+            yield _stamps(about, job, view.columns)
     if view.rows:
         size = f"{view.total} rows" if view.total is not None else "rows"
         yield _ok(about, f"view {job.view} shows {size}")
         return
     yield _warning(about, _empty(job))
+
+
+def _stamps(about: str, job: JobSettings, shown: AbstractSet[str]) -> Finding:
+    """Both halves of the modification time: who was last is known by them, and what changed since the last run."""
+    absent = [column for column in MODIFICATION if column not in shown]
+    if not absent:
+        return _ok(about, f"view {job.view} shows when a row was modified")
+    loss = "every run reads the whole view, and no conflict is" if MODIFICATION[0] in absent else "no conflict is"
+    return _warning(
+        about, f"view {job.view} does not show {' and '.join(absent)}, so {loss} decided by who was last; add it to the view"
+    )
 
 
 def _empty(job: JobSettings) -> str:
@@ -210,6 +233,19 @@ async def _mailbox(app: App, about: str, job: JobSettings) -> AsyncIterator[Find
     known = await app.store.container(job.id)
     yield _ok(about, "the user is signed in, and the mailbox answers")
     yield _folder(about, job, known, {folder.id for folder in folders})
+    if known is not None:
+        async for finding in _shared(app, about, job, known):
+            yield finding
+
+
+async def _shared(app: App, about: str, job: JobSettings, known: Container) -> AsyncIterator[Finding]:
+    """Two jobs of one table in one calendar under two names, such as its own and none: the settings cannot show that."""
+    others = [other for other in app.jobs(job.user, job.type) if other.table == job.table and other.id != job.id]
+    for other in others:
+        container = await app.store.container(other.id)
+        if container is not None and container.id == known.id:
+            text = f"{known.name!r} is kept in step by {app.place_of(other)} too, with the same table; remove one of the two jobs"
+            yield _problem(about, text)
 
 
 async def _set_aside(app: App, about: str, job: JobSettings) -> AsyncIterator[Finding]:
@@ -220,12 +256,15 @@ async def _set_aside(app: App, about: str, job: JobSettings) -> AsyncIterator[Fi
 
 
 def _folder(about: str, job: JobSettings, known: Container | None, present: set[str]) -> Finding:
+    what = "folder" if job.of_contacts else "calendar"
+    if known is None and not job.folder:
+        return _ok(about, "the user's own calendar will be kept in step")
     if known is None:
-        return _ok(about, f"the folder {job.folder!r} will be found or created by the first run")
+        return _ok(about, f"the {what} {job.folder!r} will be found or created by the first run")
     if known.id in present:
-        return _ok(about, f"the folder {known.name!r} is there")
+        return _ok(about, f"the {what} {known.name!r} is there")
     return _problem(
         about,
-        f"the folder {known.name!r} was deleted in Outlook; restore it there, or run outlookd sync --recreate-folder for this user",
+        f"the {what} {known.name!r} was deleted in Outlook; restore it there, or run outlookd sync --recreate-folder for this user",
         3,
     )

@@ -116,6 +116,11 @@ class App:
         """A one-time link with which the person behind `login` signs in at Microsoft."""
         return await self.signin.issue_ticket(login, replace=replace)
 
+    def keeps_calendar(self, job: JobSettings) -> bool:
+        """Whether the job's handler keeps events in step, and not contacts."""
+        handler = self.plugins.handlers.get(job.type)
+        return handler is not None and handler.resource == "events"
+
     # --- what it is done with --------------------------------------------------------------------------------------------
 
     @cached_property
@@ -171,7 +176,10 @@ class App:
         return self._tokens[login]
 
     def gopaas(self, job: JobSettings, columns: frozenset[str]) -> GopaasAdapter:
-        """The job's GoPaaS side. `columns` are those that its map needs."""
+        """The job's GoPaaS side. `columns` are those that its map needs.
+
+        Only calendars ask for the days since the last reading: an export of contacts must notice rows that left the view at once.
+        """
         settings = self.settings.gopaas
         client = GopaasClient(self._session(settings.ca_file), settings.url, self._credentials_of(job), self.clock)
         own_rows = (job.user_field, job.user) if job.filter_by_user and job.user_field else None
@@ -182,7 +190,8 @@ class App:
             columns=columns,
             page_size=settings.page_size,
             filter=own_rows,
-            setting=self._place_of(job),
+            zone=settings.timezone if self.keeps_calendar(job) else None,
+            setting=self.place_of(job),
         )
 
     def outlook(self, job: JobSettings) -> ContactsAdapter:
@@ -214,7 +223,7 @@ class App:
         """The job's own key, or everybody's. One object per secret, so that jobs share a token."""
         settings = self.settings.gopaas
         secret = job.api_key or settings.api_key or settings.client_secret or SecretStr("")
-        owner = self._place_of(job) if job.api_key else "gopaas"
+        owner = self.place_of(job) if job.api_key else "gopaas"
         name = secret.get_secret_value()
         if name not in self._credentials:
             self._credentials[name] = (
@@ -231,7 +240,7 @@ class App:
             )
         return self._credentials[name]
 
-    def _place_of(self, job: JobSettings) -> str:
+    def place_of(self, job: JobSettings) -> str:
         """How the configuration calls the job, as its faults do."""
         return f"job[{self.settings.jobs.index(job) + 1}]"
 

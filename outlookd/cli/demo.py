@@ -1,4 +1,4 @@
-"""``outlookd demo``: everything at once, so that a stranger sees the first contact arrive within a minute.
+"""``outlookd demo``: everything at once, so that a stranger sees contacts arrive and appointments travel within a minute.
 
 The sandbox and the daemon share this process, but they meet over HTTP only: the same code that will run in production, with the
 real MSAL between them. The sandbox's user signs in through the same pages as everybody.
@@ -18,7 +18,7 @@ import click
 
 from outlookd.cli.options import json_option, unused_config_option, worst
 from outlookd.cli.progress import shown
-from outlookd.cli.sandbox import describe, place, started
+from outlookd.cli.sandbox import place, started
 from outlookd.errors import OutlookdError
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 @click.option("--contacts", default=32, show_default=True, type=click.IntRange(0, 100_000), help="How many contacts to invent.")
 @json_option
 def command(directory: Path | None, contacts: int, *, once: bool, as_json: bool) -> int:
-    """Start a sandbox and the daemon, sign its user in, export the contacts, and stay until Ctrl-C.
+    """Start a sandbox and the daemon, sign its user in, synchronise contacts and calendar, and stay until Ctrl-C.
 
-    Open the two pages that it names, change something in GoPaaS, and watch it arrive in Outlook a few seconds later.
+    Open the two pages that it names, move an appointment on either one, and watch it move on the other a few seconds later.
     """
     from outlookd.cli.options import quiet_logs
 
@@ -49,11 +49,15 @@ async def _show(directory: Path, contacts: int, *, once: bool, as_json: bool) ->
     from outlookd.app import App, load_installation, pages, schedule, stop_on_signals
     from outlookd.cli import render
 
-    async with started(directory, contacts) as (sandbox, config), App(load_installation(config, os.environ)) as app, pages(app):
+    async with (
+        started(directory, contacts, appointments=True) as (sandbox, config),
+        App(load_installation(config, os.environ)) as app,
+        pages(app),
+    ):
         for login in sorted({job.user for job in app.jobs()}):
             await sign_in(app, sandbox, login)
             click.echo(f"{login} has signed in at the sandbox's Entra.", err=True)
-        reports = await _export(app)
+        reports = await _run_jobs(app)
         if as_json:
             click.echo(render.as_json({"runs": [render.run_data(report) for report in reports]}))
         else:
@@ -67,7 +71,7 @@ async def _show(directory: Path, contacts: int, *, once: bool, as_json: bool) ->
     return worst(report.exit_status for report in reports) if once else 0
 
 
-async def _export(app: App) -> Sequence[RunReport]:
+async def _run_jobs(app: App) -> Sequence[RunReport]:
     with shown() as progress_of:
         return [await app.sync(job, progress=progress_of(f"{job.user} {job.type}")) for job in app.jobs()]
 
@@ -84,13 +88,26 @@ def _print(reports: Sequence[RunReport]) -> None:
 
 def _invite(app: App, sandbox: Sandbox, config: Path) -> None:
     """Where to look, and what to try."""
-    names = {"gopaas_page": "GoPaaS", "outlook_page": "Outlook", "config": "configuration"}
-    for name, value in describe(sandbox, config):
-        if name in names:
-            click.echo(f"{names[name] + ':':<15}{value}")
-    click.echo(f"{'outlookd:':<15}{app.settings.web.public_url}/")
+    from outlookd.sandbox.seed import CLAIRE, UPNS
+
+    at_gopaas, at_outlook = sandbox.addresses.gopaas_page, sandbox.addresses.outlook_page
+    places = {
+        "GoPaaS": f"{at_gopaas}tables/contact/",
+        "  agenda": f"{at_gopaas}tables/action/",
+        "Outlook": at_outlook,
+        "  calendar": f"{at_outlook}outlook/{UPNS[CLAIRE]}/calendar/",
+        "outlookd": f"{app.settings.web.public_url}/",
+        "configuration": str(config),
+    }
+    for name, place_of_it in places.items():
+        click.echo(f"{name + ':':<15}{place_of_it}")
     seconds = int(min((job.interval.total_seconds() for job in app.jobs()), default=0))
-    click.echo(f"Change something on the GoPaaS page: it is in Outlook within {seconds} seconds. Ctrl-C ends the demo.", err=True)
+    click.echo(
+        "Open agenda and calendar side by side. Move an event in Outlook, and the record moves; change the time, the place or the "
+        f"note of the record, and the event follows: each way within {seconds} seconds. Enter a new one on either page, and it "
+        "appears on the other. A contact that you change in GoPaaS changes in Outlook too. Ctrl-C ends the demo.",
+        err=True,
+    )
 
 
 def _announce(report: RunReport) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 @unused_config_option
 @click.option("--directory", type=click.Path(path_type=Path, file_okay=False), help="Where to put configuration and certificate.")
 @click.option("--contacts", default=32, show_default=True, type=click.IntRange(0, 100_000), help="How many contacts to invent.")
+@click.option("--appointments", is_flag=True, help="Invent appointments of every kind on both sides, Outlook's included.")
 @json_option
-def command(directory: Path | None, contacts: int, *, as_json: bool) -> int:
+def command(directory: Path | None, contacts: int, *, appointments: bool, as_json: bool) -> int:
     """Start an Entra, a Graph and a GoPaaS on free ports of this machine, with invented data, until Ctrl-C.
 
     Prints their addresses and the configuration with which the other commands find them (--json: one line).
@@ -32,7 +33,7 @@ def command(directory: Path | None, contacts: int, *, as_json: bool) -> int:
 
     quiet_logs()
     with place(directory) as where:
-        asyncio.run(_stay(where, contacts, as_json=as_json))
+        asyncio.run(_stay(where, contacts, appointments=appointments, as_json=as_json))
     return 0
 
 
@@ -47,12 +48,14 @@ def place(directory: Path | None) -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def started(directory: Path, contacts: int) -> AsyncIterator[tuple[Sandbox, Path]]:
-    """A running sandbox, and the configuration that it wrote."""
+async def started(
+    directory: Path, contacts: int, *, appointments: bool = False, jobs: Collection[str] = ("contact", "calendar")
+) -> AsyncIterator[tuple[Sandbox, Path]]:
+    """A running sandbox, and the configuration for these of its user's jobs. `appointments` fills the calendars on both sides."""
     from outlookd.sandbox.server import Sandbox, write_configuration
 
-    async with await Sandbox.start(directory, contacts=contacts) as sandbox:
-        yield sandbox, write_configuration(sandbox, directory, web_listen=f"127.0.0.1:{free_port()}")
+    async with await Sandbox.start(directory, contacts=contacts, appointments=appointments) as sandbox:
+        yield sandbox, write_configuration(sandbox, directory, web_listen=f"127.0.0.1:{free_port()}", jobs=jobs)
 
 
 def free_port() -> int:
@@ -72,14 +75,14 @@ def describe(sandbox: Sandbox, config: Path) -> Iterator[tuple[str, str]]:
     yield "config", str(config)
 
 
-async def _stay(directory: Path, contacts: int, *, as_json: bool) -> None:
+async def _stay(directory: Path, contacts: int, *, appointments: bool, as_json: bool) -> None:
     import orjson
 
     from outlookd.app import stop_on_signals
 
     stop = asyncio.Event()
     stop_on_signals(stop)
-    async with started(directory, contacts) as (sandbox, config):
+    async with started(directory, contacts, appointments=appointments) as (sandbox, config):
         known = dict(describe(sandbox, config))
         if as_json:
             click.echo(orjson.dumps(known).decode())

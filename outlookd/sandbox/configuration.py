@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from outlookd.sandbox.schema import CONTACT_VIEW
-from outlookd.sandbox.seed import CLAIRE, CLIENT_ID, CONTACT_MAP, FOLDER
+from outlookd.sandbox.schema import ACTION_VIEW, CONTACT_VIEW
+from outlookd.sandbox.seed import CALENDAR_MAP, CLAIRE, CLIENT_ID, CONTACT_MAP, FOLDER
 
 REDIRECT_PATH = "/webservice/outlook-sync/getAccessToken.php"
 """Where GoPaaS's own page expects the sign-in to return to; the daemon takes over that path."""
 
 API_KEY_FILE, CLIENT_SECRET_FILE, STATE_KEY_FILE = "gopaas-api-key", "entra-client-secret", "state-key"
+OWN_KEY_FILE = f"gopaas-api-key-{CLAIRE}"
+"""Her own key: her agenda's view asks for the appointments of whoever calls."""
 STATE_FILE = "state.db"
 
-JOB_MAP: Mapping[str, str] = {**CONTACT_MAP, "mobilePhone": f"{CONTACT_MAP['mobilePhone']} | phone_fr"}
+JOBS = ("contact", "calendar")
+CONTACT_JOB_MAP: Mapping[str, str] = {**CONTACT_MAP, "mobilePhone": f"{CONTACT_MAP['mobilePhone']} | phone_fr"}
+CALENDAR_JOB_MAP: Mapping[str, str] = {**CALENDAR_MAP, "location": "lieu"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +47,9 @@ class Addresses:
         return self.gopaas + "/"
 
 
-def configuration_text(addresses: Addresses, directory: Path, *, web_listen: str) -> str:
-    """The TOML of a daemon that serves claire's contacts. File names without a directory are relative to the file itself."""
-    columns = ", ".join(f"{name} = {_quoted(column)}" for name, column in JOB_MAP.items())
-    return f"""\
+def configuration_text(addresses: Addresses, directory: Path, *, web_listen: str, jobs: Collection[str] = JOBS) -> str:
+    """The TOML of a daemon that runs these of claire's jobs. File names without a directory are relative to the file itself."""
+    head = f"""\
 # Written by the sandbox. Everything in it is invented; the keys open nothing but this sandbox.
 
 [gopaas]
@@ -74,15 +77,34 @@ url = {_quoted(f"sqlite:///{directory / STATE_FILE}")}
 key_file = {_quoted(STATE_KEY_FILE)}
 
 [sync]
-interval = "10s"
+interval = "5s"
+"""
+    known = dict(zip(JOBS, (_contact_job(), _calendar_job()), strict=True))
+    return "\n".join((head, *(known[name] for name in JOBS if name in jobs)))
 
+
+def _contact_job() -> str:
+    return f"""\
 [[job]]
 user = {_quoted(CLAIRE)}
 type = "Contact"
 table = "contact"
 view = {_quoted(CONTACT_VIEW)}
 folder = {_quoted(FOLDER)}
-map = {{ {columns} }}
+map = {_table(CONTACT_JOB_MAP)}
+"""
+
+
+def _calendar_job() -> str:
+    return f"""\
+[[job]]
+user = {_quoted(CLAIRE)}
+type = "Calendar"
+table = "action"
+view = {_quoted(ACTION_VIEW)}
+user_field = "utilisateur"
+api_key_file = {_quoted(OWN_KEY_FILE)}
+map = {_table(CALENDAR_JOB_MAP)}
 """
 
 
@@ -91,6 +113,11 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         os.fchmod(file.fileno(), 0o600)
         file.write(text)
+
+
+def _table(entries: Mapping[str, str]) -> str:
+    """A TOML inline table."""
+    return f"{{ {', '.join(f'{name} = {_quoted(value)}' for name, value in entries.items())} }}"
 
 
 def _quoted(text: str) -> str:

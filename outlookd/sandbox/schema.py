@@ -49,6 +49,7 @@ _ACTION_COLUMNS = (
     Column(name="heure_debut", label="Heure début", kind=ColumnKind.TIME),
     Column(name="date_fin", label="Date fin", kind=ColumnKind.DATE),
     Column(name="heure_fin", label="Heure fin", kind=ColumnKind.TIME),
+    Column(name="lieu", label="Lieu"),
     Column(name="note", label="Note", kind=ColumnKind.LONG_TEXT),
 )
 

@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from outlookd.sandbox.access import ApiClient, ApiKey
 from outlookd.sandbox.crm import ZONE, Table
+from outlookd.sandbox.diary_seed import diary_rows, fill_calendars
 from outlookd.sandbox.invention import invent_appointments, invent_contacts
 from outlookd.sandbox.schema import ACTION_VIEW, CONTACT_VIEW, build_schema
 from outlookd.sandbox.views import Row
@@ -66,10 +67,11 @@ _OWN_CONTACTS = (
 )
 
 
-def seed(world: World, *, contacts: int = 32, events: int = 9, rng_seed: int = 20260504) -> None:
+def seed(world: World, *, contacts: int = 32, events: int = 9, appointments: bool = False, rng_seed: int = 20260504) -> None:
     """Fill an empty world. The view of contacts to synchronise shows exactly `contacts` rows, and two more stay outside of it.
 
-    `events` appointments are claire's. Her Outlook holds two contacts of her own that are nobody else's business.
+    `events` appointments in the CRM are claire's. Her Outlook holds two contacts of her own that are nobody else's business, and
+    nothing in the calendar unless `appointments` fills both sides with a few of every kind (`diary_seed.py`).
     """
     rng = Random(rng_seed)  # noqa: S311 (invented data, no secret)
     today = world.crm.now().astimezone(ZONE).date()
@@ -81,6 +83,9 @@ def seed(world: World, *, contacts: int = 32, events: int = 9, rng_seed: int = 2
         world.crm.table("action"), (row | {"utilisateur": CLAIRE} for row in invent_appointments(events, rng, today=today)), today
     )
     _add_rows(world.crm.table("outlook_sync"), _settings(client_secret), today)
+    if appointments:
+        _add_rows(world.crm.table("action"), (row | {"utilisateur": CLAIRE} for row in diary_rows(today)), today)
+        fill_calendars(world.directory, owner=UPNS[CLAIRE], colleague=UPNS[PAUL], today=today)
 
 
 def _admit(world: World) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import secrets
 import ssl
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,8 @@ from outlookd.sandbox.clock import Now, utc_now
 from outlookd.sandbox.configuration import (
     API_KEY_FILE,
     CLIENT_SECRET_FILE,
+    JOBS,
+    OWN_KEY_FILE,
     REDIRECT_PATH,
     STATE_KEY_FILE,
     Addresses,
@@ -66,6 +68,7 @@ class Sandbox:
         *,
         contacts: int = 32,
         events: int = 9,
+        appointments: bool = False,
         host: str = "127.0.0.1",
         entra_port: int = 0,
         graph_port: int = 0,
@@ -77,7 +80,7 @@ class Sandbox:
         Raises OSError when a port is taken; nothing keeps running then.
         """
         world = empty_world(now)
-        seed(world, contacts=contacts, events=events)
+        seed(world, contacts=contacts, events=events, appointments=appointments)
         tls, ca_file = _issue(directory)
         async with AsyncExitStack() as stack:
             entra = entra_app(world.directory, world.faults, requests=world.requests["entra"])
@@ -136,11 +139,12 @@ class Sandbox:
         return self.world.requests
 
 
-def write_configuration(sandbox: Sandbox, directory: Path, *, web_listen: str) -> Path:
+def write_configuration(sandbox: Sandbox, directory: Path, *, web_listen: str, jobs: Collection[str] = JOBS) -> Path:
     """Write ``outlookd.toml`` and its secret files (mode 0600) into `directory`, and return the former's path.
 
-    `web_listen` is the ``host:port`` on which the daemon will serve its sign-in; it becomes a redirect URI of the registration. A
-    state key that is already there stays, or a state kept with it could not be read any more.
+    `web_listen` is the ``host:port`` on which the daemon will serve its sign-in; it becomes a redirect URI of the registration.
+    `jobs` are those of claire that it will run. A state key that is already there stays, or a state kept with it could not be read
+    any more.
     """
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
@@ -149,11 +153,12 @@ def write_configuration(sandbox: Sandbox, directory: Path, *, web_listen: str) -
         raise LookupError("the seeded registration was removed")
     client.redirect_uris = tuple(dict.fromkeys((*client.redirect_uris, f"http://{web_listen}{REDIRECT_PATH}")))
     write_private(directory / API_KEY_FILE, sandbox.access.key_of(SERVICE_ACCOUNT))
+    write_private(directory / OWN_KEY_FILE, sandbox.access.key_of(CLAIRE))
     write_private(directory / CLIENT_SECRET_FILE, client.secret)
     if not (directory / STATE_KEY_FILE).exists():
         write_private(directory / STATE_KEY_FILE, base64.b64encode(secrets.token_bytes(32)).decode())
     path = directory / "outlookd.toml"
-    path.write_text(configuration_text(sandbox.addresses, directory, web_listen=web_listen), encoding="utf-8")
+    path.write_text(configuration_text(sandbox.addresses, directory, web_listen=web_listen, jobs=jobs), encoding="utf-8")
     return path
 
 

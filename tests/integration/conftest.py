@@ -99,7 +99,7 @@ async def place(tmp_path, untouched_logs):
     if not COMMAND.exists():
         pytest.skip("outlookd is not installed in this environment")
     async with await Sandbox.start(tmp_path, contacts=12) as sandbox:
-        yield Place(sandbox, write_configuration(sandbox, tmp_path, web_listen=f"127.0.0.1:{free_port()}"), 12)
+        yield Place(sandbox, write_configuration(sandbox, tmp_path, web_listen=f"127.0.0.1:{free_port()}", jobs=["contact"]), 12)
 
 
 @pytest_asyncio.fixture

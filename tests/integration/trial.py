@@ -110,7 +110,7 @@ class Trial:
     @asynccontextmanager
     async def start(cls, directory, *, contacts, warm=True):
         async with await Sandbox.start(directory, contacts=contacts, events=0) as sandbox:
-            config = write_configuration(sandbox, directory, web_listen=f"127.0.0.1:{free_port()}")
+            config = write_configuration(sandbox, directory, web_listen=f"127.0.0.1:{free_port()}", jobs=["contact"])
             trial = cls(sandbox, config)
             if not warm:
                 yield trial

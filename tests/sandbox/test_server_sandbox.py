@@ -16,6 +16,7 @@ from outlookd.sandbox.seed import CLAIRE, UPNS
 from outlookd.sandbox.server import Sandbox, write_configuration
 from outlookd.settings import load_settings
 
+SECRET_FILES = ("gopaas-api-key", "gopaas-api-key-claire", "entra-client-secret", "state-key")
 LISTEN = "127.0.0.1:18080"
 
 
@@ -102,12 +103,25 @@ async def test_a_start_that_fails_leaves_nothing_running(sandbox: Sandbox, tmp_p
 
 async def test_the_daemon_accepts_the_configuration(sandbox: Sandbox, tmp_path: Path) -> None:
     settings = load_settings(write_configuration(sandbox, tmp_path / "new", web_listen=LISTEN), {})
-    assert (settings.warnings, [job.user for job in settings.jobs]) == ((), [CLAIRE])
+    assert (settings.warnings, [(job.user, job.type) for job in settings.jobs]) == ((), [(CLAIRE, "contact"), (CLAIRE, "calendar")])
+
+
+@pytest.mark.parametrize("jobs", [["contact"], ["calendar"], []])
+async def test_the_configuration_may_run_some_of_the_jobs_only(sandbox: Sandbox, tmp_path: Path, jobs: list[str]) -> None:
+    settings = load_settings(write_configuration(sandbox, tmp_path, web_listen=LISTEN, jobs=jobs), {})
+    assert [job.type for job in settings.jobs] == jobs
+
+
+async def test_claires_calendar_is_read_with_her_own_key(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Its view asks for the appointments of whoever calls, so the service account would see none."""
+    _, calendar = load_settings(write_configuration(sandbox, tmp_path, web_listen=LISTEN), {}).jobs
+    assert calendar.api_key is not None
+    assert sandbox.access.keys[calendar.api_key.get_secret_value()].login == CLAIRE
 
 
 async def test_the_configuration_holds_no_secret(sandbox: Sandbox, tmp_path: Path) -> None:
     text = write_configuration(sandbox, tmp_path, web_listen=LISTEN).read_text()
-    secrets = [(tmp_path / name).read_text() for name in ("gopaas-api-key", "entra-client-secret", "state-key")]
+    secrets = [(tmp_path / name).read_text() for name in SECRET_FILES]
     assert [secret for secret in secrets if secret in text] == []
 
 
@@ -116,7 +130,7 @@ async def test_secrets_are_their_owners_alone(sandbox: Sandbox, tmp_path: Path) 
     (tmp_path / "fresh" / "gopaas-api-key").touch(mode=0o644)
     write_configuration(sandbox, tmp_path / "fresh", web_listen=LISTEN)
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "fresh").iterdir() if path.suffix != ".toml"}
-    assert modes == dict.fromkeys(("gopaas-api-key", "entra-client-secret", "state-key"), 0o600)
+    assert modes == dict.fromkeys(SECRET_FILES, 0o600)
 
 
 async def test_the_sign_in_may_return_to_the_daemon(sandbox: Sandbox, tmp_path: Path) -> None:

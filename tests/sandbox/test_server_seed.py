@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from outlookd.sandbox.appointments import Instance, Window
 from outlookd.sandbox.schema import ACTION_VIEW, CONTACT_VIEW, MY_CONTACT_VIEW
 from outlookd.sandbox.seed import CLAIRE, PAUL, SERVICE_ACCOUNT, UPNS, seed
 from outlookd.sandbox.world import World, empty_world
@@ -94,3 +95,63 @@ def test_five_thousand_contacts_take_less_than_a_second() -> None:
     start = time.process_time()
     _seeded(5000)
     assert time.process_time() - start < 1.0
+
+
+# --- appointments --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def diary() -> World:
+    """Only the appointments of every kind, on both sides."""
+    world = empty_world(lambda: NOW)
+    seed(world, contacts=0, events=0, appointments=True)
+    return world
+
+
+def _calendar(world: World, login: str) -> list[Instance]:
+    user = world.directory.user(UPNS[login])
+    assert user is not None
+    return user.calendars.view(None, Window(start=NOW - timedelta(days=30), end=NOW + timedelta(days=30)))
+
+
+def test_calendars_are_empty_unless_appointments_are_asked_for() -> None:
+    assert [_calendar(_seeded(), login) for login in (CLAIRE, PAUL)] == [[], []]
+
+
+def test_the_agenda_holds_every_shape_of_row(diary: World) -> None:
+    rows = diary.crm.rows_of(diary.crm.view(ACTION_VIEW), caller=CLAIRE)
+    shapes = {
+        "over midnight": any(row["date_debut"] < row["date_fin"] and row["heure_fin"] for row in rows if row["date_fin"]),
+        "whole days": any(row["date_fin"] and not row["heure_debut"] for row in rows),
+        "without an end": any(row["heure_debut"] and not row["date_fin"] for row in rows),
+        "over": any(row["date_debut"] < f"{NOW:%Y-%m-%d}" for row in rows),
+        "placed": any(row["lieu"] for row in rows),
+        "annotated": any(row["note"] for row in rows),
+    }
+    assert [name for name, present in shapes.items() if not present] == []
+
+
+def test_claires_calendar_holds_every_kind_of_event(diary: World) -> None:
+    events = _calendar(diary, CLAIRE)
+    kinds = {
+        "whole days": any(event.shape.content["isAllDay"] for event in events),
+        "private": any(event.shape.content["sensitivity"] == "private" for event in events),
+        "her meeting": any(event.shape.content["attendees"] and event.appointment.is_organizer for event in events),
+        "an invitation": any(not event.appointment.is_organizer for event in events),
+        "a series": len([event for event in events if event.day]) >= 4,
+    }
+    assert [name for name, present in kinds.items() if not present] == []
+
+
+def test_nobody_is_mailed_about_what_was_there_from_the_start(diary: World) -> None:
+    assert diary.mail_log.dump() == []
+
+
+def test_paul_has_his_copy_of_both_meetings(diary: World) -> None:
+    assert len(_calendar(diary, PAUL)) == 2
+
+
+def test_everybody_who_is_invited_has_an_invented_address(diary: World) -> None:
+    guests = [guest for event in _calendar(diary, CLAIRE) for guest in event.shape.content["attendees"]]
+    addresses = [guest["emailAddress"]["address"] for guest in guests]
+    assert (bool(addresses), [address for address in addresses if not address.endswith(".test")]) == (True, [])
