@@ -84,9 +84,13 @@ def create_in_gopaas(record: Record, rules: Rules) -> Decision:
     """An Outlook item without partner, under a key that will always be the same (design rule 13)."""
     if not rules.direction.writes(Side.GOPAAS):
         return Decision()
-    key = meeting_key(record, rules.install) or birth_key(record, rules.install, rules.user)
-    link = replace(new_link(key, rules, origin=Origin.OUTLOOK), touched=True)
+    link = replace(new_link(key_for(record, rules), rules, origin=Origin.OUTLOOK), touched=True)
     return Decision(actions=(make_in_gopaas(link, record, rules, reason="new in Outlook", rule="13"),))
+
+
+def key_for(record: Record, rules: Rules) -> str:
+    """The key of the GoPaaS record that is made of `record`, whoever's mailbox shows it."""
+    return meeting_key(record, rules.install) or birth_key(record, rules.install, rules.user)
 
 
 def make_in_outlook(link: Link, row: Record, rules: Rules, *, reason: str, rule: str) -> Action:
@@ -121,6 +125,13 @@ def follow(entry: Following, rules: Rules) -> Decision:
     link = new_link(entry.owner.gopaas_id, rules, origin=Origin.ADOPTED)
     link = described(replace(link, outlook_id=entry.outlook.id, status=LinkStatus.FOLLOWER), entry.outlook)
     return note(Op.LINK, link, "another mailbox keeps this meeting's record", "13")
+
+
+def rest_born(record: Record, rules: Rules) -> Decision:
+    """An Outlook item whose record we made before the state was lost: it exists outside the view, and must not be overwritten."""
+    link = replace(new_link(key_for(record, rules), rules, origin=Origin.OUTLOOK), outlook_id=record.id, touched=True)
+    link = replace(link, status=LinkStatus.DETACHED, outlook=Base(version=record.version, span=record.span))
+    return note(Op.LINK, described(link, record), "made from Outlook once; its row is not in the view", "14")
 
 
 def rest_again(record: Record, rules: Rules) -> Decision:

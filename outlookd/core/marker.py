@@ -19,6 +19,7 @@ show stamps."""
 
 _PREFIX = "outlookd/1"
 _FOLDER = "folder"
+_BORN = "ol-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,12 @@ def is_folder_marker(text: str) -> bool:
 def record_key(install: str, user: str, outlook_id: str) -> str:
     """The key under which an Outlook item becomes a GoPaaS record: the same for ever, so that a create can be repeated."""
     digest = hashlib.sha256(f"{install}|{user}|{outlook_id}".encode()).digest()
-    return "ol-" + base64.b32encode(digest).decode().lower()[:26]
+    return _BORN + base64.b32encode(digest).decode().lower()[:26]
+
+
+def is_record_key(key: str) -> bool:
+    """Whether a GoPaaS record was made from Outlook, by us or by another outlookd."""
+    return key.startswith(_BORN)
 
 
 def birth_key(record: Record, install: str, user: str) -> str:

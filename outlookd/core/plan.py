@@ -7,7 +7,16 @@ import json
 from collections.abc import Collection, Iterable
 
 from outlookd.core.decision import decide
-from outlookd.core.introduction import create_in_gopaas, create_in_outlook, follow, introduce, relink, rest_again
+from outlookd.core.introduction import (
+    create_in_gopaas,
+    create_in_outlook,
+    follow,
+    introduce,
+    key_for,
+    relink,
+    rest_again,
+    rest_born,
+)
 from outlookd.core.marker import parse_marker
 from outlookd.core.model import WRITES, Action, Conflict, Held, LinkStatus, Op, Plan, Record
 from outlookd.core.pairing import Pairing
@@ -18,7 +27,7 @@ from outlookd.core.verdict import Seen, judge
 def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, existing: Collection[str] = ()) -> Plan:
     """Decide every pair of a run.
 
-    `existing` are keys of orphans whose record exists outside the view. A GoPaaS listing that may have missed a record, or that
+    `existing` are keys whose record exists outside the view: of orphans, and of what we made of Outlook items in an earlier life. A GoPaaS listing that may have missed a record, or that
     showed recent changes only, makes no new ones there: the record that seems to be missing may be the one.
     """
     taken_up = {link.id for link, _ in pairing.relinks}
@@ -31,7 +40,10 @@ def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, existi
     made += [rest_again(record, rules) for record in pairing.orphans if _key_of(record) in existing]
     made += [follow(entry, rules) for entry in pairing.following]
     if gopaas.complete and gopaas.snapshot:
-        made += [create_in_gopaas(record, rules) for record in pairing.new_outlook]
+        made += [
+            rest_born(record, rules) if key_for(record, rules) in existing else create_in_gopaas(record, rules)
+            for record in pairing.new_outlook
+        ]
     disputes = tuple(dispute for decision in (*known, *made) for dispute in decision.disputes)
     waiting = sum(1 for decision in known if decision.waiting)
     busy = sum(1 for decision in known if any(action.op is not Op.REBASE for action in decision.actions))

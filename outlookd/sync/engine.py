@@ -14,7 +14,8 @@ from uuid import uuid4
 import structlog
 
 from outlookd.core.guards import review, spare
-from outlookd.core.marker import parse_marker
+from outlookd.core.introduction import key_for
+from outlookd.core.marker import is_record_key, parse_marker
 from outlookd.core.model import WRITES, Action, Commit, Held, Link, LinkStatus, Op, Plan, RunReport, RunStatus, Side, Watermark
 from outlookd.core.pairing import Pairing, pair
 from outlookd.core.plan import draft, fingerprint, plan_hash
@@ -231,7 +232,8 @@ async def _decide(state: State, gopaas: View, outlook: View) -> Round:
     links = list(state.links.values())
     seen_gopaas, seen_outlook = gopaas.freeze(), outlook.freeze(link.meeting for link in others)
     pairing = pair(links, seen_gopaas, seen_outlook, state.rules, others=others)
-    plan = draft(pairing, seen_gopaas, seen_outlook, state.rules, existing=await _existing(state, pairing))
+    existing = await _existing(state, pairing, gopaas)
+    plan = draft(pairing, seen_gopaas, seen_outlook, state.rules, existing=existing)
     plan = _without_poison(state, plan)
     plan = review(
         plan,
@@ -253,11 +255,16 @@ def _without_poison(state: State, plan: Plan) -> Plan:
     return replace(plan, actions=tuple(kept))
 
 
-async def _existing(state: State, pairing: Pairing) -> frozenset[str]:
-    """Which of the keys that orphans name belong to records outside the view. Asked only by jobs that may write to GoPaaS."""
+async def _existing(state: State, pairing: Pairing, gopaas: View) -> frozenset[str]:
+    """Which of the keys that Outlook items stand for belong to records outside the view. Asked only by jobs that may write there.
+
+    A job that knows no pair, while its view shows records made from Outlook, has lost its state: then every key is asked for.
+    """
     if not state.rules.direction.writes(Side.GOPAAS):
         return frozenset()
     keys = [marker.key for record in pairing.orphans if (marker := parse_marker(record.marker)) is not None]
+    if not state.pairs and any(is_record_key(key) for key in gopaas.records):
+        keys += [key_for(record, state.rules) for record in pairing.new_outlook]
     readings = await state.deps.gopaas.read(keys) if keys else {}
     return frozenset(key for key, reading in readings.items() if isinstance(reading, Found))
 
