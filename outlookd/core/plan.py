@@ -27,8 +27,9 @@ from outlookd.core.verdict import Seen, judge
 def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, existing: Collection[str] = ()) -> Plan:
     """Decide every pair of a run.
 
-    `existing` are keys whose record exists outside the view: of orphans, and of what we made of Outlook items in an earlier life. A GoPaaS listing that may have missed a record, or that
-    showed recent changes only, makes no new ones there: the record that seems to be missing may be the one.
+    `existing` are keys whose record exists outside the view: of orphans, and of what we made of Outlook items in an earlier life.
+    A GoPaaS listing that may have missed a record, or that showed recent changes only, makes no new ones there: the record that
+    seems to be missing may be the one.
     """
     taken_up = {link.id for link, _ in pairing.relinks}
     links = [link for link in pairing.links if link.id not in taken_up]
