@@ -1,0 +1,40 @@
+"""A row of a GoPaaS view as an event's canonical fields, and back. What every row says about itself is the host's knowledge."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from outlookd import Bar, Fields, JobContext, Payload, Value, read_text, write_stamps
+from outlookd_calendar.fields import REMINDER_MINUTES, REMINDER_ON, TIME
+from outlookd_calendar.occasion import Occasion, complete_row, read_occasion
+from outlookd_calendar.values import read_field
+
+
+def read_row(row: Payload, context: JobContext, default: timedelta) -> tuple[dict[str, Value], Occasion | None]:
+    """The mapped fields of a row, and when it takes place: None for a to-do. Raises BadRecord for values that make no sense."""
+    fields = {name: read_field(name, value) for name, value in context.fieldmap.read_row(row).items()}
+    if fields.get(REMINDER_ON) is False and REMINDER_MINUTES in fields:
+        fields[REMINDER_MINUTES] = None
+    occasion = read_occasion({name: fields.get(name) for name in TIME}, context.zone, default)
+    return (complete_row(fields, occasion) if occasion else fields), occasion
+
+
+def read_pointer(row: Payload, column: str) -> str:
+    """The Outlook id that the row shows in `column`, or nothing."""
+    cell = row.get(column) if column else None
+    return cell.strip() if isinstance(cell, str) else ""
+
+
+def read_bar(row: Payload, context: JobContext, occasion: Occasion | None) -> Bar | None:
+    """Why the row is not this user's to copy: it names somebody else (complaint 25), or no day."""
+    cell = row.get(context.user_field) if context.user_field else None
+    owner = None if cell is None else read_text(str(cell))
+    if owner is not None and owner.casefold() != context.user.strip().casefold():
+        return Bar.OF_ANOTHER
+    return Bar.UNDATED if occasion is None else None
+
+
+def render(fields: Fields, context: JobContext, *, new: bool) -> dict[str, str]:
+    """The columns that make the row show `fields`, with the dates that GoPaaS leaves to its clients."""
+    stamps = write_stamps(context.now, context.zone, user_field=context.user_field, user=context.user, new=new)
+    return stamps | context.fieldmap.write_row(fields)
