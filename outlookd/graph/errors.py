@@ -76,7 +76,7 @@ _BY_STATUS: Final[dict[int, type[RemoteError]]] = {
 
 _HINTS: Final[dict[type[RemoteError], str]] = {
     CredentialsRefused: "Check the application's registration and its client secret.",
-    AccessDenied: "Grant Contacts.ReadWrite to the application for this mailbox.",
+    AccessDenied: "Grant Contacts.ReadWrite and Calendars.ReadWrite to the application for this mailbox.",
     MailboxMoving: "Microsoft is moving the mailbox to other servers. Nothing has to be done; the next runs try again.",
     MailboxUnusable: "Check that the account is licensed for Exchange Online and has room left.",
     ServerTrouble: "Nothing has to be done; the next run tries again.",

@@ -10,12 +10,19 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from datetime import UTC, timedelta
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from yarl import URL
 
 from outlookd.errors import ConfigurationError, Unintelligible
+
+if TYPE_CHECKING:
+    from outlookd.core.model import Span
+
+_INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
 _ODD = re.compile(r"[^\x21-\x7e]|\\")
 """What no honest link contains: blanks, control characters, letters outside ASCII, backslashes."""
@@ -67,6 +74,15 @@ def segment(text: str) -> str:
 def encoded_query(**options: str | int) -> str:
     """OData options, named without their ``$``, as a query. A space becomes ``%20``: Graph does not read ``+`` (graph.md 4.1)."""
     return urlencode({f"${name}": value for name, value in options.items()}, quote_via=quote, safe="$'(),:/")
+
+
+def within(path: str, span: Span) -> str:
+    """`path` narrowed to a span of time, in whole seconds outward. The edges are options without a ``$`` (graph.md 2.5)."""
+    start = span.start.astimezone(UTC).replace(microsecond=0)
+    end = span.end.astimezone(UTC).replace(microsecond=0)
+    last = end if end == span.end else end + timedelta(seconds=1)
+    edges = f"startDateTime={start:{_INSTANT}}&endDateTime={last:{_INSTANT}}"
+    return f"{path}{'&' if '?' in path else '?'}{edges}"
 
 
 def _is_loopback(host: str) -> bool:

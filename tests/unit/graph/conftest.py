@@ -9,8 +9,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from graph_wire import Tokens, Wire
+from graph_world import World
 
-from outlookd.graph import ContactsAdapter, GraphClient
+from outlookd.core.model import Span
+from outlookd.graph import ContactsAdapter, EventsAdapter, GraphClient
 from outlookd.testing import FakeClock
 
 
@@ -53,3 +55,27 @@ def client(session, base, tokens, clock):
 @pytest.fixture
 def contacts(client):
     return ContactsAdapter(client, container="FOLDER")
+
+
+@pytest.fixture
+def window():
+    """A month back and three ahead of the clock."""
+    return Span(start=datetime(2026, 10, 22, 12, tzinfo=UTC), end=datetime(2027, 2, 22, 12, tzinfo=UTC))
+
+
+@pytest.fixture
+def events(client, window):
+    return EventsAdapter(client, container="CAL", window=window)
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+async def sandbox_url(world):
+    server = TestServer(world.app)
+    await server.start_server()
+    yield str(server.make_url("/"))
+    await server.close()

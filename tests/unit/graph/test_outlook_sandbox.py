@@ -3,65 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 import pytest
-from aiohttp.test_utils import TestServer
+from graph_world import SandboxTokens
 
 from outlookd.errors import ContainerMissing, MailboxUnusable, Rejected, Stale, Unreachable, WatermarkExpired
 from outlookd.graph import ContactsAdapter, GraphClient
 from outlookd.graph.marker import MARKER_KEY
 from outlookd.ports import Absent, Done, Failed, Found, Write
-from outlookd.sandbox.directory import Directory, MailboxState
-from outlookd.sandbox.faults import Faults
-from outlookd.sandbox.graph import REQUESTS, graph_app
-from outlookd.sandbox.maillog import MailLog
-from outlookd.sandbox.tokens import GRAPH
-
-SCOPES = frozenset({"Contacts.ReadWrite", "User.Read"})
-
-
-class SandboxTokens:
-    """Tokens of the sandbox's own Entra, issued without the sign-in."""
-
-    def __init__(self, directory, user):
-        self.directory, self.user, self.cached = directory, user, ""
-
-    async def token(self, *, claims="", refresh=False):
-        if refresh or not self.cached:
-            self.cached = self.directory.tokens.issue_access(
-                client_id="app", object_id=self.user.object_id, scopes=SCOPES, audience=GRAPH, life=timedelta(hours=1)
-            )
-        return self.cached
-
-
-class World:
-    """One mailbox behind one Graph; what a person does in Outlook is done on `mailbox`."""
-
-    def __init__(self):
-        self.directory = Directory()
-        self.directory.register_client("app", secret="s")
-        self.user = self.directory.add_user("claire@example.com", "Claire")
-        self.mailbox = self.user.mailbox
-        self.faults = Faults()
-        self.app = graph_app(self.directory, MailLog(), self.faults)
-
-    @property
-    def asked(self):
-        return self.app[REQUESTS].entries
-
-
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-async def sandbox_url(world):
-    server = TestServer(world.app)
-    await server.start_server()
-    yield str(server.make_url("/"))
-    await server.close()
+from outlookd.sandbox.directory import MailboxState
 
 
 @pytest.fixture
