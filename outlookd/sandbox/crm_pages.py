@@ -10,6 +10,9 @@ from outlookd.sandbox.crm import SYSTEM_COLUMNS, Crm, Refused, Table
 from outlookd.sandbox.pages import PER_PAGE, changed_cells, page_number, pages_app, read_form, redirect, render
 from outlookd.sandbox.views import Row, text_of
 
+OWNER = "utilisateur"
+"""The column that a new row's form fills in by itself: whoever enters an appointment means their own."""
+
 
 def crm_pages(crm: Crm, *, root: str, person: str) -> web.Application:
     """The pages, to be mounted at `root`. `person` is the login that edits are stamped with."""
@@ -82,7 +85,8 @@ class _CrmPages:
     def _row(self, request: web.Request, table: Table) -> Row:
         cle = request.match_info.get("cle")
         if cle is None:
-            return dict.fromkeys(("id", *table.columns))
+            blank: Row = dict.fromkeys(("id", *table.columns))
+            return blank | {OWNER: self._person} if OWNER in blank else blank
         if cle not in table.rows:
             raise web.HTTPNotFound
         return table.rows[cle]

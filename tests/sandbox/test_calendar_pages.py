@@ -64,6 +64,17 @@ async def test_a_new_event_is_in_the_calendar_at_its_wall_time(browser, calendar
     assert (kept.shape.start.instant.hour, kept.shape.content["location"]["displayName"]) == (7, "Brest")
 
 
+async def test_an_event_is_renamed_moved_placed_and_annotated_on_its_page(browser, calendars):
+    calendars.create(event())
+    await open_calendar(browser)
+    await browser.follow("Visit")
+    await browser.submit(subject="Tour", startTime="14:00", endTime="15:30", location="Brest", body="Salle 2")
+    (kept,) = calendars.events()
+    shown_now = shown(kept.shape)
+    wanted = {"subject": "Tour", "startTime": "14:00", "endTime": "15:30", "location": "Brest", "body": "Salle 2"}
+    assert {name: shown_now[name].strip() for name in wanted} == wanted
+
+
 async def test_a_series_is_listed_day_by_day_and_one_of_its_days_changed_alone(browser, calendars):
     await open_calendar(browser)
     await browser.follow("Nouveau rendez-vous")

@@ -72,6 +72,22 @@ async def test_a_new_row_gets_a_key_when_none_is_typed(browser: Browser, crm: Cr
     assert _rows(crm)["CON000002"]["nom"] == "Neuf"
 
 
+async def test_a_new_appointment_is_its_authors_unless_they_say_otherwise(browser: Browser, crm: Crm) -> None:
+    """Else it would be in nobody's view."""
+    for name, owner in (("Mien", {}), ("Sien", {"utilisateur": "paul"})):
+        await browser.open("/crm/tables/action/new")
+        await browser.submit(intitule=name, date_debut="2026-05-12", **owner)
+    owners = {row["intitule"]: row["utilisateur"] for row in _rows(crm, "action").values()}
+    assert (owners["Mien"], owners["Sien"]) == ("claire", "paul")
+
+
+async def test_an_appointment_is_moved_and_annotated_on_its_page(browser: Browser, crm: Crm) -> None:
+    await browser.open("/crm/tables/action/rows/R")
+    texts = {"intitule": "Visite", "date_debut": "2026-05-13", "heure_debut": "10:30:00", "lieu": "Brest", "note": "Salle 2"}
+    await browser.submit(**texts)
+    assert {name: _rows(crm, "action")["R"][name] for name in texts} == texts
+
+
 async def test_a_key_that_exists_is_refused_and_nothing_typed_is_lost(browser: Browser, crm: Crm) -> None:
     await browser.follow("Nouvelle fiche")
     await browser.submit(cle="A/1 é", nom="Neuf")
