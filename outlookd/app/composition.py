@@ -26,8 +26,8 @@ from outlookd.errors import ConfigurationError, OutlookdError
 from outlookd.gopaas.adapter import GopaasAdapter
 from outlookd.gopaas.client import GopaasClient
 from outlookd.gopaas.credentials import ApiKey, ClientCredentials, Credentials
-from outlookd.graph import ContactsAdapter, GraphClient, MailboxLimit
-from outlookd.ports import Clock
+from outlookd.graph import ContactsAdapter, EventsAdapter, GraphClient, MailboxLimit
+from outlookd.ports import Clock, FolderAdapter
 from outlookd.runtime.clock import SystemClock
 from outlookd.settings import JobSettings
 from outlookd.store import SqliteStore, open_store
@@ -194,8 +194,8 @@ class App:
             setting=self.place_of(job),
         )
 
-    def outlook(self, job: JobSettings) -> ContactsAdapter:
-        """The job's Outlook side. Jobs of one user share the mailbox's limit."""
+    def outlook(self, job: JobSettings) -> FolderAdapter:
+        """The job's Outlook side: a calendar or a folder of contacts. Jobs of one user share the mailbox's limit."""
         settings = self.settings.graph
         limit = self._limits.setdefault(job.user, MailboxLimit(self.clock, concurrency=settings.concurrency))
         client = GraphClient(
@@ -207,7 +207,7 @@ class App:
             random=random.random,
             limit=limit,
         )
-        return ContactsAdapter(client)
+        return EventsAdapter(client) if self.keeps_calendar(job) else ContactsAdapter(client)
 
     def _deps(self, job: JobSettings, composed: Job, progress: Progress) -> Deps:
         return Deps(

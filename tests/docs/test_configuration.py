@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from outlookd.app import load_installation
 from outlookd.settings import SECTIONS, JobSettings, SyncSettings, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +43,8 @@ def test_the_page_describes_every_key_and_no_other():
 
 @pytest.fixture
 def credentials(tmp_path):
-    for name, text in {"gopaas_api_key": "k", "entra_client_secret": "s", "state_key": "x"}.items():
+    secrets = {"gopaas_api_key": "k", "gopaas_api_key_login": "l", "entra_client_secret": "s", "state_key": "x"}
+    for name, text in secrets.items():
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o600)
     return {"CREDENTIALS_DIRECTORY": str(tmp_path)}
@@ -60,6 +62,27 @@ def test_uncommenting_the_sample_changes_nothing(credentials, tmp_path):
     for name in SECTIONS:
         assert getattr(shown, name) == getattr(silent, name)
     assert shown.jobs == silent.jobs
+
+
+@pytest.fixture
+def with_calendar(tmp_path):
+    """The sample, with the job at its end uncommented."""
+    file = tmp_path / "calendar.toml"
+    file.write_text(re.sub(r"^#   ", "", SAMPLE.read_text(), flags=re.MULTILINE))
+    return file
+
+
+def test_the_samples_calendar_job_is_right_as_it_stands(with_calendar, credentials):
+    """For its handler too: every name in its map exists."""
+    settings = load_installation(with_calendar, credentials).settings
+    assert ([job.type for job in settings.jobs], settings.warnings) == (["contact", "calendar"], ())
+
+
+def test_the_pages_calendar_job_is_right_as_it_stands(credentials, tmp_path):
+    (example,) = re.findall(r"```toml\n(\[\[job\]\]\n.*?)```", PAGE.read_text(), flags=re.DOTALL)
+    (tmp_path / "page.toml").write_text(SAMPLE.read_text() + example.replace("gopaas_api_key_claire", "gopaas_api_key_login"))
+    settings = load_installation(tmp_path / "page.toml", credentials).settings
+    assert ([job.type for job in settings.jobs], settings.warnings) == (["contact", "calendar"], ())
 
 
 @pytest.mark.parametrize("section", SECTIONS)
