@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from graph_wire import Tokens, Wire
-from graph_world import World
+from graph_world import SandboxTokens, World
 
 from outlookd.core.model import Span
 from outlookd.graph import ContactsAdapter, EventsAdapter, GraphClient
@@ -79,3 +79,10 @@ async def sandbox_url(world):
     await server.start_server()
     yield str(server.make_url("/"))
     await server.close()
+
+
+@pytest.fixture
+def calendar(world, session, sandbox_url, clock, window):
+    """Claire's own calendar in the sandbox."""
+    client = GraphClient(session, sandbox_url, SandboxTokens(world.directory, world.user), clock, mailbox="me", random=lambda: 1.0)
+    return EventsAdapter(client, container=world.calendars.default.id, window=window)
