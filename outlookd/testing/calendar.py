@@ -1,15 +1,15 @@
 """Outlook's calendars in memory, as the engine meets them: views of a window, a change feed, writes, as awkward as Graph's.
 
 What it takes over from the real one: the feed looks further than the window and not for ever, tells of everything outside it as
-removed, tells of a cancelled occurrence only by showing its series whole, and shows no marker; a used marker is refused for ever;
-a series has one version together (graph.md 2.5 to 2.8).
+removed, tells of a cancelled occurrence only by showing its series whole, and shows no marker of single events; a used marker is
+refused for ever; a series has one version together (graph.md 2.5 to 2.8).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,8 +22,8 @@ from outlookd.testing.crash import Crasher
 from outlookd.testing.diary import Diary
 from outlookd.testing.revision import PERSONAL
 
-FURTHER = timedelta(days=30)
-"""How far the feed looks beyond the window on either side."""
+BEHIND, AHEAD = timedelta(days=7), timedelta(days=60)
+"""How far a feed looks beyond the window that it was begun for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,15 +82,13 @@ class MemoryCalendar(Diary):
 
     async def create_container(self, name: str, marker: str) -> Container:
         self.requests += 1
-        calendar = self.calendars[self.add_calendar(name, marker=marker)]
+        del marker
+        calendar = self.calendars[self.add_calendar(name)]
         self.crasher.pass_moment()
         return calendar
 
     async def stamp_container(self, id: str, marker: str) -> None:
-        self.requests += 1
-        if id not in self.calendars:
-            raise NotFound("no such calendar", service="graph", status=404, code="ErrorItemNotFound")
-        self.calendars[id] = replace(self.calendars[id], marker=marker)
+        """Nothing: a calendar is a person's, and known by its id."""
 
     async def attachments(self, ids: Sequence[str]) -> Mapping[str, bool]:
         """Events carry nothing that no payload shows."""
@@ -105,42 +103,59 @@ class MemoryCalendar(Diary):
     async def changes(self, since: Watermark | None, *, full: bool = False) -> AsyncIterator[Page]:
         """A view of the window, or what the feed tells. A window that outgrew the feed's needs a new one, and so a view."""
         self._require_calendar()
-        feed = Feed(**json.loads(since.cursor)) if since is not None and since.cursor else None
-        if feed is not None and not full and feed.epoch != self.epoch:
-            raise WatermarkExpired("the token is forgotten", service="graph", status=410, code="SyncStateNotFound")
-        listing = self._round(feed) if feed and not full and self._covers(feed) else self._view(feed)
-        for page in listing:
-            self.requests += 1
+        self.requests += 1
+        feed = self._feed(since)
+        for page in self._view(feed) if feed is None or full else self._round(feed):
             yield page
 
+    def _feed(self, since: Watermark | None) -> Feed | None:
+        """The feed to go on with, if there is one and the window is still within its own. Raises WatermarkExpired."""
+        if since is None or not since.cursor:
+            return None
+        feed, window = Feed(**json.loads(since.cursor)), self.window or ALWAYS
+        if window.start < feed.window.start or feed.window.end < window.end:
+            return None
+        if feed.epoch != self.epoch:
+            raise WatermarkExpired("the token is forgotten", service="graph", status=410, code="SyncStateNotFound")
+        return feed
+
     def _view(self, feed: Feed | None) -> Iterator[Page]:
-        """Everything in the window, with markers. A feed that still serves goes on from where it was (complaint 35)."""
+        """Everything in the window, with markers. A feed that still serves is read up to now and kept (complaint 35)."""
+        self.requests += 1
         window = self.window or ALWAYS
         shown = [one.shown(marked=True) for event in self._members() for one in event.instances(window)]
-        yield from self._pages(shown, self._end(feed if feed and self._covers(feed) else self._new_feed(), snapshot=True))
+        feed = feed or self._new_feed(window)
+        yield from self._pages(shown, self._end(self._moved(feed, self._visible(feed)[1]), window))
 
     def _round(self, feed: Feed) -> Iterator[Page]:
         """What happened since: single events, series as a whole, and what is not in the feed's window (any more)."""
-        after = feed.before if self.replays else feed.told
-        ticks = {event.id: event.etag for event in self._members() if event.etag > after}
-        ticks |= {
-            id: at for (calendar, id), at in self.gone.items() if calendar == self.container and at > after and id not in ticks
-        }
-        hidden = [tick for id, tick in ticks.items() if id in self.lagging]
-        told = min(hidden) - 1 if hidden else self.tick
+        visible, told = self._visible(feed)
         removed, whole, shown = [], [], list[Payload]()
-        for id in sorted(ticks.keys() - self.lagging, key=ticks.__getitem__, reverse=self.reorders):
+        for id in visible:
             event = self.events.get(id)
-            if event is None or event.calendar != self.container or not self._is_within(event, feed.window):
+            if event is None or event.calendar != self.container or not _is_within(event, feed.window):
                 removed.append(id)
             elif event.pattern is None:
                 shown.append(event.root.shown(marked=False))
             else:
                 whole.append(id)
-                shown += [one.shown(marked=False) for one in event.instances(self.window or ALWAYS)]
-        self.requests += len(whole)
-        end = self._end(replace(feed, told=told, before=feed.told), snapshot=False)
+                shown += [one.shown(marked=True) for one in event.instances(self.window or ALWAYS)]
+        self.requests += bool(whole)
+        end = self._end(self._moved(feed, told), None)
         yield from self._pages(shown, end, removed=tuple(removed), whole=tuple(whole))
+
+    def _visible(self, feed: Feed) -> tuple[Sequence[str], int]:
+        """The ids of what happened since the feed's place, in order, and its next place: before what is lagging."""
+        after = feed.before if self.replays else feed.told
+        ticks = {id: at for (calendar, id), at in self.gone.items() if calendar == self.container and at > after}
+        ticks |= {event.id: event.etag for event in self._members() if event.etag > after}
+        hidden = [tick for id, tick in ticks.items() if id in self.lagging]
+        visible = sorted(ticks.keys() - self.lagging, key=ticks.__getitem__, reverse=self.reorders)
+        return visible, min(hidden) - 1 if hidden else self.tick
+
+    @staticmethod
+    def _moved(feed: Feed, told: int) -> Feed:
+        return replace(feed, told=told, before=min(feed.told, told))
 
     async def read(self, ids: Sequence[str]) -> Mapping[str, Reading]:
         self.requests += bool(ids)
@@ -222,28 +237,24 @@ class MemoryCalendar(Diary):
     def _members(self) -> list[Appointment]:
         return [event for event in self.events.values() if event.calendar == self.container]
 
-    def _is_within(self, event: Appointment, window: Span) -> bool:
-        return next(event.instances(window), None) is not None
-
     def _reading(self, id: str) -> Reading:
         instance = self.find_event(id)
         if instance is None:
             return Absent()
-        return Found(payload=instance.shown(marked=True), elsewhere=instance.appointment.calendar != self.container)
+        appointment = instance.appointment
+        is_master = instance.day is None and appointment.pattern is not None
+        return Found(payload=instance.shown(marked=True), elsewhere=is_master or appointment.calendar != self.container)
 
-    def _covers(self, feed: Feed) -> bool:
-        window = self.window or ALWAYS
-        return feed.window.start <= window.start and window.end <= feed.window.end
-
-    def _new_feed(self) -> Feed:
-        window = self.window or ALWAYS
-        start, end = (window.start - FURTHER).isoformat(), (window.end + FURTHER).isoformat()
+    def _new_feed(self, window: Span) -> Feed:
+        start, end = (window.start - BEHIND).isoformat(), (window.end + AHEAD).isoformat()
         return Feed(epoch=self.epoch, told=self.tick, before=self.tick, start=start, end=end)
 
-    def _end(self, feed: Feed, *, snapshot: bool) -> ListingEnd:
-        names = ("epoch", "told", "before", "start", "end")
-        cursor = json.dumps(dict(zip(names, astuple(feed), strict=True)))
-        return ListingEnd(watermark=Watermark(cursor=cursor), snapshot=snapshot, complete=True, window=self.window)
+    @staticmethod
+    def _end(feed: Feed, viewed: Span | None) -> ListingEnd:
+        """The end of a view of a part of time, or of a round."""
+        return ListingEnd(
+            watermark=Watermark(cursor=json.dumps(asdict(feed))), snapshot=viewed is not None, complete=True, window=viewed
+        )
 
     def _pages(self, shown: Sequence[Payload], end: ListingEnd, **told: Any) -> Iterator[Page]:
         """What was removed or is whole comes first, and the payloads that belong to it may come later."""
@@ -252,6 +263,10 @@ class MemoryCalendar(Diary):
         for number, payloads in enumerate(pages):
             last = number == len(pages) - 1
             yield Page(payloads=payloads, end=end if last else None, **(told if number == 0 else {}))
+
+
+def _is_within(event: Appointment, window: Span) -> bool:
+    return next(event.instances(window), None) is not None
 
 
 def _not_found(message: str) -> OutlookdError:

@@ -169,13 +169,13 @@ class Diary:
 
     # --- calendars
 
-    def add_calendar(self, name: str, *, marker: str = "") -> str:
+    def add_calendar(self, name: str) -> str:
         """A person makes a calendar; returns its id. Raises Rejected when the name is taken, in whatever case."""
         if any(calendar.name.casefold() == name.casefold() for calendar in self.calendars.values()):
             raise Rejected("the name is taken", service="graph", status=409, code="ErrorFolderExists")
         self.tick += 1
         id = f"calendar-{self.tick}"
-        self.calendars[id] = Container(id=id, name=name, marker=marker)
+        self.calendars[id] = Container(id=id, name=name)
         return id
 
     def delete_calendar(self, id: str) -> None:

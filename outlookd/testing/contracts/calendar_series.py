@@ -76,6 +76,12 @@ class CalendarSeriesContract(CalendarRules):
         again = await self.list_all(adapter, mark)
         assert (dict(again.shown), self.whole_in(again)) == ({}, set())
 
+    async def test_a_series_itself_is_found_elsewhere(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        """No listing shows it: an event that was made to repeat is not one of ours any more, and not deleted."""
+        reading = await self.read_one(adapter, person.add_series(subject="A"))
+        assert isinstance(reading, Found)
+        assert reading.elsewhere
+
     async def test_a_write_to_an_occurrence_changes_that_one_alone(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
         ids = await self.occurrences_of(adapter, person.add_series(subject="A"))
         await self.written(adapter, Write(ref="r", op="update", id=ids[1], payload={"subject": "B"}))

@@ -168,15 +168,11 @@ class CalendarWritingContract(CalendarRules):
         other = person.add_calendar("Club")
         assert {calendar.id: calendar.default for calendar in await adapter.containers()} == {adapter.container: True, other: False}
 
-    async def test_a_calendar_is_made_with_its_marker(self, adapter: FolderAdapter) -> None:
+    async def test_a_calendar_is_a_persons_and_never_stamped(self, adapter: FolderAdapter) -> None:
         made = await adapter.create_container("GoPaaS", "mark-calendar")
-        assert (made.name, made.marker, made.default) == ("GoPaaS", "mark-calendar", False)
+        await adapter.stamp_container(made.id, "mark-new")
+        assert (made.name, made.marker, made.default) == ("GoPaaS", "", False)
         assert made in await adapter.containers()
-
-    async def test_a_calendar_that_a_person_made_can_be_stamped(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
-        theirs = person.add_calendar("Club")
-        await adapter.stamp_container(theirs, "mark-new")
-        assert {calendar.marker for calendar in await adapter.containers() if calendar.id == theirs} == {"mark-new"}
 
     async def test_a_name_that_is_taken_is_rejected_with_its_code(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
         person.add_calendar("Club")
