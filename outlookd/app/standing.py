@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +20,8 @@ _HISTORY = 50
 class JobStanding:
     """One job. `state` is how its last run ended, or ``never``. `next_run` is when it is due: the daemon keeps that time.
 
-    `linked` and `detached` count pairs. `last_success` is when the last run that came to its end began. `quarantine` are the
-    records that are set aside. Times are aware, UTC.
+    `linked` and `detached` count pairs, `following` copies of meetings that another user's job keeps in step. `last_success` is
+    when the last run that came to its end began. `quarantine` are the records that are set aside. Times are aware, UTC.
     """
 
     job: JobSettings
@@ -31,6 +32,7 @@ class JobStanding:
     next_run: datetime | None
     linked: int
     detached: int
+    following: int
     held: int
     quarantine: Sequence[Quarantined]
     sign_in: SignInState
@@ -39,7 +41,7 @@ class JobStanding:
 async def standing_of(app: App, job: JobSettings) -> JobStanding:
     """Where `job` stands. Raises StoreError."""
     runs = await app.store.runs(job.id, _HISTORY)
-    links = await app.store.links(job.id)
+    states = Counter(link.status for link in await app.store.links(job.id))
     last = runs[0] if runs else None
     binding = await app.store.accounts.binding(job.user)
     needed = binding is None or (last is not None and last.status is RunStatus.REAUTH and binding.bound_at <= last.started)
@@ -50,8 +52,9 @@ async def standing_of(app: App, job: JobSettings) -> JobStanding:
         last_run=last.started if last else None,
         last_success=next((run.started for run in runs if _succeeded(run)), None),
         next_run=last.started + job.interval if last else None,
-        linked=sum(1 for link in links if link.status is LinkStatus.ACTIVE),
-        detached=sum(1 for link in links if link.status is LinkStatus.DETACHED),
+        linked=states[LinkStatus.ACTIVE],
+        detached=states[LinkStatus.DETACHED],
+        following=states[LinkStatus.FOLLOWER],
         held=last.held if last else 0,
         quarantine=await app.store.quarantine(job.id),
         sign_in="needed" if needed else "signed_in",

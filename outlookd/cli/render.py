@@ -187,9 +187,13 @@ def _action_data(action: Action) -> dict[str, Any]:
 
 
 def _changes(action: Action) -> list[tuple[str, Change]]:
-    """Every value that would be sent, the GoPaaS columns that are set as they are included. What these held before is not known."""
+    """Every value that would be sent, the GoPaaS columns that are set as they are included. What these held before is not known.
+
+    The Outlook id that goes into a record stands under its name in every map, ``id``.
+    """
     raw = {column: Change(before=None, after=value) for column, value in action.raw.items()}
-    return sorted({**action.changes, **raw}.items())
+    pointer = {"id": Change(before=None, after=action.points_to)} if action.points_to else {}
+    return sorted({**action.changes, **raw, **pointer}.items())
 
 
 def _held_data(held: Held) -> dict[str, Any]:
@@ -268,7 +272,7 @@ def standing_data(standing: JobStanding) -> dict[str, Any]:
         "last_run": _iso(standing.last_run),
         "last_success": _iso(standing.last_success),
         "next_run": _iso(standing.next_run),
-        "counts": {"linked": standing.linked, "detached": standing.detached},
+        "counts": {"linked": standing.linked, "detached": standing.detached, "following": standing.following},
         "held": standing.held,
         "quarantined": len(standing.quarantine),
         "quarantine": [quarantine_data(entry) for entry in standing.quarantine],

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from outlookd.app.standing import standing_of
-from outlookd.core.model import Quarantined, RunReport, RunStatus, Side
+from outlookd.core.model import Commit, LinkStatus, Quarantined, RunReport, RunStatus, Side
 from outlookd.testing import MemoryAccounts, MemoryStore
+from outlookd.testing.samples import make_link
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 JOB = SimpleNamespace(id="claire/contact", user="claire", type="contact", interval=timedelta(minutes=5))
@@ -47,3 +48,10 @@ async def test_a_standing_names_what_is_quarantined(app):
     entry = Quarantined(side=Side.GOPAAS, id="k9", reason="no date", since=NOON, retry_at=NOON)
     await app.store.keep_quarantine(JOB.id, put=[entry])
     assert (await standing_of(app, JOB)).quarantine == [entry]
+
+
+async def test_pairs_are_counted_by_how_they_are_kept(app):
+    for number, status in enumerate([*LinkStatus, LinkStatus.FOLLOWER]):
+        await app.store.commit([Commit(link=make_link(str(number), job=JOB.id, status=status))])
+    standing = await standing_of(app, JOB)
+    assert (standing.linked, standing.detached, standing.following) == (1, 1, 2)

@@ -138,6 +138,7 @@ def test_a_standing_shows_detached_pairs_quarantine_and_times_with_their_offset(
         next_run=None,
         linked=7,
         detached=5,
+        following=4,
         held=0,
         quarantine=(POISON,),
         sign_in="signed_in",
@@ -204,6 +205,11 @@ def test_columns_that_are_set_as_they_are_are_shown_like_fields():
     assert data["actions"][0]["fields"] == data["held"][0]["actions"][0]["fields"] == {"archive": [None, "oui"]}
     assert set(data["actions"][1]["fields"]) == {"archive", "businessPhones", "surname"}
     assert [line.strip() for line in lines_of(plan)].count("archive: (nothing) -> oui") == 3
+
+
+def test_the_outlook_id_that_a_record_gets_is_shown_like_a_field():
+    named = replace(UPDATE, side=Side.GOPAAS, changes={}, points_to="AAMk=")
+    assert render.plan_data(JOB, Plan(actions=(named,)))["actions"][0]["fields"] == {"id": [None, "AAMk="]}
 
 
 def test_the_hash_of_a_plan_changes_with_its_writes_and_with_nothing_else():
