@@ -10,6 +10,7 @@ from outlookd import Bar, Direction, Fields, FieldSpec, JobContext, Payload, Rec
 from outlookd_calendar import gopaas, meeting, outlook, privacy
 from outlookd_calendar.fields import ALIASES, SPECS
 from outlookd_calendar.identity import natural_key
+from outlookd_calendar.moments import read_instant
 from outlookd_calendar.writing import write_event
 
 
@@ -73,7 +74,7 @@ class CalendarHandler:
         shown = privacy.masked(event) if private and context.private == "busy" else event
         series, original_start = meeting.series_of(payload, event, context.zone)
         attended, guest = meeting.is_attended(payload, event), meeting.is_guest(payload)
-        modified = outlook.read_modified(payload)
+        modified = read_instant(payload.get("lastModifiedDateTime"))
         mapped = context.fieldmap.mapped
         return Record(
             side=Side.OUTLOOK,

@@ -26,7 +26,7 @@ def natural_key(fields: Fields, mapped: Collection[str], zone: ZoneInfo, default
     try:
         occasion = read_occasion({name: fields.get(name) for name in names}, zone, default)
     except BadRecord:
-        # Only a map without the end's day can bring this about, in an autumn night.
+        # A row was judged before; an event that Outlook shows with its end before its start is adopted by nobody.
         return ""
     if occasion is None:
         return ""

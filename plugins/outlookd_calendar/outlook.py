@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from outlookd import BadRecord, Payload, Span, Value
@@ -18,7 +17,6 @@ from outlookd_calendar.body import read_body, read_html
 from outlookd_calendar.fields import (
     ATTENDEES,
     BODY,
-    CHOICES,
     REMINDER,
     REMINDER_MINUTES,
     REMINDER_ON,
@@ -56,15 +54,6 @@ def read_event(payload: Payload, zone: ZoneInfo) -> Event:
         # Outlook goes on showing the minutes of a reminder that is switched off.
         fields[REMINDER_MINUTES] = None
     return Event(id=identity, fields=fields | times, span=span)
-
-
-def read_modified(payload: Payload) -> datetime | None:
-    """When Exchange last changed the event, which includes changes that nobody made. Aware, UTC."""
-    given = payload.get("lastModifiedDateTime")
-    try:
-        return datetime.fromisoformat(given).astimezone(UTC) if isinstance(given, str) and given else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def digest(payload: Payload, event: Event) -> str:
@@ -108,9 +97,7 @@ def _tolerant(name: str, value: Value) -> Value:
     try:
         return read_field(name, value)
     except BadRecord:
-        if name in CHOICES or name in REMINDER:
-            return None
-        raise
+        return None
 
 
 def _value(raw: object) -> Value:
@@ -124,8 +111,8 @@ def _value(raw: object) -> Value:
 
 
 def _body(raw: object) -> str | None:
-    content = raw.get("content") if isinstance(raw, Mapping) else None
+    parts = raw if isinstance(raw, Mapping) else {}
+    content, kind = parts.get("content"), parts.get("contentType")
     if not isinstance(content, str):
         return None
-    kind = raw.get("contentType") if isinstance(raw, Mapping) else None
     return read_body(content) if isinstance(kind, str) and kind.casefold() == "text" else read_html(content)

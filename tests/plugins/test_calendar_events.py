@@ -125,6 +125,17 @@ class TestValues:
         record = from_event(**{"outlookd.marker": "m"})
         assert (record.version, record.marker, record.modified) == ('W/"7"', "m", datetime(2026, 11, 22, 10, tzinfo=UTC))
 
+    @pytest.mark.parametrize("modified", [None, "soon", 7, "0001-01-01T00:00:00Z"])
+    def test_a_modification_time_that_is_none_is_unknown(self, modified):
+        record = from_event(lastModifiedDateTime=modified)
+        assert (record.modified, record.modified_exact) == (None, False)
+
+    @pytest.mark.parametrize("name", ["body", "location", "categories", "attendees", "onlineMeeting", "isReminderOn", "subject"])
+    @pytest.mark.parametrize("odd", [None, {"x": {}}, [{}], 3.5])
+    def test_a_shape_that_no_event_has_is_nothing(self, name, odd):
+        shown = from_event(context(WHOLE_MAP), **{name: odd}).fields
+        assert [shown[field] for field in shown if field.partition(".")[0] == name] == [None]
+
 
 class TestPeople:
     def test_an_event_of_ones_own_has_no_guests(self):
@@ -147,6 +158,9 @@ class TestPeople:
         guests = from_event(id="AAMk2", isOrganizer=False, attendees=[PERSON])
         assert organizers.meeting == guests.meeting != ""
         assert EVENT["iCalUId"] not in organizers.meeting
+
+    def test_a_meeting_without_uid_has_nothing_in_common_with_another(self):
+        assert from_event(attendees=[PERSON], iCalUId=None).meeting == ""
 
     def test_two_occurrences_of_a_meeting_have_nothing_in_common(self):
         series = {"type": "occurrence", "seriesMasterId": "AAMk0", "attendees": [PERSON]}
@@ -290,6 +304,10 @@ class TestTouched:
 class TestNatural:
     def test_both_sides_know_an_event_by_the_same_key(self):
         assert from_event().natural == from_row().natural != ""
+
+    def test_an_event_that_ends_before_it_starts_is_adopted_by_nobody(self):
+        record = from_event(end=moment("2026-11-24T07:00:00"))
+        assert (record.natural, record.span.start) == ("", record.span.end)
 
     def test_a_map_that_knows_days_only_compares_days_only(self):
         job = context({name: GOPAAS_MAP[name] for name in ("subject", "startDate", "endDate")})
