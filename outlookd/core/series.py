@@ -20,15 +20,17 @@ def reseat(links: Iterable[Link], outlook: Seen) -> tuple[Link, ...]:
     """The links whose occurrence is shown under another id now, pointing at it.
 
     First by the day on which the pattern puts the occurrence. When not one known occurrence of a series kept its place, the series
-    was moved as a whole (or a single event became one): then each link takes the unlinked occurrence that is nearest in time.
-    Otherwise what is missing is missing: an occurrence that a person deleted must not become another one.
+    was moved as a whole (or a single event became one, or it became a single event, which then has its id): then each link takes the
+    unlinked occurrence that is nearest in time. Otherwise what is missing is missing: an occurrence that a person deleted must not
+    become another one.
     """
     living = [link for link in links if link.status in LIVING]
-    linked = {link.outlook_id for link in living}
+    linked, known = {link.outlook_id for link in living}, {link.series for link in living}
     free: dict[str, list[Record]] = {}
     for record in outlook.records.values():
-        if record.series and record.id not in linked:
-            free.setdefault(record.series, []).append(record)
+        series = record.id if record.id in known else record.series
+        if series and record.id not in linked:
+            free.setdefault(series, []).append(record)
     moved: list[Link] = []
     for series, records in free.items():
         members = [link for link in living if series in (link.series, link.outlook_id)]

@@ -104,6 +104,9 @@ def judge(link: Link, seen: Seen) -> Observation:
         return Observation(verdict=_proved(proof, link, seen))
     if not seen.removed.isdisjoint((id, link.series)) or not seen.whole.isdisjoint((id, link.series)):
         return Observation(verdict=Verdict.ABSENT)
+    if link.series in seen.records or link.series in seen.same:
+        # What was the series is shown as an event of its own: it has no occurrences any more.
+        return Observation(verdict=Verdict.ABSENT)
     if seen.snapshot and _is_covered(base, seen.window):
         return Observation(verdict=Verdict.ABSENT if seen.complete else Verdict.UNKNOWN)
     return Observation(verdict=Verdict.UNCHANGED, record=remembered(seen.side, link), fresh=False)
