@@ -30,7 +30,7 @@ KILLED = -9
 @asynccontextmanager
 async def signed_in(directory, *, direction=None):
     async with Trial.start(directory, contacts=ROWS) as trial, Passage().open(trial) as passage:
-        trial.edit('interval = "10s"', 'interval = "10s"\nrecovery_wait = "1s"')
+        trial.edit('interval = "5s"', 'interval = "5s"\nrecovery_wait = "1s"')
         if direction:
             trial.edit("[[job]]", f'[[job]]\ndirection = "{direction}"')
         await trial.sign_in()

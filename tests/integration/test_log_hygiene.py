@@ -163,7 +163,7 @@ async def read_until(daemon, event):
 
 async def test_the_daemon_logs_its_runs_without_a_person_or_a_secret(tmp_path):
     async with seeded(tmp_path) as trial:
-        trial.edit('interval = "10s"', 'interval = "1s"')
+        trial.edit('interval = "5s"', 'interval = "1s"')
         daemon = await trial.start_daemon()
         err = await read_until(daemon, b"sync.run.finished")
         trial.edit_row(next(iter(trial.shown_rows)), {"fonction": "Siffleuse"})

@@ -21,7 +21,7 @@ ROWS = 30
 @asynccontextmanager
 async def signed_in(directory, *, contacts=ROWS):
     async with Trial.start(directory, contacts=contacts) as trial:
-        trial.edit('interval = "10s"', 'interval = "10s"\nrecovery_wait = "1s"')
+        trial.edit('interval = "5s"', 'interval = "5s"\nrecovery_wait = "1s"')
         await trial.sign_in()
         yield trial
 
