@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal, assert_never
 
-from outlookd import Bar, Direction, Fields, FieldSpec, JobContext, Payload, Record, Side, read_key, read_modified
+from outlookd import Direction, Fields, FieldSpec, JobContext, Payload, Record, Side, read_key, read_modified
 from outlookd_calendar import gopaas, meeting, outlook, privacy
 from outlookd_calendar.fields import ALIASES, SPECS
 from outlookd_calendar.identity import natural_key
@@ -91,7 +91,7 @@ class CalendarHandler:
             series=series,
             original_start=original_start,
             meeting=meeting.meeting_of(event, original_start) if attended or guest else "",
-            barred=meeting.bar_of(payload, event) or (Bar.PRIVATE if private and context.private == "skip" else None),
+            barred=meeting.bar_of(payload, event, hidden=private and context.private == "skip"),
             attended=attended,
             guest=guest,
             sealed=mapped if shown is not event else meeting.sealed_fields(payload, event),

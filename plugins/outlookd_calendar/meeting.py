@@ -46,14 +46,24 @@ def meeting_of(event: Event, original_start: str) -> str:
     return hashlib.blake2b(f"{uid}|{original_start}".encode(), digest_size=16).hexdigest()
 
 
-def bar_of(payload: Payload, event: Event) -> Bar | None:
-    """Why nobody copies it: cancelled, or declined by this user (design rule 11)."""
+def bar_of(payload: Payload, event: Event, *, hidden: bool) -> Bar | None:
+    """Why nobody copies it (design rule 11): cancelled, `hidden` because it is private, or declined by this user.
+
+    In that order: what is declined stays in step when it is known already, and a private text must not come along.
+    """
     if payload.get("isCancelled") is True:
         return Bar.CANCELLED
+    if hidden:
+        return Bar.PRIVATE
     answer = event.fields["responseStatus.response"]
     return Bar.DECLINED if isinstance(answer, str) and answer.casefold() == "declined" else None
 
 
 def sealed_fields(payload: Payload, event: Event) -> frozenset[str]:
-    """What must stay in Outlook as it is: whoever rewrites the body of an online meeting ends it (Graph trap 14)."""
-    return frozenset({BODY}) if payload.get("isOnlineMeeting") is True or event.fields[JOIN_URL] else frozenset()
+    """What must stay in Outlook as it is: whoever rewrites the body of an online meeting ends it (Graph trap 14).
+
+    The body of an invitation is sealed, too: it is the organiser's, while the note of its record is where the CRM's user writes
+    what came of it. Sealed, both may say something else; mirrored like the rest, the report would be replaced by the agenda.
+    """
+    online = payload.get("isOnlineMeeting") is True or event.fields[JOIN_URL]
+    return frozenset({BODY}) if online or is_guest(payload) else frozenset()

@@ -197,6 +197,7 @@ class TestBars:
             ({"sensitivity": "somethingNew"}, Bar.PRIVATE),
             ({"sensitivity": None}, None),
             ({"sensitivity": "private", "isCancelled": True}, Bar.CANCELLED),
+            ({"sensitivity": "private", "responseStatus": {"response": "declined"}}, Bar.PRIVATE),
         ],
         ids=str,
     )
@@ -208,6 +209,9 @@ class TestSealed:
     @pytest.mark.parametrize("properties", [{"isOnlineMeeting": True}, {"onlineMeeting": {"joinUrl": "https://meet.test/1"}}])
     def test_the_body_of_an_online_meeting_stays_as_it_is(self, properties):
         assert from_event(**properties).sealed == {"body"}
+
+    def test_the_body_of_an_invitation_stays_as_it_is(self):
+        assert from_event(isOrganizer=False).sealed == {"body"}
 
     def test_nothing_else_is_sealed(self):
         assert from_event().sealed == frozenset()
