@@ -123,8 +123,7 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
     await resume_place(state, outlook)
     for number in range(ROUNDS):
         round_ = await _decide(state, gopaas, outlook)
-        if round_.pairing.new_outlook and not gopaas.snapshot and state.rules.direction.writes(Side.GOPAAS):
-            # The record that seems to be missing may be one that nobody changed lately.
+        if not gopaas.snapshot and _needs_all_rows(state, round_):
             gopaas = await read_side(state, Side.GOPAAS, None)
             round_ = await _decide(state, gopaas, outlook)
         if number == 0:
@@ -140,6 +139,16 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
         # An approval is for one run: what it did not find then, nobody has approved for later. One given meanwhile stays.
         given = set((await state.deps.store.notes(state.job.id)).get(APPROVED, "").split())
         await state.deps.store.note(state.job.id, APPROVED, " ".join(sorted(given - state.approved)))
+
+
+def _needs_all_rows(state: State, round_: Round) -> bool:
+    """Whether what was changed lately in GoPaaS is not enough to know before this round's writes.
+
+    A record that seems to be missing may be one that nobody changed. And one that somebody deleted since the last full listing
+    would come back as a torso: GoPaaS makes a record of whatever is sent under a key that it does not know.
+    """
+    new = bool(round_.pairing.new_outlook) and state.rules.direction.writes(Side.GOPAAS)
+    return new or any(action.side is Side.GOPAAS and action.op in WRITES for action in round_.plan.actions)
 
 
 async def approve(job: Job, deps: Deps, name: str) -> bool:
