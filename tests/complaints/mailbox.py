@@ -70,7 +70,7 @@ class GraphAgenda(AgendaWorld):
     @property
     def subjects(self) -> list[str]:
         """The subjects of everything in the calendar."""
-        return sorted(str(event.content["subject"]) for event in self.calendars.events())
+        return sorted(str(event.shape.content["subject"]) for event in self.calendars.events())
 
 
 def moments(start: datetime = TOMORROW) -> dict[str, Any]:

@@ -8,16 +8,21 @@ named, and `test_rules_matter.py` also shows that any one of them is enough.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeAlias
+from uuid import uuid4
 
 from complaints import test_data_loss as loss
-from outlookd.core import guards, introduction, pairing, verdict, window
+from complaints import test_duplicates as duplicates
+from outlookd.core import container, guards, introduction, pairing, verdict, window
 from outlookd.core.model import Origin
 from outlookd.core.verdict import Proof, Verdict
-from outlookd.sync import engine, observe
+from outlookd.graph import event_writes
+from outlookd.sync import engine, folder, observe, recover
 from outlookd.sync.observe import View
+from outlookd.testing import MemoryStore
 
 Story: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -74,6 +79,22 @@ def _blind_to_pairs(record: Any, _: Any, install: str, scope: str, *, is_orphan:
     return is_orphan(record, {}, install, scope)
 
 
+def _guessing(rows: Any, records: Any, *, exact: bool, by_key: Any = pairing._by_natural_key) -> Any:
+    return by_key(rows, records, exact=False)
+
+
+def _by_name_only(found: Any, *, known: Any, choose: Any = container.choose, **wanted: Any) -> Any:
+    return choose([replace(one, marker="") for one in found], known=None, **wanted)
+
+
+async def _nowhere(*_: Any) -> bool:
+    return False
+
+
+async def _alone(*_: Any) -> tuple[()]:
+    return ()
+
+
 LOSS = (
     rule(
         loss.test_complaint_01_a_view_that_shows_nothing_deletes_nothing,
@@ -124,4 +145,63 @@ LOSS = (
     ),
 )
 
-RULES: tuple[Rule, ...] = (*LOSS,)
+DUPLICATES = (
+    rule(
+        duplicates.test_complaint_11_a_create_whose_answer_was_lost_makes_one_event,
+        "a create in doubt is looked for by its stamp before it is sent again; and one transaction makes one event",
+        (recover, "_find", _nowhere),
+        (event_writes, "transaction_of", lambda _: str(uuid4())),
+    ),
+    rule(
+        duplicates.test_complaint_12_a_new_installation_finds_every_pair_by_the_column,
+        "the row's column names its event",
+        (pairing, "_by_pointer", lambda *_: ({}, frozenset())),
+    ),
+    rule(
+        duplicates.test_complaint_12_without_state_and_column_the_stamp_finds_every_pair,
+        "the event's stamp names its row",
+        (pairing, "_claims", lambda *_, **__: {}),
+    ),
+    rule(
+        duplicates.test_complaint_13_a_meeting_in_two_mailboxes_is_one_row_of_its_organizer,
+        "a meeting that another job keeps in step is followed",
+        (engine, "neighbours", _alone),
+    ),
+    rule(
+        duplicates.test_complaint_14_of_two_runs_at_once_only_one_works,
+        "a job is leased to one run",
+        (MemoryStore, "lease", lambda *_: nullcontext()),
+    ),
+    rule(
+        duplicates.test_complaint_14_a_folder_of_another_installation_is_refused,
+        "a folder says whose it is",
+        (container, "is_folder_marker", lambda _: False),
+    ),
+    rule(
+        duplicates.test_complaint_15_what_another_synchronizer_stamped_is_no_source,
+        "stamps of others are respected",
+        (pairing, "_is_foreign", lambda *_: False),
+    ),
+    rule(
+        duplicates.test_complaint_16_a_series_that_was_moved_keeps_its_rows,
+        "an occurrence is known by its place in the series",
+        (engine, "follow_series", _nothing),
+    ),
+    rule(
+        duplicates.test_complaint_17_a_first_run_finds_what_both_sides_have_before_it_makes_anything,
+        "pairing comes before making",
+        (pairing, "_by_natural_key", lambda *_, **__: ([], [])),
+    ),
+    rule(
+        duplicates.test_complaint_18_nobody_guesses_about_twins_and_the_rest_goes_on,
+        "what could belong together in several ways is left to a person",
+        (pairing, "_by_natural_key", _guessing),
+    ),
+    rule(
+        duplicates.test_complaint_19_a_renamed_folder_is_followed,
+        "a folder is its id and its stamp",
+        (folder, "choose", _by_name_only),
+    ),
+)
+
+RULES: tuple[Rule, ...] = (*LOSS, *DUPLICATES)

@@ -1,0 +1,150 @@
+"""Complaints 11 to 19: the same thing twice, or a thousand times."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import date, datetime
+
+from complaints.mailbox import GraphAgenda
+from outlookd.core.marker import folder_marker
+from outlookd.core.model import LinkStatus, RunStatus
+from outlookd.testing import MemoryGopaas, MemoryStore
+from sync.agenda import DAY, TOMORROW, AgendaWorld, make_agenda_job
+from sync.world import World
+
+ANOTHER = "ffff9999"
+"""Another installation."""
+
+
+async def test_complaint_11_a_create_whose_answer_was_lost_makes_one_event():
+    async with GraphAgenda.open() as world:
+        world.add_row("anna")
+        world.faults.add("graph", "drop_after", match="batch")
+        for _ in range(3):
+            await world.run()
+        assert world.subjects == ["Anna"]
+        assert (await world.links())["anna"].status is LinkStatus.ACTIVE
+
+
+async def test_complaint_12_a_new_installation_finds_every_pair_by_the_column():
+    world = await agenda_of_both_sides()
+    world.store = MemoryStore(world.crasher, install=ANOTHER)
+    await world.run()
+    assert (len(world.crm.rows), len(world.outlook.events)) == (4, 4)
+
+
+async def test_complaint_12_without_state_and_column_the_stamp_finds_every_pair():
+    world = AgendaWorld()
+    event = world.outlook.add(TOMORROW, subject="Anna")
+    await world.run()
+    key = world.row_of(event)
+    world.edit_row(key, lieu="Salle 1")  # the first thing that we write to an event brings the stamp
+    await world.run()
+    world.store = MemoryStore(world.crasher)
+    world.edit_row(key, datetime(2026, 11, 26, 9), outlook_id="")
+    await world.run()
+    assert (len(world.crm.rows), len(world.outlook.events)) == (1, 1)
+
+
+async def agenda_of_both_sides() -> AgendaWorld:
+    world = AgendaWorld()
+    for key in ("anna", "bruno"):
+        world.add_row(key)
+    for subject in ("Chloe", "Denis"):
+        world.outlook.add(TOMORROW, subject=subject)
+    await world.run()
+    return world
+
+
+async def test_complaint_13_a_meeting_in_two_mailboxes_is_one_row_of_its_organizer():
+    claire, paul = AgendaWorld(), AgendaWorld(job=job_of("paul"))
+    paul.store, paul.crm = claire.store, MemoryGopaas(paul.crasher, now=paul.clock.now)
+    paul.crm.rows = claire.crm.rows
+    for world in (claire, paul):
+        world.crm.shows = lambda row, user=world.job.user: row["utilisateur"] == user
+    meeting = claire.outlook.add(TOMORROW, subject="Point")
+    claire.outlook.invite(meeting, "paul@example.com")
+    copy = paul.outlook.receive_invitation(TOMORROW, subject="Point", organizer="claire@example.com")
+    paul.outlook.events[copy].uid = claire.outlook.events[meeting].uid
+    for world in (claire, paul, claire, paul):
+        await world.run()
+    assert [row["utilisateur"] for row in claire.crm.rows.values()] == ["claire"]
+
+
+def job_of(user: str):
+    job = make_agenda_job()
+    name = f"{user}/calendar/action/"
+    return replace(job, id=name, user=user, context=replace(job.context, job=name, user=user))
+
+
+async def test_complaint_14_of_two_runs_at_once_only_one_works():
+    world = World()
+    for key in ("anna", "bruno"):
+        world.add_row(key)
+    await asyncio.gather(world.run(), world.run())
+    assert len(world.contacts()) == 2
+
+
+async def test_complaint_14_a_folder_of_another_installation_is_refused():
+    world = World()
+    world.add_row("anna")
+    folder = world.outlook.add_folder("GoPaaS", marker=folder_marker(ANOTHER, "paul/contact/contact/GoPaaS"))
+    theirs = {"givenName": "Anna", "surname": "Durand", "emailAddresses": [{"address": "anna@example.com"}]}
+    world.outlook.add(folder, theirs)
+    assert (await world.run()).status is RunStatus.HELD
+    assert list(world.contacts(folder).values()) == [theirs]
+
+
+async def test_complaint_15_what_another_synchronizer_stamped_is_no_source():
+    world = AgendaWorld()
+    event = world.outlook.add(TOMORROW, subject="Copie")
+    world.outlook.events[event].marker = f"outlookd/1/{ANOTHER}/gopaas/1/action/k1"
+    await world.run()
+    assert world.crm.rows == {}
+
+
+async def test_complaint_16_a_series_that_was_moved_keeps_its_rows():
+    world = AgendaWorld()
+    series = world.outlook.add_series(datetime(2026, 11, 24, 9), last=date(2026, 12, 29), subject="Point")
+    await world.run()
+    before = {key: row["date_debut"] for key, row in world.crm.rows.items()}
+    world.outlook.move_series(series, DAY)
+    for _ in range(2):
+        await world.run()
+    after = {key: row["date_debut"] for key, row in world.crm.rows.items()}
+    assert len(before) == 6
+    assert after == {key: f"{date.fromisoformat(day) + DAY}" for key, day in before.items()}
+
+
+async def test_complaint_17_a_first_run_finds_what_both_sides_have_before_it_makes_anything():
+    world = AgendaWorld()
+    for number in range(60):
+        world.add_row(f"visite {number}")
+        world.outlook.add(TOMORROW, subject=f"Visite {number}")
+    await world.run()
+    assert (len(world.crm.rows), len(world.outlook.events)) == (60, 60)
+
+
+async def test_complaint_18_nobody_guesses_about_twins_and_the_rest_goes_on():
+    world = AgendaWorld()
+    world.add_row("anna")
+    world.add_row("bruno")
+    for _ in range(3):
+        world.outlook.add(TOMORROW, subject="Anna")
+    for _ in range(2):
+        report = await world.run()
+    assert report.status is RunStatus.HELD
+    assert (len(world.crm.rows), len(world.outlook.events)) == (2, 4)
+
+
+async def test_complaint_19_a_renamed_folder_is_followed():
+    world = World()
+    world.add_row("anna")
+    await world.run()
+    folder = world.folder
+    world.outlook.folders[folder] = replace(world.outlook.folders[folder], name="Clients")
+    world.add_row("bruno")
+    await world.run(full=True)
+    assert list(world.outlook.folders) == [folder]
+    assert len(world.contacts(folder)) == 2
