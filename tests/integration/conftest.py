@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 import structlog
+from outbox import watched
 
 from outlookd.app import App, load_installation, pages
 from outlookd.cli import main
@@ -99,7 +100,9 @@ async def place(tmp_path, untouched_logs):
     if not COMMAND.exists():
         pytest.skip("outlookd is not installed in this environment")
     async with await Sandbox.start(tmp_path, contacts=12) as sandbox:
-        yield Place(sandbox, write_configuration(sandbox, tmp_path, web_listen=f"127.0.0.1:{free_port()}", jobs=["contact"]), 12)
+        with watched(sandbox):
+            config = write_configuration(sandbox, tmp_path, web_listen=f"127.0.0.1:{free_port()}", jobs=["contact"])
+            yield Place(sandbox, config, 12)
 
 
 @pytest_asyncio.fixture

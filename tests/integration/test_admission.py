@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from outbox import watched
 
 from outlookd.app import App, check, load_installation, pages
 from outlookd.cli.demo import sign_in
@@ -15,8 +16,9 @@ ANOTHER = "99999999-9999-9999-9999-999999999999"
 
 @pytest.fixture
 async def place(tmp_path):
-    async with started(tmp_path, 1) as sandbox_and_file:
-        yield sandbox_and_file
+    async with started(tmp_path, 1) as (sandbox, file):
+        with watched(sandbox):
+            yield sandbox, file
 
 
 def write(file, key, value):

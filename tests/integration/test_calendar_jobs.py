@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from outbox import watched
 
 from outlookd.app import App, Level, check, load_installation, pages
 from outlookd.cli.demo import sign_in
@@ -32,8 +33,9 @@ map = { id = "outlook_id", subject = "intitule", startDate = "date_debut" }
 
 @pytest.fixture
 async def place(tmp_path):
-    async with started(tmp_path, 1, appointments=True) as sandbox_and_file:
-        yield sandbox_and_file
+    async with started(tmp_path, 1, appointments=True) as (sandbox, file):
+        with watched(sandbox):
+            yield sandbox, file
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
+from outbox import Outbox, watched
+
 from outlookd.app import App, load_installation, pages
 from outlookd.cli.demo import sign_in
 from outlookd.cli.sandbox import free_port
@@ -53,6 +55,10 @@ class Ended:
     @property
     def runs(self):
         return json.loads(self.out)["runs"]
+
+    @property
+    def plans(self):
+        return json.loads(self.out)["plans"]
 
     @property
     def said(self):
@@ -104,19 +110,24 @@ class Trial:
 
     sandbox: Sandbox
     config: Path
+    outbox: Outbox
     warm: WarmCommand | None = None
+
+    JOBS = ("contact",)
 
     @classmethod
     @asynccontextmanager
-    async def start(cls, directory, *, contacts, warm=True):
+    async def start(cls, directory, *, contacts=0, warm=True, may_mail=False):
+        """`may_mail` is for tests of ``allow_mail``: all others fail when our application made Exchange send anything."""
         async with await Sandbox.start(directory, contacts=contacts, events=0) as sandbox:
-            config = write_configuration(sandbox, directory, web_listen=f"127.0.0.1:{free_port()}", jobs=["contact"])
-            trial = cls(sandbox, config)
-            if not warm:
-                yield trial
-                return
-            async with WarmCommand.start(directory) as trial.warm:
-                yield trial
+            with watched(sandbox, may_mail=may_mail) as outbox:
+                config = write_configuration(sandbox, directory, web_listen=f"127.0.0.1:{free_port()}", jobs=cls.JOBS)
+                trial = cls(sandbox, config, outbox)
+                if not warm:
+                    yield trial
+                    return
+                async with WarmCommand.start(directory) as trial.warm:
+                    yield trial
 
     # --- the command ------------------------------------------------------------------------------------------------------
 
@@ -138,9 +149,9 @@ class Trial:
         environment = {**plain_environment(), "OUTLOOKD_CONFIG": str(self.config)}
         return await asyncio.create_subprocess_exec(COMMAND, "run", stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
 
-    async def sign_in(self):
+    async def sign_in(self, login=CLAIRE):
         async with App(load_installation(self.config, {})) as app, pages(app):
-            await sign_in(app, self.sandbox, CLAIRE)
+            await sign_in(app, self.sandbox, login)
 
     # --- the configuration and the state ----------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ import traceback
 
 from outlookd.cli import main
 
-WARM = ("outlookd.app", "outlookd.cli.render", "outlookd.cli.sync", "outlookd_contacts", "outlookd_transforms")
+WARM = ("outlookd.app", "outlookd.cli.render", "outlookd.cli.sync", "outlookd_calendar", "outlookd_contacts", "outlookd_transforms")
 
 
 def serve() -> None:
