@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp.test_utils import TestServer
+from sync.agenda import HOUR, TOMORROW, AgendaWorld
 
 from outlookd.graph import EventsAdapter, GraphClient
 from outlookd.sandbox.calendars import Calendars
@@ -19,7 +20,6 @@ from outlookd.sandbox.graph import REQUESTS, graph_app
 from outlookd.sandbox.maillog import MailLog
 from outlookd.sandbox.requests import RequestLog
 from outlookd.sandbox.tokens import GRAPH
-from sync.agenda import HOUR, TOMORROW, AgendaWorld
 
 SCOPES = frozenset({"Calendars.ReadWrite", "User.Read"})
 
@@ -29,9 +29,7 @@ class SandboxTokens:
 
     def __init__(self, directory: Directory, object_id: str) -> None:
         life = timedelta(days=365)
-        self._token = directory.tokens.issue_access(
-            client_id="app", object_id=object_id, scopes=SCOPES, audience=GRAPH, life=life
-        )
+        self._token = directory.tokens.issue_access(client_id="app", object_id=object_id, scopes=SCOPES, audience=GRAPH, life=life)
 
     async def token(self, *, claims: str = "", refresh: bool = False) -> str:
         return self._token
@@ -51,12 +49,12 @@ class GraphAgenda(AgendaWorld):
 
     @classmethod
     @asynccontextmanager
-    async def open(cls) -> AsyncIterator[GraphAgenda]:
+    async def open(cls, kind: type[EventsAdapter] = EventsAdapter) -> AsyncIterator[GraphAgenda]:
         world = cls()
         async with TestServer(world.app) as server, aiohttp.ClientSession() as session:
             tokens = SandboxTokens(world.directory, world.user.object_id)
             client = GraphClient(session, str(server.make_url("/")), tokens, world.clock, mailbox="me", random=lambda: 1.0)
-            world.outlook = EventsAdapter(client)
+            world.outlook = kind(client)
             yield world
 
     @property

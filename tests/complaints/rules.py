@@ -13,16 +13,24 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeAlias
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from complaints import test_data_loss as loss
 from complaints import test_duplicates as duplicates
-from outlookd.core import container, guards, introduction, pairing, verdict, window
+from complaints import test_graph_edges as edges
+from complaints import test_invitations as invitations
+from complaints import test_loops as loops
+from complaints import test_time as hours
+from outlookd.core import container, decision, eligibility, firewall, guards, introduction, merge, pairing, verdict, window
 from outlookd.core.model import Origin
 from outlookd.core.verdict import Proof, Verdict
-from outlookd.graph import event_writes
-from outlookd.sync import engine, folder, observe, recover
+from outlookd.graph import batch, event_writes, events
+from outlookd.graph.calendar_cursor import CalendarCursor
+from outlookd.ports import Write
+from outlookd.sync import engine, execute, folder, observe, recover
 from outlookd.sync.observe import View
 from outlookd.testing import MemoryStore
+from outlookd_calendar import gopaas, meeting, moments, outlook, privacy
 
 Story: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -93,6 +101,49 @@ async def _nowhere(*_: Any) -> bool:
 
 async def _alone(*_: Any) -> tuple[()]:
     return ()
+
+
+def _free_to_write(*shown: Any, shield: Any = firewall.shield) -> firewall.Shield:
+    return replace(shield(*shown), mirrored=False)
+
+
+def _as_sent(link: Any, _: Any, shown: Any, *, same_run: bool) -> Any:
+    del same_run
+    kept = {name: value for name, value in link.gopaas.fields.items() if name in shown.fields}
+    return replace(link, gopaas=replace(link.gopaas, fields=kept, before={}, settled=True))
+
+
+def _as_sent_to_outlook(action: Any, link: Any, shown: Any, fieldmap: Any, *, id: str, settle: Any = execute.settle_write) -> Any:
+    believed = replace(shown, fields={**shown.fields, **action.fields}) if shown is not None else None
+    return settle(action, link, believed, fieldmap, id=id)
+
+
+def _all_dirty(_: Any, shown: Any, names: Any = None) -> frozenset[str]:
+    return frozenset(shown if names is None else names)
+
+
+def _without_zone(wall: Any, _: str) -> dict[str, str]:
+    return {"dateTime": wall.isoformat(), "timeZone": "UTC"}
+
+
+def _at_midnight(payload: Any, zone: Any, *, read: Any = moments.read_times) -> Any:
+    return read({**payload, "isAllDay": False}, zone)
+
+
+def _by_universal_day(payload: Any, event: Any, _: Any, *, series_of: Any = meeting.series_of) -> tuple[str, str]:
+    return series_of(payload, event, ZoneInfo("UTC"))
+
+
+class _NeverRaised(Exception):
+    """Stands for an error that nobody looks for."""
+
+
+def _unconditional(write: Write, *where: Any, item_of: Any = event_writes.item_of) -> batch.Item:
+    return item_of(replace(write, version=""), *where)
+
+
+def _side_by_side(position: int, item: Any, _: int, *, request: Any = batch._request) -> dict[str, Any]:
+    return request(position, item, batch.MAX_ITEMS)
 
 
 LOSS = (
@@ -204,4 +255,126 @@ DUPLICATES = (
     ),
 )
 
-RULES: tuple[Rule, ...] = (*LOSS, *DUPLICATES)
+INVITATIONS = (
+    rule(
+        invitations.test_complaint_20_the_past_is_not_pushed,
+        "what is over is not exported",
+        (eligibility, "is_over", lambda *_: False),
+    ),
+    rule(
+        invitations.test_complaint_20_what_is_over_stays_as_it_was,
+        "past events are sealed",
+        (firewall, "is_over", lambda *_: False),
+    ),
+    rule(
+        invitations.test_complaint_21_a_change_that_others_would_be_told_of_is_not_sent,
+        "whether a write may send mail is known before it is sent, and only a setting lets it through",
+        (guards, "_hold_mail", lambda plan, **_: plan),
+    ),
+    rule(
+        invitations.test_complaint_22_nobody_is_invited_by_us,
+        "a write that names attendees does not leave the house",
+        (events, "forbidden", lambda _: None),
+    ),
+    rule(
+        invitations.test_complaint_23_a_guest_does_not_change_the_organizers_meeting,
+        "what somebody else organises is read only, and GoPaaS shows what Outlook shows",
+        (decision, "shield", _free_to_write),
+    ),
+    rule(
+        invitations.test_complaint_24_an_online_meeting_keeps_its_link,
+        "the body of an online meeting is sealed",
+        (meeting, "sealed_fields", lambda *_: frozenset()),
+    ),
+    rule(
+        invitations.test_complaint_25_a_private_appointment_is_not_copied,
+        "what its owner marked as private is not copied",
+        (privacy, "is_private", lambda _: False),
+    ),
+    rule(
+        invitations.test_complaint_25_only_the_users_own_rows_come_into_the_calendar,
+        "a row is the user's only if its column says so",
+        (gopaas, "read_bar", lambda *_: None),
+    ),
+)
+
+LOOPS = (
+    rule(
+        loops.test_complaint_26_what_the_crm_made_of_our_text_is_written_once,
+        "the base of the CRM is what it shows, not what was sent",
+        (observe, "settle_listing", _as_sent),
+    ),
+    rule(
+        loops.test_complaint_27_our_own_write_that_comes_back_changes_nothing,
+        "the base of Outlook is what it answered, not what was sent",
+        (execute, "settle_write", _as_sent_to_outlook),
+    ),
+    rule(
+        loops.test_complaint_28_another_date_alone_is_no_change,
+        "content decides, dates do not",
+        (merge, "dirty", _all_dirty),
+    ),
+)
+
+TIME = (
+    rule(
+        hours.test_complaint_29_three_in_summer_is_three_in_summer,
+        "wall times travel with their zone",
+        (moments, "_sent", _without_zone),
+    ),
+    rule(
+        hours.test_complaint_30_whole_days_are_the_same_days_everywhere,
+        "whole days are dates, not moments",
+        (outlook, "read_times", _at_midnight),
+    ),
+    rule(
+        hours.test_complaint_31_a_series_in_the_night_keeps_its_days,
+        "the place of an occurrence is a day of the application's zone",
+        (meeting, "series_of", _by_universal_day),
+    ),
+    rule(
+        hours.test_complaint_32_a_zone_that_nobody_knows_is_the_one_that_was_asked_for,
+        "an unknown zone is UTC, which every read asks for",
+        (moments, "zone_of", ZoneInfo),
+    ),
+)
+
+EDGES = (
+    rule(
+        edges.test_complaint_33_forgotten_change_tokens_are_no_failure_and_no_deletion,
+        "a forgotten token means: read everything, conclude nothing",
+        (observe, "WatermarkExpired", _NeverRaised),
+    ),
+    rule(
+        edges.test_complaint_34_an_occurrence_that_somebody_deletes_is_noticed_though_no_feed_says_so,
+        "a series that was touched is read again, whole",
+        (View, "freeze", _seeing(whole=frozenset())),
+    ),
+    rule(
+        edges.test_complaint_35_one_feed_serves_for_weeks,
+        "a feed is begun over more than is needed, and goes on while it covers the window",
+        (CalendarCursor, "covers", lambda *_: False),
+    ),
+    rule(
+        edges.test_complaint_36_an_event_is_stamped_by_the_request_that_makes_it,
+        "the stamp is part of the POST",
+        (event_writes, "stamped", lambda body, _: dict(body)),
+    ),
+    rule(
+        edges.test_complaint_36_an_edit_that_came_in_between_is_not_overwritten_unseen,
+        "a write names the version that it was decided on",
+        (events, "item_of", _unconditional),
+    ),
+    rule(
+        edges.test_complaint_37_sixty_writes_at_once_are_never_too_many,
+        "the writes of a batch are one chain",
+        (batch, "_request", _side_by_side),
+    ),
+    rule(
+        edges.test_complaint_37_a_throttled_write_waits_and_is_done,
+        "a throttled item stays queued",
+        (batch, "Throttled", _NeverRaised),
+    ),
+)
+
+RULES: tuple[Rule, ...] = (*LOSS, *DUPLICATES, *INVITATIONS, *LOOPS, *TIME, *EDGES)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from itertools import count
 
+from sync.agenda import TOMORROW, AgendaWorld, make_agenda_job
+
 from outlookd.core.model import RunStatus
 from outlookd.core.rules import OutlookDelete, ViewExit
 from outlookd.sync.engine import approve
 from outlookd.testing import Crash
-from sync.agenda import TOMORROW, AgendaWorld, make_agenda_job
 
 CANCELS = OutlookDelete(field="statut", value="annulé")
 
