@@ -126,6 +126,10 @@ def _without_zone(wall: Any, _: str) -> dict[str, str]:
     return {"dateTime": wall.isoformat(), "timeZone": "UTC"}
 
 
+def _on_the_clocks(occasion: Any, zone: ZoneInfo) -> dict[str, Any]:
+    return {name: moments._sent(wall, zone.key) for name, wall in (("start", occasion.start), ("end", occasion.end))}
+
+
 def _at_midnight(payload: Any, zone: Any, *, read: Any = moments.read_times) -> Any:
     return read({**payload, "isAllDay": False}, zone)
 
@@ -219,6 +223,11 @@ DUPLICATES = (
         (engine, "neighbours", _alone),
     ),
     rule(
+        duplicates.test_complaint_13_a_participant_who_deletes_a_copy_does_not_cancel_the_meeting,
+        "a copy that is gone says nothing while another mailbox has one",
+        (verdict, "_proved", lambda proof, *_: verdict._PROVED[proof]),
+    ),
+    rule(
         duplicates.test_complaint_14_of_two_runs_at_once_only_one_works,
         "a job is leased to one run",
         (MemoryStore, "lease", lambda *_: nullcontext()),
@@ -252,6 +261,11 @@ DUPLICATES = (
         duplicates.test_complaint_19_a_renamed_folder_is_followed,
         "a folder is its id and its stamp",
         (folder, "choose", _by_name_only),
+    ),
+    rule(
+        duplicates.test_complaint_19_a_deleted_folder_is_a_question_and_not_an_order,
+        "a folder that is gone is made again only when a person says so",
+        (folder, "choose", lambda found, *, choose=container.choose, **wanted: choose(found, **{**wanted, "recreate": True})),
     ),
 )
 
@@ -292,6 +306,11 @@ INVITATIONS = (
         (privacy, "is_private", lambda _: False),
     ),
     rule(
+        invitations.test_complaint_25_a_private_appointment_may_show_as_busy_without_a_word,
+        "a private event is masked before anybody compares it",
+        (privacy, "masked", lambda event: event),
+    ),
+    rule(
         invitations.test_complaint_25_only_the_users_own_rows_come_into_the_calendar,
         "a row is the user's only if its column says so",
         (gopaas, "read_bar", lambda *_: None),
@@ -321,6 +340,11 @@ TIME = (
         hours.test_complaint_29_three_in_summer_is_three_in_summer,
         "wall times travel with their zone",
         (moments, "_sent", _without_zone),
+    ),
+    rule(
+        hours.test_complaint_29_half_an_hour_over_the_end_of_summer_is_half_an_hour,
+        "a night in which the clocks change is sent in UTC",
+        (moments, "_start_and_end", _on_the_clocks),
     ),
     rule(
         hours.test_complaint_30_whole_days_are_the_same_days_everywhere,

@@ -12,8 +12,10 @@ from sync.world import World
 from complaints.mailbox import GraphAgenda
 from outlookd.core.marker import folder_marker
 from outlookd.core.model import RunStatus
+from outlookd.core.rules import OutlookDelete
 from outlookd.testing import MemoryGopaas, MemoryStore
 
+CANCELS = OutlookDelete(field="statut", value="annulé")
 ANOTHER = "ffff9999"
 """Another installation."""
 
@@ -58,18 +60,40 @@ async def agenda_of_both_sides() -> AgendaWorld:
 
 
 async def test_complaint_13_a_meeting_in_two_mailboxes_is_one_row_of_its_organizer():
+    claire, paul, _ = await met_in_two_mailboxes()
+    for world in (claire, paul):
+        await world.run()
+    assert [row["utilisateur"] for row in claire.crm.rows.values()] == ["claire"]
+
+
+async def test_complaint_13_a_participant_who_deletes_a_copy_does_not_cancel_the_meeting():
+    claire, paul, copy = await met_in_two_mailboxes(by="boss@example.test")
+    claire.set(on_outlook_delete=CANCELS)
+    claire.add_row("anna")
+    await claire.run()
+    claire.outlook.delete(copy)
+    for world in (claire, paul):
+        await world.run()
+    assert [row.get("statut") for row in claire.crm.rows.values()] == [None, None]
+
+
+async def met_in_two_mailboxes(by: str = "") -> tuple[AgendaWorld, AgendaWorld, str]:
+    """Both jobs have run over a meeting of both users, organised by Claire or `by` somebody else. With it Claire's event's id."""
     claire, paul = AgendaWorld(), AgendaWorld(job=job_of("paul"))
     paul.store, paul.crm = claire.store, MemoryGopaas(paul.crasher, now=paul.clock.now)
     paul.crm.rows = claire.crm.rows
     for world in (claire, paul):
         world.crm.shows = lambda row, user=world.job.user: row["utilisateur"] == user
-    meeting = claire.outlook.add(TOMORROW, subject="Point")
-    claire.outlook.invite(meeting, "paul@example.com")
-    copy = paul.outlook.receive_invitation(TOMORROW, subject="Point", organizer="claire@example.com")
-    paul.outlook.events[copy].uid = claire.outlook.events[meeting].uid
-    for world in (claire, paul, claire, paul):
+    if by:
+        first = claire.outlook.receive_invitation(TOMORROW, subject="Point", organizer=by)
+    else:
+        first = claire.outlook.add(TOMORROW, subject="Point")
+        claire.outlook.invite(first, "paul@example.com")
+    second = paul.outlook.receive_invitation(TOMORROW, subject="Point", organizer=by or "claire@example.com")
+    paul.outlook.events[second].uid = claire.outlook.events[first].uid
+    for world in (claire, paul):
         await world.run()
-    assert [row["utilisateur"] for row in claire.crm.rows.values()] == ["claire"]
+    return claire, paul, first
 
 
 def job_of(user: str):
@@ -148,3 +172,13 @@ async def test_complaint_19_a_renamed_folder_is_followed():
     await world.run(full=True)
     assert list(world.outlook.folders) == [folder]
     assert len(world.contacts(folder)) == 2
+
+
+async def test_complaint_19_a_deleted_folder_is_a_question_and_not_an_order():
+    world = World()
+    world.add_row("anna")
+    await world.run()
+    world.outlook.delete_folder(world.folder)
+    report = await world.run(full=True)
+    assert report.status is RunStatus.HELD
+    assert world.outlook.folders == {}

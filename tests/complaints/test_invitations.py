@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sync.agenda import TOMORROW, AgendaWorld, make_agenda_job
@@ -79,6 +80,15 @@ async def test_complaint_25_a_private_appointment_is_not_copied():
     world.outlook.add(TOMORROW, subject="Médecin", sensitivity="private")
     await world.run()
     assert world.crm.rows == {}
+
+
+async def test_complaint_25_a_private_appointment_may_show_as_busy_without_a_word():
+    job = make_agenda_job()
+    world = AgendaWorld(job=replace(job, context=replace(job.context, private="busy")))
+    event = world.outlook.add(TOMORROW, subject="Médecin", location="Hôpital", body="Résultats", sensitivity="private")
+    await world.run()
+    row = world.row_content(world.row_of(event))
+    assert (row["intitule"], row["lieu"], row["note"], row["heure_debut"]) == ("Occupé", "", "", "14:00:00")
 
 
 async def test_complaint_25_only_the_users_own_rows_come_into_the_calendar():

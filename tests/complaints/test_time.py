@@ -8,7 +8,7 @@ from typing import Any
 
 from sync.agenda import HOUR, TOMORROW, AgendaWorld
 
-from outlookd.core.model import Watermark
+from outlookd.core.model import Span, Watermark
 from outlookd.ports import Page
 from outlookd.testing import MemoryCalendar
 
@@ -18,6 +18,15 @@ async def test_complaint_29_three_in_summer_is_three_in_summer():
     world.add_row("anna", datetime(2027, 7, 12, 15))
     await world.run()
     assert world.outlook.found(world.event_of("anna")).times.span.start == datetime(2027, 7, 12, 13, tzinfo=UTC)
+
+
+async def test_complaint_29_half_an_hour_over_the_end_of_summer_is_half_an_hour():
+    world = AgendaWorld()
+    # From the first 02:45 of that night to its second 02:15.
+    world.add_row("anna", datetime(2027, 10, 31, 2, 45), datetime(2027, 10, 31, 2, 15))
+    await world.run()
+    start = datetime(2027, 10, 31, 0, 45, tzinfo=UTC)
+    assert [event.times.span for event in world.outlook.events.values()] == [Span(start=start, end=start + HOUR / 2)]
 
 
 async def test_complaint_30_whole_days_are_the_same_days_everywhere():
