@@ -137,13 +137,16 @@ class AgendaWorld:
     # --- what both show
 
     def row_content(self, key: str) -> dict[str, str]:
-        """What a row says, by column, with what an empty end means spelt out."""
-        row = self.crm.rows[key]
+        """What a row says, by column."""
+        row = self.crm.rows.get(key, {})
         return {name: " ".join(row.get(name, "").replace("$ $", "$$").split()) for name in COLUMNS}
 
     def event_content(self, event: str) -> dict[str, str]:
         """What an event says, in the columns of a row."""
-        payload = self.outlook.found(event).shown(marked=False)
+        found = self.outlook.find_event(event)
+        if found is None:
+            return dict.fromkeys(COLUMNS, "")
+        payload = found.shown(marked=False)
         texts = {
             "intitule": payload["subject"],
             "note": _text_of(payload["body"]["content"]),
@@ -152,7 +155,10 @@ class AgendaWorld:
         return {name: " ".join(text.replace("$ $", "$$").split()) for name, text in texts.items()} | _times_of(payload)
 
     async def agree(self) -> dict[str, dict[str, tuple[str, str]]]:
-        """Where the two halves of active pairs differ: by row, by column, what GoPaaS and what Outlook shows."""
+        """Where the two halves of active pairs differ: by row, by column, what GoPaaS and what Outlook shows.
+
+        Of a half that is not there every column is empty.
+        """
         differences = {}
         for key, link in (await self.links()).items():
             if link.status is LinkStatus.ACTIVE:
