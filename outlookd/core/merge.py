@@ -77,10 +77,14 @@ def _merge_group(
     source = _source(direction, writable=writable, edited=Side.GOPAAS if dirty_g else Side.OUTLOOK)
     shown, target = (gopaas, outlook) if source is Side.GOPAAS else (outlook, gopaas)
     dirty_source, dirty_target = (dirty_g, dirty_o) if source is Side.GOPAAS else (dirty_o, dirty_g)
-    if (not writable and source is Side.GOPAAS) or _only_added(shown.fields, target.fields, names, dirty_source):
+    if _only_added(shown.fields, target.fields, names, dirty_source):
+        if not shield.mirrored:
+            result.agreed.update(names)
+        return
+    if not writable and source is Side.GOPAAS:
         result.agreed.update(names)
         return
-    if dirty_target:
+    if dirty_target or _was_added(link, target, names):
         # A one-way job restores its mirror (`drift = revert`, sync-model 5.5), and the person's value is kept.
         result.conflicts.append(conflict(link, group, names, gopaas.fields, outlook.fields, source, rule="4"))
     _write(result, source.other, names, shown)
@@ -180,6 +184,12 @@ def _write(result: Merge, side: Side, names: tuple[str, ...], source: Record) ->
 def _only_added(source: Fields, target: Fields, names: tuple[str, ...], dirty_source: frozenset[str]) -> bool:
     """Whether a person merely filled in what the source leaves empty: a mirror has nothing to restore there, only to erase."""
     return not dirty_source and all(source.get(name) in (None, target.get(name)) for name in names)
+
+
+def _was_added(link: Link, target: Record, names: tuple[str, ...]) -> bool:
+    """Whether the target holds what a person once filled in where the source said nothing (`_only_added`)."""
+    source = link.base(target.side.other)
+    return any(target.fields.get(name) is not None and source.fields.get(name) is None for name in names)
 
 
 def _same(left: Fields, right: Fields, names: tuple[str, ...]) -> bool:

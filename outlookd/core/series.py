@@ -20,7 +20,7 @@ def reseat(links: Iterable[Link], outlook: Seen) -> tuple[Link, ...]:
     """The links whose occurrence is shown under another id now, pointing at it.
 
     First by the day on which the pattern puts the occurrence. When not one known occurrence of a series kept its place, the series
-    was moved as a whole (or a single event became one, or it became a single event, which then has its id): then each link takes the
+    was moved as a whole, or a single event became one, or it became a single event, which then has its id: each link takes the
     unlinked occurrence that is nearest in time. Otherwise what is missing is missing: an occurrence that a person deleted must not
     become another one.
     """

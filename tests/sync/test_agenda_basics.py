@@ -223,6 +223,27 @@ async def test_an_event_deleted_in_outlook_sets_the_column_that_says_so():
     await assert_peace(world)
 
 
+async def test_an_edited_row_whose_event_was_deleted_where_it_was_born_is_set_and_its_edit_stays():
+    world = await paired(on_outlook_delete=OutlookDelete(field="etat", value="supprimé"))
+    key = born_in_outlook(world)
+    world.edit_row(key, note="Important")
+    world.outlook.delete(world.event_of(key))
+    await settle(world)
+    assert world.crm.rows[key] | {"etat": "supprimé", "note": "Important"} == world.crm.rows[key]
+    await assert_peace(world)
+
+
+async def test_a_past_row_with_a_report_whose_event_is_deleted_is_set_all_the_same():
+    world = await paired(on_outlook_delete=OutlookDelete(field="etat", value="supprimé"))
+    world.clock.advance(3 * DAY.total_seconds())
+    world.edit_row("anna", note="A good talk")
+    await settle(world)
+    world.outlook.delete(world.event_of("anna"))
+    await settle(world)
+    assert world.crm.rows["anna"] | {"etat": "supprimé", "note": "A good talk"} == world.crm.rows["anna"]
+    await assert_peace(world)
+
+
 async def test_a_row_edited_while_its_event_was_deleted_makes_the_event_anew():
     world = await paired()
     world.outlook.delete(world.event_of("anna"))

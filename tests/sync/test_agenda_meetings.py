@@ -1,0 +1,412 @@
+"""Other people: attendees, invitations, online meetings, colleagues with a copy. Nobody is mailed, nothing of theirs is changed."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+import pytest
+
+from outlookd.core.model import LinkStatus, RunStatus
+from outlookd.core.rules import OutlookDelete, ViewExit
+from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld
+from sync.claims import assert_peace, colleague, link_of, settle, subjects, titles, written
+
+LATER = datetime(2026, 12, 3, 10, 15)
+
+
+async def attended(**settings) -> AgendaWorld:
+    """A row whose event has a customer on it, and one that nobody touches."""
+    world = AgendaWorld()
+    world.set(**settings)
+    world.add_row("anna", note="Bring the plans")
+    world.add_row("ancre")
+    await world.run()
+    world.outlook.invite(world.event_of("anna"), "customer@example.test")
+    await settle(world)
+    return world
+
+
+async def invited(**settings) -> tuple[AgendaWorld, str]:
+    """An invitation with its row, and the key of that."""
+    world = AgendaWorld()
+    world.set(**settings)
+    world.add_row("ancre")
+    world.outlook.receive_invitation(LATER, organizer="boss@example.com", subject="Budget")
+    await world.run()
+    return world, next(key for key in world.crm.rows if key != "ancre")
+
+
+async def losers(world: AgendaWorld) -> set[object]:
+    """What people wrote in GoPaaS and lost: kept in the conflict store."""
+    return {value for conflict in await world.store.conflicts(world.job.id) for value in conflict.gopaas.values()}
+
+
+# --- attendees
+
+
+async def test_an_edit_of_an_attended_appointment_is_held_and_not_lost():
+    world = await attended()
+    world.edit_row("anna", LATER, intitule="Moved")
+    report = await world.run()
+    assert report.status is RunStatus.HELD
+    assert subjects(world) == ["Ancre", "Anna"]
+    assert world.crm.rows["anna"]["intitule"] == "Moved"
+    await assert_peace(world, apart=["anna"], held=["mail"])
+    world.outlook.invite(world.event_of("anna"))
+    await settle(world)
+    assert subjects(world) == ["Ancre", "Moved"]
+    await assert_peace(world)
+
+
+async def test_an_attended_appointment_edited_in_outlook_reaches_gopaas():
+    world = await attended()
+    world.outlook.edit(world.event_of("anna"), LATER, location="Nantes")
+    await settle(world)
+    assert world.crm.rows["anna"]["lieu"] == "Nantes"
+    await assert_peace(world)
+
+
+async def test_a_held_edit_does_not_stop_what_outlook_says_of_another_field():
+    world = await attended()
+    world.edit_row("anna", intitule="Moved")
+    await settle(world)
+    world.outlook.edit(world.event_of("anna"), location="Nantes")
+    await settle(world)
+    assert world.crm.rows["anna"]["lieu"] == "Nantes"
+    assert world.crm.rows["anna"]["intitule"] == "Moved"
+    await assert_peace(world, apart=["anna"], held=["mail"])
+
+
+async def test_allow_mail_writes_and_counts():
+    world = await attended(allow_mail=True)
+    world.edit_row("anna", intitule="Moved")
+    report = await world.run()
+    assert report.mail_writes == 1
+    assert subjects(world) == ["Ancre", "Moved"]
+    await assert_peace(world, mails=1)
+
+
+@pytest.mark.parametrize("exit", [ViewExit.DETACH, ViewExit.DELETE])
+async def test_an_attended_appointment_is_never_deleted_for_its_row(exit):
+    world = await attended(on_view_exit=exit)
+    world.delete_row("anna")
+    await settle(world)
+    assert subjects(world) == ["Ancre", "Anna"]
+    await assert_peace(world)
+
+
+async def test_an_attended_appointment_is_deleted_for_its_row_where_mail_is_allowed():
+    world = await attended(allow_mail=True)
+    world.delete_row("anna")
+    report = await world.run()
+    assert (written(report), report.mail_writes) == ({"deleted outlook": 1}, 1)
+    await assert_peace(world, mails=1)
+
+
+async def test_attendees_invited_meanwhile_hold_the_edit_that_was_decided_before():
+    world = await attended()
+    world.outlook.invite(world.event_of("ancre"), "customer@example.test")
+    world.edit_row("ancre", intitule="Moved")
+    await settle(world)
+    assert world.outlook.mails == []
+    assert subjects(world) == ["Ancre", "Anna"]
+    await assert_peace(world, apart=["ancre"], held=["mail"])
+
+
+async def test_an_attended_series_is_neither_edited_nor_deleted_by_its_records():
+    world = await attended()
+    series = world.outlook.add_series(LATER, last=LATER.date() + 14 * DAY, subject="Team")
+    world.outlook.invite(series, "customer@example.test")
+    await settle(world)
+    keys = [key for key in world.crm.rows if key.startswith("ol-")]
+    assert len(keys) == 3
+    world.edit_row(keys[0], intitule="Mine")
+    world.delete_row(keys[1])
+    await settle(world)
+    assert world.outlook.events[series].overrides == {}
+    assert world.outlook.events[series].cancelled == set()
+    await assert_peace(world, apart=[keys[0]], held=["mail"])
+
+
+# --- invitations
+
+
+async def test_an_invitation_is_a_row_that_shows_what_its_organiser_says():
+    world, key = await invited()
+    world.edit_row(key, LATER + DAY, intitule="Mine")
+    await settle(world)
+    assert world.outlook.found(world.event_of(key)).content["subject"] == "Budget"
+    assert world.crm.rows[key]["intitule"] == "Budget"
+    assert {"Mine", "2026-12-04"} <= await losers(world)
+    await assert_peace(world)
+
+
+@pytest.mark.parametrize(("column", "property"), [("note", "body"), ("lieu", "location")])
+async def test_what_gopaas_adds_to_an_invitation_stays_there_and_is_kept_when_its_organiser_says_something_else(column, property):
+    world, key = await invited()
+    world.edit_row(key, **{column: "What I know"})
+    await settle(world)
+    assert world.crm.rows[key][column] == "What I know"
+    await assert_peace(world, apart=[key])
+    world.outlook.edit(world.event_of(key), **{property: "What the boss says"})
+    await settle(world)
+    assert world.crm.rows[key][column] == "What the boss says"
+    assert "What I know" in await losers(world)
+    await assert_peace(world)
+
+
+async def test_an_invitation_moved_by_its_organiser_moves_its_row():
+    world, key = await invited()
+    world.outlook.edit(world.event_of(key), LATER + DAY, subject="Budget, again")
+    await settle(world)
+    assert world.crm.rows[key]["date_debut"] == "2026-12-04"
+    await assert_peace(world)
+
+
+@pytest.mark.parametrize("exit", [ViewExit.DETACH, ViewExit.DELETE])
+async def test_the_row_of_an_invitation_deleted_leaves_the_invitation(exit):
+    world, key = await invited(on_view_exit=exit, allow_mail=True)
+    world.delete_row(key)
+    await settle(world)
+    assert subjects(world) == ["Ancre", "Budget"]
+    assert titles(world) == ["Ancre"]
+    await assert_peace(world)
+
+
+async def test_a_cancelled_invitation_says_so_in_its_row_and_never_becomes_a_new_one():
+    world, key = await invited(on_outlook_delete=OutlookDelete(field="etat", value="annulé"))
+    world.outlook.cancel(world.event_of(key))
+    await settle(world)
+    assert world.crm.rows[key]["etat"] == "annulé"
+    world.outlook.delete(world.event_of(key))
+    await settle(world)
+    assert titles(world) in (["Ancre", "Budget"], ["Ancre", "Canceled: Budget"])
+    await assert_peace(world)
+
+
+@pytest.mark.parametrize("stay", [True, False])
+async def test_a_declined_invitation_stays_the_row_that_it_was_and_makes_no_other(stay):
+    world, key = await invited()
+    world.outlook.declined_stay = stay
+    world.outlook.respond(world.event_of(key), "declined")
+    await settle(world)
+    assert titles(world) == ["Ancre", "Budget"]
+    assert (await link_of(world, key)).status is (LinkStatus.ACTIVE if stay else LinkStatus.DETACHED)
+    await assert_peace(world)
+
+
+async def test_what_was_declined_or_cancelled_before_is_no_new_row_and_what_is_tentative_is():
+    world = AgendaWorld()
+    world.add_row("ancre")
+    world.outlook.declined_stay = True
+    ids = {
+        word: world.outlook.receive_invitation(LATER, organizer="boss@example.com", subject=word)
+        for word in ("declined", "tentative", "cancelled")
+    }
+    world.outlook.respond(ids["declined"], "declined")
+    world.outlook.respond(ids["tentative"], "tentativelyAccepted")
+    world.outlook.cancel(ids["cancelled"])
+    await settle(world)
+    assert titles(world) == ["Ancre", "tentative"]
+    await assert_peace(world)
+    world.outlook.respond(ids["declined"], "accepted")
+    await settle(world)
+    assert titles(world) == ["Ancre", "declined", "tentative"]
+    await assert_peace(world)
+
+
+# --- online meetings
+
+
+async def test_the_body_of_an_online_meeting_is_never_touched_and_what_gopaas_notes_stays():
+    world = await attended()
+    event = world.event_of("ancre")
+    world.outlook.make_online(event)
+    await settle(world)
+    body = world.outlook.found(event).content["body"]
+    link = world.outlook.found(event).content["joinUrl"]
+    world.edit_row("ancre", LATER, note="My own notes", lieu="Nantes")
+    await settle(world)
+    content = world.outlook.found(event).content
+    assert (content["body"], content["joinUrl"], content["location"]) == (body, link, "Nantes")
+    assert world.crm.rows["ancre"]["note"] == "My own notes"
+    await assert_peace(world, apart=["ancre"])
+
+
+async def test_a_note_on_an_online_meeting_is_kept_when_its_organiser_writes_a_text():
+    world = await attended()
+    event = world.event_of("ancre")
+    world.outlook.make_online(event)
+    await settle(world)
+    world.edit_row("ancre", note="My own notes")
+    await settle(world)
+    old = world.outlook.found(event).content["body"]
+    html = old.replace("<body>", "<body><p>Agenda: the budget</p>")
+    world.outlook.edit(event, body={"contentType": "html", "content": html})
+    await settle(world)
+    assert world.outlook.found(event).content["joinUrl"]
+    assert "My own notes" in await losers(world)
+    await assert_peace(world)
+
+
+# --- two colleagues
+
+
+def meeting(claire: AgendaWorld, paul: AgendaWorld, *, step: int = 0) -> tuple[str, str]:
+    """Claire organises, Paul is invited: the ids of both copies."""
+    if step:
+        mine = claire.outlook.add_series(LATER, step=step, last=LATER.date() + 2 * step * DAY, subject="Budget")
+    else:
+        mine = claire.outlook.add(LATER, subject="Budget")
+    claire.outlook.invite(mine, "paul@example.com")
+    theirs = paul.outlook.receive_invitation(LATER, organizer="claire@example.com", step=step, subject="Budget")
+    if step:
+        paul.outlook.end_series(theirs, LATER.date() + 2 * step * DAY)
+    paul.outlook.events[theirs].uid = claire.outlook.events[mine].uid
+    return mine, theirs
+
+
+def two() -> tuple[AgendaWorld, AgendaWorld]:
+    claire = AgendaWorld()
+    paul = colleague(claire, "paul")
+    claire.add_row("ancre")
+    paul.add_row("pauls", utilisateur="paul")
+    return claire, paul
+
+
+async def both_at_peace(claire: AgendaWorld, paul: AgendaWorld) -> None:
+    for world in (claire, paul):
+        await assert_peace(world)
+
+
+@pytest.mark.parametrize("first", ["claire", "paul"])
+@pytest.mark.parametrize("step", [0, 7])
+async def test_one_meeting_in_two_mailboxes_is_one_record(first, step):
+    claire, paul = two()
+    meeting(claire, paul, step=step)
+    for world in (claire, paul) if first == "claire" else (paul, claire):
+        await settle(world)
+    await settle(claire)
+    await settle(paul)
+    assert titles(claire) == ["Ancre", *["Budget"] * (3 if step else 1), "Pauls"]
+    await both_at_peace(claire, paul)
+
+
+async def test_the_meeting_moved_by_its_organiser_moves_the_record_once():
+    claire, paul = two()
+    mine, theirs = meeting(claire, paul)
+    await settle(claire)
+    await settle(paul)
+    claire.outlook.edit(mine, LATER + DAY)
+    paul.outlook.edit(theirs, LATER + DAY)
+    await settle(paul)
+    await settle(claire)
+    (row,) = [row for row in claire.crm.rows.values() if row["intitule"] == "Budget"]
+    assert row["date_debut"] == "2026-12-04"
+    await both_at_peace(claire, paul)
+
+
+async def test_a_follower_who_deletes_or_declines_leaves_the_record_alone():
+    claire, paul = two()
+    _, theirs = meeting(claire, paul)
+    await settle(claire)
+    await settle(paul)
+    paul.outlook.respond(theirs, "declined")
+    await settle(paul)
+    await settle(claire)
+    assert titles(claire) == ["Ancre", "Budget", "Pauls"]
+    await both_at_peace(claire, paul)
+
+
+@pytest.mark.parametrize("after", ["owner", "follower"])
+async def test_the_owner_s_copy_deleted_neither_doubles_nor_retires_what_others_still_have(after):
+    claire, paul = two()
+    mine, _ = meeting(claire, paul)
+    await settle(claire)
+    await settle(paul)
+    claire.outlook.delete(mine)
+    for world in (claire, paul) if after == "owner" else (paul, claire):
+        await settle(world)
+    assert titles(claire) == ["Ancre", "Budget", "Pauls"]
+    await both_at_peace(claire, paul)
+
+
+async def test_a_meeting_deleted_by_everybody_is_deleted():
+    claire, paul = two()
+    for world in (claire, paul):
+        world.set(on_outlook_delete=OutlookDelete(field="etat", value="annulé"))
+    mine, theirs = meeting(claire, paul)
+    await settle(claire)
+    await settle(paul)
+    claire.outlook.delete(mine)
+    paul.outlook.cancel(theirs)
+    await settle(paul)
+    await settle(claire)
+    paul.outlook.delete(theirs)
+    for _ in range(2):
+        await settle(paul)
+        await settle(claire)
+    (row,) = [row for row in claire.crm.rows.values() if "Budget" in row["intitule"]]
+    assert row.get("etat") == "annulé"
+    await both_at_peace(claire, paul)
+
+
+@pytest.mark.parametrize("step", [0, 7])
+async def test_both_jobs_at_the_same_time_make_one_record(step):
+    claire, paul = two()
+    meeting(claire, paul, step=step)
+    for _ in range(3):
+        await asyncio.gather(claire.run(), paul.run())
+    assert titles(claire) == ["Ancre", *["Budget"] * (3 if step else 1), "Pauls"]
+    await both_at_peace(claire, paul)
+    active = [
+        link.meeting
+        for world in (claire, paul)
+        for link in (await world.links()).values()
+        if link.status is LinkStatus.ACTIVE and link.meeting
+    ]
+    assert len(active) == len(set(active)) == (3 if step else 1)
+
+
+async def test_a_row_of_claire_with_paul_invited_is_not_made_a_second_time_by_paul():
+    claire, paul = two()
+    await settle(claire)
+    event = claire.event_of("ancre")
+    claire.outlook.invite(event, "paul@example.com")
+    theirs = paul.outlook.receive_invitation(TOMORROW, organizer="claire@example.com", subject="Ancre")
+    paul.outlook.events[theirs].uid = claire.outlook.events[event].uid
+    await settle(paul)
+    await settle(claire)
+    await settle(paul)
+    assert titles(claire) == ["Ancre", "Pauls"]
+    await both_at_peace(claire, paul)
+
+
+async def test_rows_of_one_colleague_never_reach_the_other_s_calendar():
+    claire, paul = two()
+    await settle(claire)
+    await settle(paul)
+    assert (subjects(claire), subjects(paul)) == (["Ancre"], ["Pauls"])
+    claire.edit_row("ancre", utilisateur="paul")
+    for _ in range(2):
+        await settle(paul)
+        await settle(claire)
+    assert claire.crm.rows["ancre"]["intitule"] == "Ancre"
+    assert subjects(claire) == ["Ancre"]
+    assert titles(claire) == ["Ancre", "Pauls"]
+    for world in (claire, paul):
+        assert (await world.plan()).actions == ()
+
+
+async def test_two_colleagues_who_both_lost_the_state_still_have_one_record():
+    claire, paul = two()
+    meeting(claire, paul)
+    await settle(claire)
+    await settle(paul)
+    claire.store = paul.store = type(claire.store)(claire.crasher)
+    await settle(paul)
+    await settle(claire)
+    await settle(paul)
+    assert titles(claire) == ["Ancre", "Budget", "Pauls"]
+    await both_at_peace(claire, paul)
