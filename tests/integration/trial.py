@@ -19,7 +19,6 @@ from pathlib import Path
 
 import aiohttp
 from aiohttp import web
-
 from outbox import Outbox, watched
 
 from outlookd.app import App, load_installation, pages
