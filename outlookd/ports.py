@@ -252,7 +252,8 @@ class Adapter(Protocol):
         """What changed since the watermark, or everything; the last page carries `end`.
 
         `full` asks for everything although there is a watermark, which the side then may go on using: a periodic reconciliation
-        need not start a new change feed (complaint 35). Raises WatermarkExpired when the watermark is no longer accepted, ContainerMissing when our folder is gone.
+        need not start a new change feed (complaint 35). Raises WatermarkExpired when the watermark is no longer accepted,
+        ContainerMissing when our folder is gone.
         """
         ...
 
@@ -292,7 +293,7 @@ class FolderAdapter(Adapter, Protocol):
     """The part of time to read; None, and without meaning for contacts: all of it. Set before reading."""
 
     async def translate(self, ids: Sequence[str]) -> Mapping[str, str]:
-        """Ids of the older kind, which change when an item is moved, as immutable ones; those that Graph cannot translate left out."""
+        """Ids of the older kind, which change when an item is moved, as immutable ones; what Graph cannot translate is left out."""
         ...
 
     async def attachments(self, ids: Sequence[str]) -> Mapping[str, bool]:

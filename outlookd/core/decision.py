@@ -12,13 +12,15 @@ from outlookd.core.firewall import is_over, shield, why_not_delete
 from outlookd.core.introduction import make_in_gopaas, make_in_outlook
 from outlookd.core.marker import record_key
 from outlookd.core.merge import Merge, changes, conflict, grouped, merge
-from outlookd.core.model import Action, Base, Conflict, Link, LinkStatus, Op, Origin, Record, Side
+from outlookd.core.model import Action, Bar, Base, Conflict, Link, LinkStatus, Op, Origin, Record, Side
 from outlookd.core.policy import birth_side
 from outlookd.core.rules import Rules, ViewExit
+from outlookd.core.settle import described, refresh, with_base
 from outlookd.core.verdict import SHOWN, Observation, Verdict, dirty, remembered
-from outlookd.core.writes import Decision, described, note, writes
+from outlookd.core.writes import Decision, note, writes
 
 UNSHOWN = "the view does not show the record that was made from Outlook"
+TAKEN_OUT = "what was changed in Outlook took the row out of the view"
 GONE = frozenset({Verdict.DELETED, Verdict.OUT_OF_SCOPE, Verdict.LOST})
 
 
@@ -48,7 +50,7 @@ def _decide_known(link: Link, gopaas: Observation, outlook: Observation, rules: 
     if g in GONE and o in GONE:
         return _both_gone(link, outlook, rules)
     if g in GONE:
-        return _retire(link, outlook, rules, left=g)
+        return _retire(link, gopaas, outlook, rules)
     if o is Verdict.OUT_OF_SCOPE:
         return _let_go(link, outlook, rules)
     return _outlook_half_deleted(link, gopaas, outlook, rules)
@@ -71,7 +73,7 @@ def notice_touch(link: Link, outlook: Observation) -> Link:
 
 
 def _keep_in_step(link: Link, gopaas: Record, outlook: Record, rules: Rules) -> Decision:
-    cover = shield(gopaas, outlook, rules)
+    cover = shield(link, gopaas, outlook, rules)
     result = merge(link, gopaas, outlook, rules, cover)
     # An event is a person's: it gets our stamp along with the first thing that we write to it, never by a write of its own.
     restamp = not link.marker and rules.resource == "contacts" and rules.direction.writes(Side.OUTLOOK)
@@ -93,14 +95,15 @@ def _both_gone(link: Link, outlook: Observation, rules: Rules) -> Decision:
     return note(Op.FORGET, replace(link, status=LinkStatus.TOMBSTONE), "both halves are gone", "2")
 
 
-def _retire(link: Link, outlook: Observation, rules: Rules, *, left: Verdict) -> Decision:
+def _retire(link: Link, gopaas: Observation, outlook: Observation, rules: Rules) -> Decision:
     """The row is gone or left the view: only what we made there is taken back, and only where that hurts nobody."""
+    left, moved = gopaas.verdict, _left_by_date(link, gopaas, rules)
     where = "left the view" if left is Verdict.OUT_OF_SCOPE else "was deleted in GoPaaS"
-    keep = left is Verdict.OUT_OF_SCOPE and rules.on_view_exit is not ViewExit.DELETE
+    keep = moved or (left is Verdict.OUT_OF_SCOPE and rules.on_view_exit is not ViewExit.DELETE)
     if keep or not rules.direction.writes(Side.OUTLOOK):
         return _rest(link, f"the row {where}", "12")
-    if link.origin is Origin.OUTLOOK and left is Verdict.OUT_OF_SCOPE and not link.gopaas.settled:
-        return _rest(link, UNSHOWN, "12")
+    if left is Verdict.OUT_OF_SCOPE and not link.gopaas.settled:
+        return _rest(link, UNSHOWN if link.origin is Origin.OUTLOOK else TAKEN_OUT, "12")
     if _may_return(link, outlook, rules, left):
         return _made_again_in_gopaas(link, _shown(outlook), rules)
     if link.origin is not Origin.GOPAAS:
@@ -122,6 +125,12 @@ def _retire(link: Link, outlook: Observation, rules: Rules, *, left: Verdict) ->
         conflicts=lost,
     )
     return Decision(actions=(action,))
+
+
+def _left_by_date(link: Link, gopaas: Observation, rules: Rules) -> bool:
+    """Whether an appointment left the view only because it takes place at another time, or has lost its date: nobody gave it up."""
+    row = gopaas.record
+    return rules.resource == "events" and row is not None and (row.barred is Bar.UNDATED or row.span != link.gopaas.span)
 
 
 def _thing(rules: Rules) -> str:
@@ -172,7 +181,7 @@ def _outlook_half_deleted(link: Link, gopaas: Observation, outlook: Observation,
     action = Action(
         op=Op.UPDATE,
         side=Side.GOPAAS,
-        link=_halved(link, outlook),
+        link=_halved(with_base(link, Side.GOPAAS, refresh(link.gopaas, row, row.fields)), outlook),
         reason=reason,
         rule="12",
         raw={target.field: target.value},
@@ -256,7 +265,7 @@ def _resume(link: Link, gopaas: Observation, outlook: Observation, rules: Rules)
     if outlook.verdict in SHOWN:
         item = _shown(outlook)
         active = notice_touch(replace(link, status=LinkStatus.ACTIVE), outlook)
-        cover = shield(row, item, rules)
+        cover = shield(active, row, item, rules)
         result = merge(active, row, item, rules, cover)
         reason = "both sides show it again" if rules.resource == "events" else "back in the view"
         return writes(active, row, item, result, rules, cover, restamp=False, reason=reason, rule="3", always=True)
@@ -280,7 +289,10 @@ def _shown(observation: Observation) -> Record:
 
 
 def still_as_planned(action: Action, shown: Record) -> bool:
-    """Whether the side still shows what `action` was decided on, in the fields that it writes."""
-    if action.retires and dirty(action.link.gopaas, shown.fields):
+    """Whether the side still shows what `action` was decided on, in the fields that it writes.
+
+    A row edited since its event went is decided again, unless an edit was lost to the deletion anyway.
+    """
+    if action.retires and not action.conflicts and dirty(action.link.gopaas, shown.fields):
         return False
     return all(shown.fields.get(name) == change.before for name, change in action.changes.items())

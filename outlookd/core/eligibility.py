@@ -24,7 +24,13 @@ def importable(records: Iterable[Record], links: Iterable[Link], rules: Rules) -
     """Those Outlook items without partner that are made in GoPaaS. Of one series no more than the cap, the earliest first."""
     if rules.window is None:
         return tuple(record for record in records if record.barred is None)
-    taken = Counter(link.series for link in links if link.status is not LinkStatus.TOMBSTONE)
+    # Only those that are still kept: a series goes on for ever, and what is long past must not use up its share.
+    living = (
+        link
+        for link in links
+        if link.status is not LinkStatus.TOMBSTONE and rules.window.keeps(link.gopaas.span, link.outlook.span)
+    )
+    taken = Counter(link.series for link in living)
     chosen = []
     for record in sorted(records, key=_earliest):
         if record.barred is not None or not rules.window.admits(record):

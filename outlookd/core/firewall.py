@@ -26,13 +26,14 @@ class Shield:
     mails: bool = False
 
 
-def shield(gopaas: Record, outlook: Record, rules: Rules) -> Shield:
+def shield(link: Link, gopaas: Record, outlook: Record, rules: Rules) -> Shield:
     """The protection of a pair that both sides show.
 
     Past events stay as they are (complaint 20): a salesman writes his report into last week's appointment. One that GoPaaS moves
     into the future is no longer past.
     """
-    over = is_over(gopaas, rules.now) and is_over(outlook, rules.now)
+    rescheduled = not is_over(gopaas, rules.now) and gopaas.span != link.gopaas.span
+    over = is_over(outlook, rules.now) and not rescheduled
     return Shield(
         sealed=rules.fieldmap.mapped if over else outlook.sealed,
         mirrored=outlook.guest,
@@ -55,6 +56,6 @@ def why_not_delete(link: Link, outlook: Record, rules: Rules) -> str:
         return "somebody else organises it"
     if outlook.attended and not rules.allow_mail:
         return "other people would be told"
-    if is_over(outlook, rules.now):
-        return "it is over"
+    if outlook.span is not None and outlook.span.start <= rules.now:
+        return "it has begun"
     return ""

@@ -13,9 +13,9 @@ from outlookd.core.merge import adopt, changes
 from outlookd.core.model import Action, Bar, Base, Fields, Link, LinkStatus, Op, Origin, Record, Side
 from outlookd.core.pairing import Following, Match
 from outlookd.core.rules import Rules
-from outlookd.core.settle import refresh, with_base
+from outlookd.core.settle import described, refresh, with_base
 from outlookd.core.verdict import SHOWN, Seen, judge
-from outlookd.core.writes import Decision, described, marker_of, new_link, note, writes
+from outlookd.core.writes import Decision, marker_of, new_link, note, writes
 
 
 def introduce(match: Match, rules: Rules) -> Decision:
@@ -36,7 +36,7 @@ def introduce(match: Match, rules: Rules) -> Decision:
     if match.outlook.barred not in (None, Bar.DECLINED) or match.gopaas.barred is not None:
         link = described(replace(link, status=LinkStatus.DETACHED), match.outlook)
         return note(Op.LINK, link, "found again, but not to be copied", "11")
-    cover = shield(match.gopaas, match.outlook, rules)
+    cover = shield(link, match.gopaas, match.outlook, rules)
     result = adopt(link, match.gopaas, match.outlook, rules, cover)
     reason = "found again by our marker" if match.by_marker else _likeness(rules)
     restamp = not link.marker and rules.resource == "contacts" and rules.direction.writes(Side.OUTLOOK)
@@ -67,7 +67,10 @@ def relink(link: Link, record: Record, gopaas: Seen, rules: Rules) -> Decision:
     if observation.verdict not in SHOWN or row is None:
         return Decision(waiting=True)
     link = replace(link, status=LinkStatus.ACTIVE, outlook_id=record.id, marker=record.marker, touched=True)
-    cover = shield(row, record, rules)
+    if record.barred not in (None, Bar.DECLINED) or (rules.window is not None and not rules.window.keeps(row.span, record.span)):
+        # Not to be copied: known again, so that it cannot take the place of the one that was deleted.
+        return note(Op.LINK, described(replace(link, status=LinkStatus.DETACHED), record), "came back, but not to be copied", "11")
+    cover = shield(link, row, record, rules)
     result = adopt(link, row, record, rules, cover)
     return writes(link, row, record, result, rules, cover, restamp=False, reason="came back into our folder", rule="6", always=True)
 

@@ -71,7 +71,8 @@ def is_record_key(key: str) -> bool:
 
 def birth_key(record: Record, install: str, user: str) -> str:
     """The key of the GoPaaS record that is made of an Outlook one. An occurrence's own id changes with its series."""
-    return record_key(install, user, f"{record.series}/{record.original_start}" if record.series else record.id)
+    place = f"{record.series}/{record.original_start}" if record.series and record.original_start else record.id
+    return record_key(install, user, place)
 
 
 def meeting_key(record: Record, install: str) -> str:

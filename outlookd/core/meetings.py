@@ -10,17 +10,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from outlookd.core.model import Link, LinkStatus
-
-_OWNING = frozenset({LinkStatus.ACTIVE, LinkStatus.DETACHED})
+from outlookd.core.verdict import Seen
 
 
 def owners(others: Iterable[Link]) -> Mapping[str, Link]:
     """Which link of another job keeps which meeting's record. Of several, always the same one."""
     found: dict[str, Link] = {}
     for link in sorted(others, key=_seniority):
-        if link.meeting and link.status in _OWNING:
+        if link.meeting and _owns(link):
             found.setdefault(link.meeting, link)
     return found
+
+
+def _owns(link: Link) -> bool:
+    """Whether it keeps its record, or may again. One whose own copy of the meeting is gone or hidden does not (no version)."""
+    if link.status is LinkStatus.DETACHED:
+        return bool(link.outlook_id and link.outlook.version)
+    return link.status is LinkStatus.ACTIVE
 
 
 def yielding(links: Iterable[Link], others: Iterable[Link]) -> tuple[Link, ...]:
@@ -36,6 +42,23 @@ def yielding(links: Iterable[Link], others: Iterable[Link]) -> tuple[Link, ...]:
         and (rival := rivals.get(link.meeting)) is not None
         and rival.gopaas_id == link.gopaas_id
         and _seniority(rival) < _seniority(link)
+    )
+
+
+def inheriting(links: Iterable[Link], others: Iterable[Link], gopaas: Seen, outlook: Seen) -> tuple[Link, ...]:
+    """Our followers that nobody leads any more and whose record was given to us: they make way for a pair of our own.
+
+    It happens when the owner's copy is gone and somebody in the CRM gave the record to another participant.
+    """
+    led = owners(others)
+    return tuple(
+        replace(link, status=LinkStatus.TOMBSTONE)
+        for link in links
+        if link.status is LinkStatus.FOLLOWER
+        and link.meeting not in led
+        and link.outlook_id in outlook.records
+        and (row := gopaas.records.get(link.gopaas_id)) is not None
+        and row.barred is None
     )
 
 

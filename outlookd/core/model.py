@@ -331,7 +331,7 @@ class Intent:
     """The write-ahead row of one write: enough to find out, after a crash, whether it happened (design rule 13).
 
     `link` is the link as it will be once the write is verified. `before` and `after` are the canonical fields the write is
-    about. `sent_at` is aware UTC.
+    about, `conflicts` the values that it overwrites for good. `sent_at` is aware UTC.
     """
 
     id: str
@@ -344,6 +344,7 @@ class Intent:
     after: Fields
     sent_at: datetime
     state: IntentState = IntentState.SENT
+    conflicts: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,7 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, ot
     idle |= {record.id for record in unclear}
     taken |= {match.outlook.id for match in natural} | {match.gopaas.id for match in natural}
     left = [record for record in loose.values() if record.id not in taken]
+    found = {match.gopaas.id for match in matches}
     known = owners(others)
     following = [Following(outlook=record, owner=known[record.meeting]) for record in left if record.meeting in known]
     followed = {entry.outlook.id for entry in following}
@@ -90,7 +91,7 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, ot
         r
         for r in left
         if r.id not in idle | followed
-        and not (_is_foreign(r, install) or _is_orphan(r, by_key, install, scope) or _claimed_key(r.marker) in halfless)
+        and not (_is_foreign(r, rules) or _is_orphan(r, by_key, install, scope) or _claimed_key(r.marker) in halfless)
     ]
     return Pairing(
         links=links,
@@ -99,7 +100,8 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, ot
         new_gopaas=tuple(row for row in free_rows if row.id not in taken | idle and is_exportable(row, rules)),
         new_outlook=importable(candidates, links, rules),
         strangers=tuple(left),
-        orphans=tuple(r for r in left if _is_orphan(r, by_key, install, scope)),
+        # A copy of what was just found is no orphan: its record is taken.
+        orphans=tuple(r for r in left if _is_orphan(r, by_key, install, scope) and _claimed_key(r.marker) not in found),
         following=tuple(following),
         twins=(*twins, *unclear),
     )
@@ -168,9 +170,12 @@ def _by_pointer(rows: Iterable[Record], loose: Mapping[str, Record]) -> tuple[di
     return {keys[0]: id for id, keys in named.items() if id not in doubles}, doubles
 
 
-def _is_foreign(record: Record, install: str) -> bool:
+def _is_foreign(record: Record, rules: Rules) -> bool:
+    """Whether it was made by another installation, or for another table in the same calendar: never a source (complaint 15)."""
     marker = parse_marker(record.marker)
-    return marker is not None and marker.install != install
+    if marker is None:
+        return False
+    return marker.install != rules.install or (rules.resource == "events" and marker.scope != rules.scope)
 
 
 def _is_orphan(record: Record, linked: Mapping[str, Link], install: str, scope: str) -> bool:

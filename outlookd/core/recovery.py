@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from outlookd.core.fieldmap import is_stored_as
-from outlookd.core.model import Commit, Intent, IntentState, Link, Op, Record, Side
-from outlookd.core.settle import refresh, with_base
+from outlookd.core.model import Commit, Intent, IntentState, Link, LinkStatus, Op, Record, Side
+from outlookd.core.settle import described, refresh, with_base
 from outlookd.core.verdict import Proof
 
 
@@ -31,11 +31,20 @@ def conclude_create(intent: Intent, found: Sequence[Record], linked: Collection[
     link = _linked(replace(intent.link, touched=touched), shown, set(shown.fields) - set(mapped))
     base = link.base(shown.side)
     link = with_base(link, shown.side, replace(base, fields={**base.fields, **sent}))
-    return Commit(intent=intent.id, state=IntentState.VERIFIED, link=link)
+    return Commit(intent=intent.id, state=IntentState.VERIFIED, link=link, conflicts=intent.conflicts)
 
 
 def _as_sent(intent: Intent, shown: Record) -> frozenset[str]:
     return frozenset(name for name, value in intent.after.items() if shown.fields.get(name) == value)
+
+
+def conclude_deleted(intent: Intent) -> Commit:
+    """A create that the side refuses because it was done once, and whose item is nowhere: a person deleted it since.
+
+    It happens when the state was lost. The pair rests without a half, as it would have if we had seen the deletion.
+    """
+    link = replace(intent.link, status=LinkStatus.DETACHED, outlook_id="")
+    return Commit(intent=intent.id, state=IntentState.VOID, link=link)
 
 
 def conclude_change(intent: Intent, shown: Record | None, proof: Proof) -> Commit | None:
@@ -47,14 +56,15 @@ def conclude_change(intent: Intent, shown: Record | None, proof: Proof) -> Commi
     if proof is Proof.UNKNOWN:
         return None
     if intent.op is Op.DELETE and proof is Proof.GONE:
-        return Commit(intent=intent.id, state=IntentState.VERIFIED, link=intent.link)
+        return Commit(intent=intent.id, state=IntentState.VERIFIED, link=intent.link, conflicts=intent.conflicts)
     if (
         intent.op is Op.UPDATE
         and shown is not None
         and all(is_stored_as(value, shown.fields.get(name)) for name, value in intent.after.items())
     ):
         link = replace(intent.link, touched=intent.link.touched or shown.extra)
-        return Commit(intent=intent.id, state=IntentState.VERIFIED, link=_linked(link, shown, intent.after))
+        link = _linked(link, shown, intent.after)
+        return Commit(intent=intent.id, state=IntentState.VERIFIED, link=link, conflicts=intent.conflicts)
     return Commit(intent=intent.id, state=IntentState.VOID)
 
 
@@ -63,4 +73,4 @@ def _linked(link: Link, shown: Record, names: Iterable[str]) -> Link:
     link = with_base(link, shown.side, replace(base, digest=shown.digest, settled=True, before={}))
     if shown.side is Side.GOPAAS:
         return link
-    return replace(link, outlook_id=shown.id, marker=shown.marker or link.marker)
+    return replace(described(link, shown), outlook_id=shown.id, marker=shown.marker or link.marker)

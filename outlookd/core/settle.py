@@ -18,6 +18,19 @@ def with_base(link: Link, side: Side, base: Base) -> Link:
     return replace(link, gopaas=base) if side is Side.GOPAAS else replace(link, outlook=base)
 
 
+def described(link: Link, item: Record) -> Link:
+    """`link`, remembering what its Outlook half is: which occurrence of what, and how it is protected."""
+    return replace(
+        link,
+        series=item.series,
+        original_start=item.original_start,
+        meeting=item.meeting,
+        attended=item.attended,
+        guest=item.guest,
+        sealed=item.sealed,
+    )
+
+
 def refresh(base: Base, shown: Record, names: Iterable[str]) -> Base:
     """`base` agreeing with what is shown for `names`, and with the version seen. The digest stays: it dates the last write."""
     fields = {**base.fields, **{name: shown.fields.get(name) for name in names}}

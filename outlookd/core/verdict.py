@@ -59,8 +59,8 @@ class Seen:
     `records` by id; `same` are linked ids shown exactly as remembered, whose records nobody needs; `removed` are ids said to be
     gone (a hint); `unreadable` are ids that exist but could not be understood, or are in quarantine; `proofs` are the answers
     for ids that were asked for one by one. `snapshot` and `complete` are the listing's own verdicts, `window` the part of time
-    that it covers (None: all), `whole` the series of which it shows every occurrence there. `followed` are meetings of which
-    another mailbox still has a copy.
+    that it covers (None: all), `whole` the series of which it shows every occurrence there; `elsewhere` is what exists outside of
+    it, as far as that was read. `followed` are meetings of which another mailbox still has a copy.
     """
 
     side: Side
@@ -72,6 +72,7 @@ class Seen:
     snapshot: bool = False
     complete: bool = False
     window: Span | None = None
+    elsewhere: Mapping[str, Record] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
     followed: frozenset[str] = frozenset()
 
@@ -101,7 +102,7 @@ def judge(link: Link, seen: Seen) -> Observation:
     if id in seen.same:
         return Observation(verdict=Verdict.UNCHANGED, record=remembered(seen.side, link))
     if proof := seen.proofs.get(id):
-        return Observation(verdict=_proved(proof, link, seen))
+        return Observation(verdict=_proved(proof, link, seen), record=seen.elsewhere.get(id))
     if not seen.removed.isdisjoint((id, link.series)) or not seen.whole.isdisjoint((id, link.series)):
         return Observation(verdict=Verdict.ABSENT)
     if link.series in seen.records or link.series in seen.same:
@@ -124,8 +125,8 @@ def _shown(base: Base, record: Record) -> Verdict:
 
 
 def _proved(proof: Proof, link: Link, seen: Seen) -> Verdict:
-    """One mailbox's copy of a meeting that others still have says nothing about the meeting (sync-model 5.13)."""
-    if proof is Proof.GONE and link.meeting and link.meeting in seen.followed:
+    """One guest's copy of a meeting that others still have says nothing about the meeting (sync-model 5.13)."""
+    if proof is Proof.GONE and link.guest and link.meeting in seen.followed:
         return Verdict.OUT_OF_SCOPE
     return _PROVED[proof]
 

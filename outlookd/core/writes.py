@@ -13,7 +13,7 @@ from outlookd.core.marker import Marker
 from outlookd.core.merge import Merge, changes
 from outlookd.core.model import Action, Conflict, Fields, Link, Op, Origin, Record, Side, Value
 from outlookd.core.rules import Rules
-from outlookd.core.settle import refresh, with_base
+from outlookd.core.settle import described, refresh, with_base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,8 @@ def writes(
 ) -> Decision:
     """The actions of a merge. `always`: the link is new or changed in itself, and must be remembered whatever is written."""
     agreed = _agree(link, gopaas, outlook, result, rules)
-    won = tuple(conflict for conflict in result.conflicts if conflict.winner is not None)
+    # A kept value travels with the write that replaces it: one of the two may be held, and the other not.
+    lost = {side: tuple(entry for entry in result.conflicts if entry.winner is side.other) for side in Side}
     actions = []
     to_outlook, to_gopaas = result.writes[Side.OUTLOOK], result.writes[Side.GOPAAS]
     if to_outlook or restamp:
@@ -60,7 +61,7 @@ def writes(
                 version=outlook.version,
                 restamp=restamp or not agreed.marker,
                 mails=shield.mails,
-                conflicts=won,
+                conflicts=lost[Side.OUTLOOK],
             )
         )
     target = aim(link, gopaas, rules)
@@ -76,12 +77,19 @@ def writes(
                 fields=_with_overflow(to_gopaas, gopaas),
                 takes={name: outlook.fields.get(name) for name in to_gopaas},
                 points_to=target,
-                conflicts=() if actions else won,
+                conflicts=lost[Side.GOPAAS],
             )
         )
     if not actions and (always or agreed != link):
         actions.append(
-            Action(op=Op.REBASE, side=Side.OUTLOOK, link=agreed, reason=reason or "nothing to write", rule=rule, conflicts=won)
+            Action(
+                op=Op.REBASE,
+                side=Side.OUTLOOK,
+                link=agreed,
+                reason=reason or "nothing to write",
+                rule=rule,
+                conflicts=(*lost[Side.GOPAAS], *lost[Side.OUTLOOK]),
+            )
         )
     return Decision(actions=tuple(actions), disputes=tuple(c for c in result.conflicts if c.winner is None))
 
@@ -91,19 +99,6 @@ def aim(link: Link, row: Record, rules: Rules) -> str:
     if row.pointer is None or row.pointer == link.outlook_id or row.shared:
         return ""
     return link.outlook_id if rules.direction.writes(Side.GOPAAS) else ""
-
-
-def described(link: Link, item: Record) -> Link:
-    """`link`, remembering what its Outlook half is: which occurrence of what, and how it is protected."""
-    return replace(
-        link,
-        series=item.series,
-        original_start=item.original_start,
-        meeting=item.meeting,
-        attended=item.attended,
-        guest=item.guest,
-        sealed=item.sealed,
-    )
 
 
 def _with_overflow(wanted: Fields, row: Record) -> Fields:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from outlookd.errors import ContainerMissing, NotFound, OutlookdError, RemoteError, WatermarkExpired
 from outlookd.graph.batch import Answered, Refused
 from outlookd.graph.errors import unintelligible
-from outlookd.graph.marker import labelled
+from outlookd.graph.marker import answered
 from outlookd.ports import Absent, Done, Failed, Found, Reading, Unreadable, Write, WriteResult
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def result_of(write: Write, reply: Reply) -> WriteResult:
         case Refused(error=error, ambiguous=ambiguous):
             return Failed(ref=write.ref, error=error, ambiguous=ambiguous)
         case Answered(payload=payload) if isinstance(payload.get("id"), str):
-            return Done(ref=write.ref, id=payload["id"], payload=labelled(payload, write.marker))
+            return Done(ref=write.ref, id=payload["id"], payload=answered(payload, write.marker))
         case Answered() if write.op == "create":
             return Failed(ref=write.ref, error=unintelligible("a created item has no id"), ambiguous=True)
         case Answered():

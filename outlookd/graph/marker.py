@@ -12,15 +12,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from outlookd.core.marker import MARKER_KEY
+
 if TYPE_CHECKING:
     from outlookd.core.model import Payload
 
 MARKER_PROPERTY = "String {17acddb3-89ec-487e-a7b0-f703806800f6} Name outlookd"
 """Never change this: everything stamped so far would become a stranger's. One name for all, because a mailbox has a quota
 of property names."""
-
-MARKER_KEY = "outlookd.marker"
-"""Where a payload that we hand out carries its stamp, as plain text. Absent: the item carries none."""
 
 EXPAND_MARKER = f"singleValueExtendedProperties($filter=id eq '{MARKER_PROPERTY}')"
 """The value of ``$expand`` that makes Graph show our stamp. Delta refuses it (graph.md 1.5)."""
@@ -52,6 +51,14 @@ def marker_of(payload: Payload) -> str:
 
 
 def labelled(payload: Payload, marker: str) -> dict[str, Any]:
-    """The payload as we hand it out: Graph's own list of properties replaced by `MARKER_KEY`."""
-    plain = {name: value for name, value in payload.items() if not name.startswith(_PROPERTIES)}
-    return {**plain, MARKER_KEY: marker} if marker else plain
+    """A payload that shows its stamp, or that it carries none: Graph's own list of properties replaced by `MARKER_KEY`."""
+    return {**_plain(payload), MARKER_KEY: marker}
+
+
+def answered(payload: Payload, marker: str) -> dict[str, Any]:
+    """The answer to a write, which shows no stamps: only one that was just written is known."""
+    return labelled(payload, marker) if marker else _plain(payload)
+
+
+def _plain(payload: Payload) -> dict[str, Any]:
+    return {name: value for name, value in payload.items() if not name.startswith(_PROPERTIES)}

@@ -178,6 +178,7 @@ def intent_columns(intent: Intent) -> Columns:
         "after": dump_fields(intent.after),
         "sent_at": dump_moment(intent.sent_at),
         "state": intent.state.value,
+        "conflicts": dump_json([conflict_columns(conflict) for conflict in intent.conflicts]),
     }
 
 
@@ -195,6 +196,7 @@ def intent_of(row: Row) -> Intent:
         after=load_fields(row["after"]),
         sent_at=load_moment(row["sent_at"]),
         state=IntentState(row["state"]),
+        conflicts=tuple(conflict_of(entry) for entry in load_json(row["conflicts"])),
     )
 
 

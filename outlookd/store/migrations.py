@@ -206,6 +206,8 @@ _EVENTS = (
     "ALTER TABLE link ADD COLUMN sealed TEXT NOT NULL DEFAULT '[]'",
     "ALTER TABLE link ADD COLUMN gopaas_span TEXT",
     "ALTER TABLE link ADD COLUMN outlook_span TEXT",
+    # The values that a write overwrites for good: kept with its intent, or a crash after the write would lose them.
+    "ALTER TABLE intent ADD COLUMN conflicts TEXT NOT NULL DEFAULT '[]'",
     # Over all jobs, so not unique: two users may have a copy each, and two jobs may link one item.
     "CREATE INDEX link_by_meeting ON link (meeting) WHERE status <> 'tombstone' AND meeting <> ''",
     "CREATE INDEX link_by_item ON link (outlook_id) WHERE status <> 'tombstone' AND outlook_id <> ''",

@@ -9,7 +9,7 @@ import structlog
 
 from outlookd.core.container import Missing, Use, choose_calendar
 from outlookd.core.eligibility import is_exportable
-from outlookd.core.meetings import yielding
+from outlookd.core.meetings import inheriting, yielding
 from outlookd.core.model import Commit, Link, LinkStatus, Record
 from outlookd.core.series import reseat
 from outlookd.errors import ContainerMissing
@@ -65,22 +65,24 @@ async def resolve_pointers(state: State, gopaas: View, outlook: View) -> None:
     names = await state.deps.outlook.translate(sorted({row.pointer for row in wanted.values() if row.pointer}))
     known = {key: replace(row, pointer=names[old]) for key, row in wanted.items() if (old := row.pointer or "") in names}
     gopaas.records |= known
-    if not outlook.snapshot:
-        taken = {link.outlook_id for link in linked.values()}
-        hidden = {row.pointer for row in {**wanted, **known}.values() if row.pointer} - outlook.records.keys() - taken
-        await reread(state, outlook, sorted(hidden))
+    # An event that its row names may lie where no listing shows it: outside the window, or known to the feed for long.
+    new = [row for row in {**wanted, **known}.values() if row.pointer and is_exportable(row, state.rules)]
+    hidden = {row.pointer for row in new if row.pointer} - outlook.records.keys() - {link.outlook_id for link in linked.values()}
+    await reread(state, outlook, sorted(hidden))
 
 
 def _is_ours(row: Record, link: Link | None, outlook: View) -> bool:
     return row.pointer in outlook.records or (link is not None and row.pointer == link.outlook_id)
 
 
-async def neighbours(state: State, outlook: View) -> tuple[Link, ...]:
-    """Links of other people's jobs over the same table and the same meetings. Ours that lost a race become followers."""
+async def neighbours(state: State, gopaas: View, outlook: View) -> tuple[Link, ...]:
+    """Links of other people's jobs over the same table and the same meetings. Ours may lead from now on, or follow."""
     meetings = {record.meeting for record in outlook.records.values() if record.meeting}
     meetings |= {link.meeting for link in state.links.values() if link.meeting and link.status is not LinkStatus.TOMBSTONE}
     others = await _others(state, meetings=sorted(meetings))
-    await state.commit([Commit(link=link) for link in yielding(state.links.values(), others)])
+    links = list(state.links.values())
+    turned = [*yielding(links, others), *inheriting(links, others, gopaas.freeze(), outlook.freeze())]
+    await state.commit([Commit(link=link) for link in turned])
     return others
 
 

@@ -107,7 +107,7 @@ async def _open(job: Job, deps: Deps, run_id: str, report: RunReport) -> State:
         quarantine={(entry.side, entry.id): entry for entry in await deps.store.quarantine(job.id)},
         approved=frozenset(notes.get(APPROVED, "").split()),
     )
-    state.pairs = frozenset(id for id, link in state.links.items() if link.status is LinkStatus.ACTIVE)
+    state.pairs = frozenset(id for id, link in state.links.items() if link.status is LinkStatus.ACTIVE and state.is_near(link))
     deps.outlook.window = state.rules.window.outer if state.rules.window is not None else None
     return state
 
@@ -236,7 +236,7 @@ async def _decide(state: State, gopaas: View, outlook: View) -> Round:
         await resolve_pointers(state, gopaas, outlook)
     await recognise(state, gopaas, outlook, sightings)
     if state.rules.resource == "events":
-        others = await neighbours(state, outlook)
+        others = await neighbours(state, gopaas, outlook)
     shrinks = [held for view in (gopaas, outlook) for held in await investigate(state, view)]
     links = list(state.links.values())
     seen_gopaas, seen_outlook = gopaas.freeze(), outlook.freeze(link.meeting for link in others)

@@ -23,6 +23,9 @@ from outlookd.sync.state import State, culprit, traits
 
 log = structlog.get_logger()
 
+MADE_BEFORE = "errorduplicatetransactionid"
+"""Graph's word for a create that was done already, at some time (graph.md 2.6)."""
+
 IN_FLIGHT = 3
 """Batches sent at the same time; the adapter may allow fewer (Graph takes four requests per mailbox at once)."""
 
@@ -155,6 +158,7 @@ def _prepare(state: State, action: Action) -> Sent | None:
         before=_images(action, after=False),
         after=_images(action, after=True),
         sent_at=state.deps.clock.now(),
+        conflicts=action.conflicts,
     )
     write = Write(
         ref=intent.id,
@@ -183,8 +187,10 @@ def _answer(state: State, sent: Sent, result: WriteResult) -> Commit | None:
     match result:
         case Done():
             return _done(state, sent, result)
-        case Failed(ambiguous=True):
+        case Failed(ambiguous=True, error=error):
             state.ambiguous = True
+            if getattr(error, "code", "").lower() == MADE_BEFORE:
+                state.made_before.add(sent.intent.id)
             log.warning("sync.write.ambiguous", side=sent.action.side, op=sent.action.op)
             return None
         case Failed(error=error):

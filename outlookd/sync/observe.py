@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -36,6 +37,7 @@ class View:
     removed: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
     proofs: dict[str, Proof] = field(default_factory=dict)
+    elsewhere: dict[str, Record] = field(default_factory=dict)
     stamps: set[str] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
     window: Span | None = None
@@ -58,6 +60,7 @@ class View:
             snapshot=self.snapshot,
             complete=self.end.complete if self.end else False,
             window=self.window,
+            elsewhere=self.elsewhere,
             whole=frozenset(self.whole),
             followed=frozenset(followed),
         )
@@ -174,9 +177,11 @@ def _apply(state: State, view: View, index: Mapping[str, str], id: str, reading:
     match reading:
         case Found(payload=payload, elsewhere=False) if listed:
             return _take(state, view, index, payload, same_run=())
-        case Found():
+        case Found(payload=payload):
             _forget(view, id)
             view.proofs[id] = Proof.EXISTS
+            with suppress(BadRecord):
+                view.elsewhere[id] = state.normalize(view.side, payload)
         case Absent():
             # A row that was listed a moment ago and is not found now: one piece of evidence, the next listing is the other.
             proof = Proof.UNKNOWN if view.side is Side.GOPAAS and listed else Proof.GONE

@@ -89,8 +89,15 @@ def unfinished(state: State, round_: Round) -> Unfinished:
     asked = {action.link.outlook_id for action in round_.plan.actions if action.side is Side.GOPAAS and action.op in WRITES}
     undone = asked - {link.outlook_id for link in state.latest.values()}
     waiting = _waiting(state, round_)
-    changed = (told & (held | _poisoned(state) | undone | waiting | round_.outlook.unreadable)) | state.again[Side.OUTLOOK]
+    changed = told & (held | _poisoned(state) | undone | waiting | round_.outlook.unreadable)
+    changed |= state.again[Side.OUTLOOK] | _unpaired(state, round_)
     return Unfinished(changed=frozenset(changed), absent=_absent(state, round_))
+
+
+def _unpaired(state: State, round_: Round) -> set[str]:
+    """Items whose partner was found but whose first write was refused: no link remembers them, and they are no strangers either."""
+    found = {match.outlook.id for match in round_.pairing.matches} | {record.id for _, record in round_.pairing.relinks}
+    return found.difference(_linked(state))
 
 
 def _waiting(state: State, round_: Round) -> set[str]:
@@ -107,7 +114,7 @@ def _waiting(state: State, round_: Round) -> set[str]:
 def _absent(state: State, round_: Round) -> frozenset[str]:
     """Halves that are not shown while their pair is still kept: unproved, or proved and what follows was held or refused."""
     seen = round_.outlook.freeze()
-    active = (link for link in state.links.values() if link.status is LinkStatus.ACTIVE)
+    active = (link for link in state.links.values() if link.status is LinkStatus.ACTIVE and state.is_near(link))
     hidden = {link.outlook_id for link in active if link.outlook_id and judge(link, seen).verdict not in SHOWN}
     return frozenset(hidden - round_.outlook.unreadable)
 

@@ -8,11 +8,12 @@ marker. An update or delete is compared with what the side shows. The conclusion
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
-from outlookd.core.model import Commit, Intent, IntentState, LinkStatus, Op, Payload, Record, Side
-from outlookd.core.recovery import conclude_change, conclude_create
+from outlookd.core.model import Commit, Intent, IntentState, JournalEntry, Link, LinkStatus, Op, Payload, Record, Side
+from outlookd.core.recovery import conclude_change, conclude_create, conclude_deleted
 from outlookd.core.verdict import Proof
 from outlookd.errors import BadRecord, OutlookdError
 from outlookd.ports import Absent, Found, Reading
@@ -40,9 +41,12 @@ async def recover(state: State) -> None:
     log.info("sync.recovery.started", intents=len(sent))
     unseen = [intent for intent in sent if intent.op is Op.CREATE and not await _find(state, intent)]
     missing = await _look_again(state, unseen)
-    await state.commit([Commit(intent=intent.id, state=IntentState.VOID) for intent in missing])
     for intent in missing:
-        _doubt(state, intent, IntentState.VOID)
+        if intent.id in state.made_before:
+            await state.commit([conclude_deleted(intent)])
+        else:
+            await state.commit([Commit(intent=intent.id, state=IntentState.VOID)])
+            _doubt(state, intent, IntentState.VOID)
     for side in Side:
         await _compare(state, side, [intent for intent in sent if intent.op is not Op.CREATE and intent.side is side])
     state.ambiguous = False
@@ -78,9 +82,32 @@ async def _find(state: State, intent: Intent) -> bool:
     linked = {link.side_id(intent.side) for link in state.links.values() if link.status is not LinkStatus.TOMBSTONE}
     commit = conclude_create(intent, found, linked, state.rules.fieldmap.mapped)
     if commit is not None:
-        await state.commit([commit])
-        state.counts[intent.op, intent.side] += 1
+        await _close(state, intent, commit)
     return commit is not None
+
+
+async def _close(state: State, intent: Intent, commit: Commit) -> None:
+    """Store what was concluded. A write that did happen gets its line in the journal after all."""
+    done = commit.state is IntentState.VERIFIED
+    await state.commit([replace(commit, journal=_journal(state, intent, commit.link)) if done and commit.link else commit])
+    state.counts[intent.op, intent.side] += done
+    state.conflicts += len(commit.conflicts)
+
+
+def _journal(state: State, intent: Intent, link: Link) -> JournalEntry:
+    return JournalEntry(
+        run=intent.run,
+        at=state.deps.clock.now(),
+        op=intent.op,
+        side=intent.side,
+        link=link.id,
+        gopaas_id=link.gopaas_id,
+        outlook_id=link.outlook_id,
+        before=intent.before,
+        after=intent.after,
+        reason="found done after an interruption",
+        rule="13",
+    )
 
 
 async def _compare(state: State, side: Side, intents: Sequence[Intent]) -> None:
@@ -91,8 +118,7 @@ async def _compare(state: State, side: Side, intents: Sequence[Intent]) -> None:
     for intent in intents:
         commit = _conclude(state, intent, readings.get(intent.link.side_id(side)))
         if commit is not None:
-            await state.commit([commit])
-            state.counts[intent.op, side] += commit.state is IntentState.VERIFIED
+            await _close(state, intent, commit)
             _doubt(state, intent, commit.state)
 
 

@@ -64,12 +64,18 @@ class State:
     latest: dict[str, Link] = field(default_factory=dict)
     """The links of pairs already written in this round, by id."""
     ambiguous: bool = False
+    made_before: set[str] = field(default_factory=set)
+    """Ids of intents whose create the side refuses because it was done once: what is not found then was deleted since."""
     failure: OutlookdError | None = None
     requarantined: set[tuple[Side, str]] = field(default_factory=set)
 
     def known(self) -> list[Link]:
         """The links of `pairs`, as they are now."""
         return [link for link in self.links.values() if link.id in self.pairs]
+
+    def is_near(self, link: Link) -> bool:
+        """Whether the pair is still kept, as far as is remembered: not all that was ever synchronised is."""
+        return self.rules.window is None or self.rules.window.keeps(link.gopaas.span, link.outlook.span)
 
     def adapter(self, side: Side) -> Adapter:
         """The door to `side`."""

@@ -44,6 +44,7 @@ def make_intent(link: Link, **changes: Any) -> Intent:
         before={},
         after=FIELDS,
         sent_at=NOON,
+        conflicts=(make_conflict(link),),
     )
     return replace(intent, **changes)
 

@@ -19,9 +19,14 @@ def read_row(row: Payload, context: JobContext, default: timedelta) -> tuple[dic
     return (complete_row(fields, occasion) if occasion else fields), occasion
 
 
-def read_pointer(row: Payload, column: str) -> str:
-    """The Outlook id that the row shows in `column`, or nothing."""
-    cell = row.get(column) if column else None
+def read_pointer(row: Payload, column: str) -> str | None:
+    """The Outlook id that the row shows in `column`, empty where it shows none. None: there is no such column to be seen.
+
+    The difference matters: an empty cell is filled, and one that is never shown would be filled again and again.
+    """
+    if not column or column not in row:
+        return None
+    cell = row[column]
     return cell.strip() if isinstance(cell, str) else ""
 
 

@@ -179,6 +179,20 @@ def test_two_bases_may_differ_for_ever_without_a_write():
     assert decided(linked(left, right), rows(left), events(right)).actions == ()
 
 
+def test_a_kept_value_travels_with_the_write_that_replaces_it():
+    # A guard may hold the write to Outlook (a meeting) and let the one to GoPaaS go, which replaces what a person typed there.
+    done = decided(
+        link(),
+        gopaas_says(C, location=LEFT, subject="Moved"),
+        outlook_says(C, location=RIGHT),
+        rules(policy=BUILT_IN["outlook"]),
+    )
+    assert {action.side: [c.group for c in action.conflicts] for action in done.actions} == {
+        Side.OUTLOOK: [],
+        Side.GOPAAS: ["location"],
+    }
+
+
 TEXT = st.sampled_from([None, "a", "b", "c"])
 
 

@@ -57,6 +57,7 @@ CELLS = {
     (U, D, ADOPTED): ["detach"],
     (C, D, BORN_IN_GOPAAS): ["create outlook"],
     (C, D, BORN_IN_OUTLOOK): ["detach"],
+    (C, D, ADOPTED): ["create outlook"],
     (U, X, BORN_IN_GOPAAS): ["detach"],
     (U, X, BORN_IN_OUTLOOK): ["detach"],
     (U, X, ADOPTED): ["detach"],
@@ -145,8 +146,9 @@ def test_a_deletion_in_outlook_sets_the_configured_column(gopaas, origin):
     assert [(a.op, a.side, dict(a.raw), a.retires) for a in done] == [(Op.UPDATE, Side.GOPAAS, {"statut": "annulé"}, True)]
 
 
-def test_a_deletion_in_outlook_never_reaches_an_adopted_record():
-    assert outcome(U, D, ADOPTED, chosen=rules(on_outlook_delete=STATUS)) == ["detach"]
+@pytest.mark.parametrize(("gopaas", "done"), [(U, ["detach"]), (C, ["create outlook"])], ids=str)
+def test_a_deletion_in_outlook_never_reaches_an_adopted_record(gopaas, done):
+    assert outcome(gopaas, D, ADOPTED, chosen=rules(on_outlook_delete=STATUS)) == done
 
 
 def test_a_column_to_set_does_not_stop_an_edit_from_being_made_again():

@@ -32,7 +32,7 @@ from agenda_examples import (
 
 from outlookd.core.guards import review
 from outlookd.core.introduction import introduce
-from outlookd.core.model import WRITES, Bar, Direction, Op, Origin, Plan, Side
+from outlookd.core.model import WRITES, Bar, Direction, LinkStatus, Op, Origin, Plan, Side
 from outlookd.core.pairing import Match, pair
 from outlookd.core.plan import draft
 from outlookd.core.rules import Limits
@@ -323,6 +323,15 @@ def test_an_event_becomes_a_row_anywhere_in_the_window(at, created):
 def test_meetings_become_rows_too(traits):
     made = drafted(rows(), events(event(**traits)))
     assert [(action.op, action.side, action.mails) for action in made] == [(Op.CREATE, Side.GOPAAS, False)]
+
+
+@pytest.mark.parametrize("bar", [Bar.PRIVATE, Bar.CANCELLED])
+def test_a_barred_event_with_our_stamp_does_not_take_the_place_of_a_deleted_one(bar):
+    # A person cut the event and pasted it as a private one: the copy carries our stamp, and another id.
+    resting = link(status=LinkStatus.DETACHED, outlook_id="")
+    pasted = event("pasted", marker=marker(), barred=bar, subject="Surgery")
+    made = drafted(rows(row()), events(pasted), [resting])
+    assert not [action for action in made if action.op in WRITES]
 
 
 @pytest.mark.parametrize("bar", [Bar.PRIVATE, Bar.CANCELLED, Bar.OF_ANOTHER, Bar.UNDATED])

@@ -242,7 +242,7 @@ def test_sitting_down_twice_changes_nothing(case):
 
 def made(shown, links=(), **horizon):
     window = Horizon(**{"past": 60 * DAY, "future": 365 * DAY, "series": 90 * DAY, **horizon}).at(NOW)
-    plan = planned(list(links), events(*shown), chosen=rules(window=window))
+    plan = planned(list(links), events(*shown, window=window.outer), chosen=rules(window=window))
     return [action.link.outlook_id for action in plan.actions if action.op is Op.CREATE]
 
 
@@ -278,6 +278,12 @@ def test_single_events_have_no_cap():
 def test_occurrences_that_are_records_count_for_the_cap():
     links = [known(0), known(1)]
     assert made([occurrence(number) for number in range(5)], links, cap=3) == ["master-2"]
+
+
+def test_occurrences_that_left_the_window_do_not_count_for_the_cap():
+    # Or a daily series, once it has filled the cap, would never bring another record for as long as it lives.
+    long_gone = [known(number) for number in (-200, -199, -198)]
+    assert made([occurrence(0)], long_gone, cap=3) == ["master-0"]
 
 
 def test_records_stay_when_the_cap_is_lowered():

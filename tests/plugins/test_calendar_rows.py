@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from calendar_examples import GOPAAS_MAP, HANDLER, WHOLE_MAP, context, from_row, times
+from calendar_examples import GOPAAS_MAP, HANDLER, ROW, WHOLE_MAP, context, from_row, times
 
 from outlookd import BadRecord, Bar, ConfigurationError, Direction, HandlerRegistry, Side, Span
 from outlookd_calendar import register_handlers
@@ -199,6 +199,10 @@ class TestWhose:
     @pytest.mark.parametrize("cells", [{"utilisateur": "CLAIRE "}, {"utilisateur": ""}, {"utilisateur": None}, {}])
     def test_a_row_of_this_user_or_of_nobody_is_not_barred(self, cells):
         assert from_row(context(user_field="utilisateur"), **cells).barred is None
+
+    def test_a_row_that_shows_no_such_column_says_nothing_about_it(self):
+        row = {name: cell for name, cell in ROW.items() if name != "outlook_id"}
+        assert HANDLER.normalize(Side.GOPAAS, row, context()).pointer is None
 
     @pytest.mark.parametrize(("cell", "pointer"), [("AAMk1", "AAMk1"), (" AAMk1 ", "AAMk1"), ("", ""), (None, "")])
     def test_the_outlook_id_of_a_row_is_its_pointer_and_no_field(self, cell, pointer):

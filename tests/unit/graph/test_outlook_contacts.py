@@ -264,9 +264,9 @@ async def test_a_contact_is_read_with_its_marker_in_plain_sight(contacts, wire):
     assert contacts.requests == 1
 
 
-async def test_a_contact_without_a_marker_has_no_marker_key(contacts, wire):
+async def test_a_contact_without_a_marker_says_so(contacts, wire):
     wire.script = folder_and(lambda key: Reply(body=contact(key, singleValueExtendedProperties=[])))
-    assert await contacts.read(["A"]) == {"A": Found(payload=contact("A"))}
+    assert await contacts.read(["A"]) == {"A": Found(payload=contact("A") | {"outlookd.marker": ""})}
 
 
 async def test_a_contact_that_was_moved_is_found_elsewhere(contacts, wire):
