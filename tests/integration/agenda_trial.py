@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,8 +27,8 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 TODAY = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
 """The midnight on the clocks of Paris with which the day of these tests began."""
-SHOWN = timedelta(days=55)
-"""How far around now `Agenda.events` looks: well inside every window."""
+PAST, FUTURE = 55 * DAY, 85 * DAY
+"""How far around now `Agenda.events` looks: inside every window."""
 
 QUIET = {"created": {"gopaas": 0, "outlook": 0}, "updated": {"gopaas": 0, "outlook": 0}, "deleted": {"gopaas": 0, "outlook": 0}}
 
@@ -93,10 +94,14 @@ class Agenda(Trial):
 
     # --- people -----------------------------------------------------------------------------------------------------------
 
+    @cached_property
+    def people(self) -> People:
+        return People(self.sandbox.world)
+
     def act(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """One act of a person at the sandbox."""
         with self.outbox.person():
-            return People(self.sandbox.world).act(operation, arguments)
+            return self.people.act(operation, arguments)
 
     def enter(self, cells: dict[str, Any], by: str = CLAIRE) -> str:
         """A new record, typed into the CRM. Returns its key."""
@@ -140,7 +145,7 @@ class Agenda(Trial):
     def events(self) -> dict[str, Instance]:
         """What claire's calendar shows around today, occurrences one by one, by id."""
         now = datetime.now(UTC)
-        seen = self.calendars.view(None, Window(start=now - SHOWN, end=now + SHOWN))
+        seen = self.calendars.view(None, Window(start=now - PAST, end=now + FUTURE))
         return {instance.id(Family.IMMUTABLE): instance for instance in seen}
 
     def event(self, key: str) -> Instance:
