@@ -6,6 +6,7 @@ What an event means as a row is told here anew, from the pages about both sides;
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
@@ -164,6 +165,17 @@ class Agenda(Trial):
     async def conflicts(self):
         async with open_store(f"sqlite:///{self.state}", read_only=True) as store:
             return await store.conflicts(self.JOB)
+
+    def keep_world(self) -> None:
+        """Remember the state and both sides as they are, for `restore_world`. Nobody may have the state open."""
+        self.keep_state()
+        self._kept = deepcopy((vars(self.calendars), self.rows))
+
+    def restore_world(self) -> None:
+        self.restore_state()
+        calendars, rows = deepcopy(self._kept)
+        vars(self.calendars).update(calendars)
+        self.sandbox.crm.table("action").rows = rows
 
     # --- runs -------------------------------------------------------------------------------------------------------------
 

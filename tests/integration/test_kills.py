@@ -1,30 +1,21 @@
 """SIGKILL at every write of a run, seen from outside: whatever was cut off, the next run finishes it without loss and without doubles.
 
-Design rules 6 and 13. A passage between the command and the services counts the writes and kills the process at the n-th, for every n:
-
-before   the write never left
-after    it was carried out, and the process died before the answer
-half     the first half of a batch was carried out
-late     the process died, and the write arrives while the next run is already looking for it
+Design rules 6 and 13. The ways to die are `killer.py`'s.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from random import Random
 
 import pytest
+from killer import KILLED, kill_and_recover
 from trial import Passage, Trial
 
 ROWS = 50
 MOST_WRITES = 40
-LATE = 0.4
-"""Seconds; less than `recovery_wait`, which is how long an unanswered create is given."""
-
-KILLED = -9
 
 
 @asynccontextmanager
@@ -36,61 +27,6 @@ async def signed_in(directory, *, direction=None):
         await trial.sign_in()
         trial.keep_state()
         yield trial, passage
-
-
-class Killer:
-    """Kills the command at its n-th write, in one of the four ways."""
-
-    def __init__(self, trial, fatal, manner):
-        self.trial, self.fatal, self.manner = trial, fatal, manner
-        self.travelling = None
-        self.struck = False
-
-    async def __call__(self, number, body, forward):
-        pid = self.trial.warm.pid
-        if number < self.fatal:
-            return await forward()
-        if number == self.fatal:
-            self.struck = True
-            await getattr(self, self.manner)(body, forward)
-        self.trial.warm.kill(pid)
-        return None
-
-    async def before(self, _body, _forward):
-        return
-
-    async def after(self, _body, forward):
-        await forward()
-
-    async def half(self, body, forward):
-        order = json.loads(body)
-        if "requests" in order:
-            order["requests"] = order["requests"][: len(order["requests"]) // 2]
-            await forward(json.dumps(order).encode())
-
-    async def late(self, _body, forward):
-        async def arrive():
-            await asyncio.sleep(LATE)
-            await forward()
-
-        self.travelling = asyncio.create_task(arrive())
-
-
-async def kill_and_recover(trial, passage, fatal, manner):
-    """One killed run and the run after it. Returns whether the run lived long enough to be killed."""
-    killer = Killer(trial, fatal, manner)
-    passage.writes, passage.intervene = 0, killer
-    killed = await trial.call("sync", "--json")
-    passage.intervene = None
-    if not killer.struck:
-        assert killed.status == 0, killed.said
-        return False
-    assert killed.status == KILLED
-    recovered = await trial.call("sync", "--json")
-    assert recovered.status == 0, recovered.said
-    if killer.travelling is not None:
-        await killer.travelling
-    return True
 
 
 async def assert_whole(trial, *, strangers=()):
