@@ -7,7 +7,7 @@ paired is new.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from outlookd.core.eligibility import importable, is_exportable
@@ -65,14 +65,16 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, ot
     loose = {id: record for id, record in outlook.records.items() if id not in linked_ids}
     rows = {key: record for key, record in gopaas.records.items() if key not in by_key}
     claims = _claims(loose.values(), install=install, scope=scope)
-    claims |= _born_here(loose.values(), rows, rules)
+    halfless = {key for key, link in by_key.items() if not link.outlook_id}
+    claims |= _born_here(loose.values(), rows.keys() | halfless, rules)
     named, doubles = _by_pointer(rows.values(), loose)
     claims = {key: record for key, record in claims.items() if record.id not in named.values() and record.id not in doubles}
     claims |= {key: loose[id] for key, id in named.items()}
     matches = [Match(gopaas=row, outlook=claims[key], by_marker=True) for key, row in rows.items() if key in claims]
     shown = gopaas.records.keys() | gopaas.same
     relinks = [(link, claims[key]) for key, link in by_key.items() if key in claims and not link.outlook_id and key in shown]
-    halfless = {key for key, link in by_key.items() if not link.outlook_id}
+    # Whoever claims a row that is known, shown or not, is never made anew: its record would be overwritten.
+    claiming = {claims[key].id for key in halfless & claims.keys()}
     taken = {match.outlook.id for match in matches} | {record.id for _, record in relinks}
     twins = [record for record in (*rows.values(), *loose.values()) if (record.pointer or record.id) in doubles]
     idle = {record.id for record in twins}
@@ -90,7 +92,7 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, ot
     candidates = [
         r
         for r in left
-        if r.id not in idle | followed
+        if r.id not in idle | followed | claiming
         and not (_is_foreign(r, rules) or _is_orphan(r, by_key, install, scope) or _claimed_key(r.marker) in halfless)
     ]
     return Pairing(
@@ -148,14 +150,17 @@ def _claims(records: Iterable[Record], *, install: str, scope: str) -> dict[str,
     return {key: record for key, (_, record) in claims.items()}
 
 
-def _born_here(records: Iterable[Record], rows: Mapping[str, Record], rules: Rules) -> dict[str, Record]:
-    """Unmarked records that we copied into GoPaaS before the state was lost: their key can be computed."""
+def _born_here(records: Iterable[Record], keys: Collection[str], rules: Rules) -> dict[str, Record]:
+    """Unmarked records that we copied into GoPaaS under one of `keys`, which can be computed.
+
+    The state was lost since; or they were deleted and are back, from the bin or with their series.
+    """
     found: dict[str, Record] = {}
     for record in records:
         if record.marker:
             continue
         for key in (birth_key(record, rules.install, rules.user), meeting_key(record, rules.install)):
-            if key in rows:
+            if key in keys:
                 found.setdefault(key, record)
     return found
 

@@ -284,6 +284,36 @@ async def test_a_row_put_back_from_the_trash_gets_its_event_back():
     await assert_peace(world)
 
 
+def put_back(world: AgendaWorld, event: str, saved) -> None:
+    """A person takes an event out of Deleted Items."""
+    world.outlook.events[event] = saved
+    world.outlook.churn(event)
+
+
+@pytest.mark.parametrize("born", ["row", "event"])
+async def test_an_event_put_back_from_the_bin_finds_its_row_with_all_that_was_written_there_since(born):
+    world = await paired()
+    key = "anna" if born == "row" else born_in_outlook(world)
+    event = world.event_of(key)
+    saved = world.outlook.events[event]
+    world.outlook.delete(event)
+    await settle(world)
+    world.edit_row(key, note="Written since")
+    await settle(world)
+    put_back(world, event, saved)
+    await settle(world)
+    assert titles(world) == subjects(world) == ["Anna", "Dentist"]
+    assert "Written since" in _all_values(world, await world.store.conflicts(world.job.id))
+    assert (await link_of(world, key)).status is LinkStatus.ACTIVE
+    await assert_peace(world)
+
+
+def _all_values(world: AgendaWorld, conflicts) -> set[object]:
+    """What rows show, and what was kept."""
+    shown = {value for row in world.crm.rows.values() for value in row.values()}
+    return shown | {value for conflict in conflicts for side in (conflict.gopaas, conflict.outlook) for value in side.values()}
+
+
 # --- leaving the view
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from outlookd.core.model import LinkStatus, RunStatus
 from outlookd.core.rules import OutlookDelete, ViewExit
-from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld
+from sync.agenda import DAY, TOMORROW, AgendaWorld
 from sync.claims import assert_peace, colleague, link_of, settle, subjects, titles, written
 
 LATER = datetime(2026, 12, 3, 10, 15)

@@ -390,3 +390,33 @@ async def test_churn_on_a_series_writes_nothing():
     world.outlook.churn(master(world))
     assert written(await world.run()) == {}
     await assert_peace(world)
+
+
+@pytest.mark.parametrize("ids", [True, False])
+async def test_a_deleted_occurrence_that_comes_back_does_not_overwrite_what_was_noted_in_its_row(ids):
+    world = await weekly(ids=ids)
+    key = world.row_of(occurrence(world, 3))
+    world.outlook.delete(occurrence(world, 3))
+    await settle(world)
+    world.edit_row(key, note="Was called off, call the customer")
+    await settle(world)
+    world.outlook.move_series(master(world), HOUR)
+    await settle(world)
+    assert "Was called off, call the customer" in world.crm.rows[key]["note"]
+    assert len(world.crm.rows) == 7
+    await assert_peace(world)
+
+
+@pytest.mark.parametrize("ids", [True, False])
+async def test_a_record_edited_before_the_move_of_its_series_was_told_keeps_its_edit(ids):
+    world = await weekly(ids=ids)
+    key = world.row_of(occurrence(world, 1))
+    world.outlook.lagging.add(master(world))
+    world.outlook.move_series(master(world), HOUR)
+    world.edit_row(key, note="Bring the plans")
+    await world.run()
+    world.outlook.lagging.clear()
+    await settle(world)
+    assert starts(world) == told(*(day + HOUR for day in DAYS))
+    assert world.crm.rows[key]["note"] == "Bring the plans"
+    await assert_peace(world)
