@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from outlookd.core.firewall import is_over
+from outlookd.core.marker import is_record_key
 from outlookd.core.model import Link, LinkStatus, Record
 from outlookd.core.rules import Rules
 
@@ -18,6 +19,11 @@ def is_exportable(row: Record, rules: Rules) -> bool:
     if rules.window is None:
         return row.barred is None
     return row.barred is None and not row.shared and rules.window.admits(row) and not is_over(row, rules.now)
+
+
+def has_outlived(row: Record) -> bool:
+    """Whether a row that we do not know was made from an event. Where that is not found, a person deleted it: it stays deleted."""
+    return is_record_key(row.id) and bool(row.pointer)
 
 
 def importable(records: Iterable[Record], links: Iterable[Link], rules: Rules) -> tuple[Record, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from outlookd.core.eligibility import importable, is_exportable
+from outlookd.core.eligibility import has_outlived, importable, is_exportable
 from outlookd.core.marker import birth_key, meeting_key, natural_hash, parse_marker
 from outlookd.core.meetings import owners
 from outlookd.core.model import Link, LinkStatus, Record, Sighting
@@ -78,6 +78,7 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, ot
     taken = {match.outlook.id for match in matches} | {record.id for _, record in relinks}
     twins = [record for record in (*rows.values(), *loose.values()) if (record.pointer or record.id) in doubles]
     idle = {record.id for record in twins}
+    outlived = {key for key, row in rows.items() if has_outlived(row)} - {link.gopaas_id for link in links}
     free_rows = [row for key, row in rows.items() if key not in claims and key not in idle]
     unmarked = [record for record in loose.values() if record.id not in taken | idle and not record.marker]
     natural, unclear = _by_natural_key(free_rows, unmarked, exact=rules.resource == "events")
@@ -99,7 +100,7 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, ot
         links=links,
         matches=tuple(matches),
         relinks=tuple(relinks),
-        new_gopaas=tuple(row for row in free_rows if row.id not in taken | idle and is_exportable(row, rules)),
+        new_gopaas=tuple(row for row in free_rows if row.id not in taken | idle | outlived and is_exportable(row, rules)),
         new_outlook=importable(candidates, links, rules),
         strangers=tuple(left),
         # A copy of what was just found is no orphan: its record is taken.

@@ -8,7 +8,7 @@ from typing import assert_never
 import structlog
 
 from outlookd.core.container import Missing, Use, choose_calendar
-from outlookd.core.eligibility import is_exportable
+from outlookd.core.eligibility import has_outlived, is_exportable
 from outlookd.core.meetings import inheriting, yielding
 from outlookd.core.model import Commit, Link, LinkStatus, Record
 from outlookd.core.series import reseat
@@ -56,10 +56,13 @@ async def resolve_pointers(state: State, gopaas: View, outlook: View) -> None:
     """
     linked = {link.gopaas_id: link for link in state.links.values() if link.status is not LinkStatus.TOMBSTONE}
     odd = {key: row for key, row in gopaas.records.items() if row.pointer and not _is_ours(row, linked.get(key), outlook)}
-    elsewhere = {link.outlook_id for link in await _others(state, outlook_ids=[row.pointer for row in odd.values() if row.pointer])}
-    gopaas.records |= {key: replace(row, shared=True) for key, row in odd.items() if row.pointer in elsewhere}
-    unlinked = {key: row for key, row in odd.items() if key not in linked and row.pointer not in elsewhere}
-    wanted = {key: row for key, row in unlinked.items() if outlook.snapshot or is_exportable(row, state.rules)}
+    others = await _others(state, outlook_ids=[row.pointer for row in odd.values() if row.pointer])
+    elsewhere, kept = {link.outlook_id for link in others}, {link.gopaas_id for link in others if _keeps(link, state)}
+    gopaas.records |= {key: replace(row, shared=True) for key, row in odd.items() if row.pointer in elsewhere and key in kept}
+    unlinked = {key: row for key, row in odd.items() if key not in linked}
+    gopaas.records |= {k: replace(row, pointer="") for k, row in unlinked.items() if row.pointer in elsewhere and k not in kept}
+    unlinked = {key: row for key, row in unlinked.items() if row.pointer not in elsewhere}
+    wanted = {key: row for key, row in unlinked.items() if outlook.snapshot or _may_be_made(row, state)}
     if not wanted:
         return
     names = await state.deps.outlook.translate(sorted({row.pointer for row in wanted.values() if row.pointer}))
@@ -69,6 +72,15 @@ async def resolve_pointers(state: State, gopaas: View, outlook: View) -> None:
     new = [row for row in {**wanted, **known}.values() if row.pointer and is_exportable(row, state.rules)]
     hidden = {row.pointer for row in new if row.pointer} - outlook.records.keys() - {link.outlook_id for link in linked.values()}
     await reread(state, outlook, sorted(hidden))
+
+
+def _may_be_made(row: Record, state: State) -> bool:
+    return is_exportable(row, state.rules) and not has_outlived(row)
+
+
+def _keeps(link: Link, state: State) -> bool:
+    """Whether another user's job still keeps its record in step. A record with an owner may have been given to our user since."""
+    return link.status is not LinkStatus.DETACHED or not state.context.user_field
 
 
 def _is_ours(row: Record, link: Link | None, outlook: View) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from outlookd.core.model import Direction, LinkStatus
 from outlookd.testing import MemoryStore
 from sync.agenda import DAY, HOUR, MAP, TOMORROW, AgendaWorld, make_agenda_job
-from sync.claims import assert_peace, colleague, link_of, settle, subjects, titles, written
+from sync.claims import assert_peace, link_of, settle, subjects, titles, written
 
 LATER = datetime(2026, 12, 3, 10, 15)
 WITHOUT_COLUMN = {name: column for name, column in MAP.items() if name != "id"}
@@ -88,22 +88,6 @@ async def test_a_past_row_with_a_wrong_id_stays_as_it_is():
     await settle(world)
     assert subjects(world) == ["Ancre"]
     await assert_peace(world)
-
-
-async def test_a_row_that_names_a_colleague_s_event_is_left_alone_while_the_colleague_s_job_keeps_it():
-    claire = AgendaWorld()
-    paul = colleague(claire, "paul")
-    paul.outlook.tick = 1000
-    claire.add_row("ancre")
-    paul.add_row("pauls", utilisateur="paul")
-    await settle(paul)
-    claire.add_row("anna", LATER, outlook_id=paul.event_of("pauls"))
-    await settle(claire)
-    await settle(paul)
-    assert subjects(claire) == ["Ancre"]
-    assert claire.crm.rows["anna"]["outlook_id"] == claire.crm.rows["pauls"]["outlook_id"]
-    assert (await claire.plan()).actions == ()
-    assert (await paul.plan()).actions == ()
 
 
 async def test_an_event_of_the_same_times_and_subject_is_the_row_s():
@@ -334,6 +318,35 @@ async def test_an_older_copy_of_the_state_doubles_and_loses_nothing(entries):
     assert world.row_content(next(k for k, r in world.crm.rows.items() if r["intitule"] == "Dentist"))["lieu"] == "Lyon"
     if entries is MAP:
         await assert_peace(world)
+
+
+async def test_an_event_deleted_while_the_state_was_lost_is_not_made_again_of_the_row_that_it_had_become():
+    world = await full_house()
+    ids = {event.content["subject"]: id for id, event in world.outlook.events.items()}
+    key = world.row_of(ids["Dentist"])
+    world.outlook.delete(ids["Dentist"])
+    second = world.outlook.events[ids["Weekly"]].occurrence(LATER.date() + 14 * DAY)
+    assert second is not None
+    world.outlook.delete(second.id)
+    before = (titles(world), subjects(world))
+    world.store = MemoryStore(world.crasher)
+    await settle(world)
+    assert (titles(world), subjects(world)) == before
+    await assert_peace(world)
+    world.edit_row(key, LATER + 9 * DAY)
+    await settle(world)
+    assert "Dentist" not in subjects(world)
+
+
+@pytest.mark.parametrize("by", [HOUR, 2 * HOUR])
+async def test_a_series_moved_while_the_state_was_lost_keeps_one_row_each(by):
+    world = await full_house()
+    series = next(id for id, event in world.outlook.events.items() if event.content["subject"] == "Weekly")
+    world.outlook.move_series(series, by)
+    world.store = MemoryStore(world.crasher)
+    await settle(world)
+    assert len(titles(world)) == 10
+    await assert_peace(world)
 
 
 async def test_an_older_copy_of_the_state_does_not_bring_back_what_was_deleted_since():

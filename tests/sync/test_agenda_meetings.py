@@ -270,6 +270,7 @@ def meeting(claire: AgendaWorld, paul: AgendaWorld, *, step: int = 0) -> tuple[s
 def two() -> tuple[AgendaWorld, AgendaWorld]:
     claire = AgendaWorld()
     paul = colleague(claire, "paul")
+    paul.outlook.tick = 1000  # two mailboxes share no ids
     claire.add_row("ancre")
     paul.add_row("pauls", utilisateur="paul")
     return claire, paul
@@ -385,18 +386,50 @@ async def test_a_row_of_claire_with_paul_invited_is_not_made_a_second_time_by_pa
 
 async def test_rows_of_one_colleague_never_reach_the_other_s_calendar():
     claire, paul = two()
+    for world in (claire, paul, claire):
+        await settle(world)
+    assert (subjects(claire), subjects(paul)) == (["Ancre"], ["Pauls"])
+    await both_at_peace(claire, paul)
+
+
+@pytest.mark.parametrize("exit", [ViewExit.DETACH, ViewExit.DELETE])
+@pytest.mark.parametrize("born", ["row", "event"])
+@pytest.mark.parametrize("first", ["claire", "paul"])
+async def test_a_row_given_to_a_colleague_gets_an_event_in_the_colleague_s_calendar(exit, born, first):
+    claire, paul = two()
+    for world in (claire, paul):
+        world.set(on_view_exit=exit)
+    event = claire.outlook.add(LATER, subject="Anna") if born == "event" else ""
+    if born == "row":
+        claire.add_row("anna", LATER)
     await settle(claire)
     await settle(paul)
-    assert (subjects(claire), subjects(paul)) == (["Ancre"], ["Pauls"])
-    claire.edit_row("ancre", utilisateur="paul")
+    key = claire.row_of(event) if event else "anna"
+    claire.edit_row(key, utilisateur="paul")
     for _ in range(2):
-        await settle(paul)
-        await settle(claire)
-    assert claire.crm.rows["ancre"]["intitule"] == "Ancre"
-    assert subjects(claire) == ["Ancre"]
-    assert titles(claire) == ["Ancre", "Pauls"]
-    for world in (claire, paul):
-        assert (await world.plan()).actions == ()
+        for world in (claire, paul) if first == "claire" else (paul, claire):
+            await settle(world)
+    assert subjects(paul) == ["Anna", "Pauls"]
+    assert titles(claire) == ["Ancre", "Anna", "Pauls"]
+    await both_at_peace(claire, paul)
+    claire.edit_row(key, LATER + DAY, utilisateur="claire")
+    for _ in range(2):
+        for world in (claire, paul):
+            await settle(world)
+    assert subjects(claire) == ["Ancre", "Anna"]
+    assert claire.event_of(key) in claire.outlook.events
+    assert await claire.agree() == {}
+
+
+async def test_a_colleague_s_row_copied_and_taken_over_gets_an_event_of_its_own():
+    claire, paul = two()
+    await settle(claire)
+    await settle(paul)
+    claire.crm.rows["copy"] = {**claire.crm.rows["ancre"], "intitule": "Copy", "utilisateur": "paul"}
+    for world in (paul, claire, paul):
+        await settle(world)
+    assert (subjects(claire), subjects(paul)) == (["Ancre"], ["Copy", "Pauls"])
+    await both_at_peace(claire, paul)
 
 
 async def test_two_colleagues_who_both_lost_the_state_still_have_one_record():
