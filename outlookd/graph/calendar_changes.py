@@ -1,15 +1,19 @@
 """What happened in a calendar within a window: everything there is, or what changed since a cursor.
 
 Knows what the rows of `calendarView/delta` are worth (graph.md 2.8): a single event comes whole, anything about a series is only
-a hint that it was touched, a removal only one that an id is no longer seen. Does not know what an event means.
+a hint that it was touched, a removal only one that an id is no longer seen; and when a feed is begun. Does not know what an event
+means.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
 from outlookd.core.model import Watermark
-from outlookd.errors import NotFound
+from outlookd.errors import NotFound, WatermarkExpired
 from outlookd.graph.batch import MAX_ITEMS
 from outlookd.graph.calendar_cursor import CalendarCursor, widened
 from outlookd.graph.feed import Feed
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from outlookd.graph.client import GraphClient
     from outlookd.graph.delta import DeltaPage
 
+log = structlog.get_logger()
+
 _FEED_PAGE: Final = 500
 """Rows asked for on a page of the feed, by header (trap 21). Graph may send more: it never splits a series."""
 
@@ -39,35 +45,37 @@ class CalendarChanges:
         self._check = check
 
     async def everything(self, wanted: Span, cursor: CalendarCursor | None) -> AsyncIterator[Page]:
-        """All events in `wanted`, with their markers, and a watermark of the cursor's feed, or of a new one without it.
+        """All events in `wanted`, with their markers, and a watermark of the cursor's feed, of a new one, or of none for today.
 
-        The feed is read first: whatever changes during the listing then comes with the next one. Raises WatermarkExpired,
-        ContainerMissing.
+        The feed is read first: whatever changes during the listing then comes with the next one. Raises ContainerMissing.
         """
         began = self._client.clock.now()
-        frozen = widened(wanted) if cursor is None else cursor.frozen
-        link = ""
-        async for page in self._begun(frozen) if cursor is None else self._feed().resume(cursor.link):
-            link = page.delta
+        newest = await self._newest(wanted, cursor)
         async for items in self._view(wanted):
             yield Page(payloads=tuple(labelled(item, marker_of(item)) for item in items))
-        mark = Watermark(cursor=CalendarCursor(link=link, frozen=frozen).dump(), full_at=began)
+        mark = Watermark(cursor=newest.dump(), full_at=began)
         yield Page(end=ListingEnd(watermark=mark, snapshot=True, complete=True, window=wanted))
 
     async def since(self, mark: Watermark, cursor: CalendarCursor, wanted: Span) -> AsyncIterator[Page]:
         """What the feed tells: single events as they come, then the series that it mentions, each read again within `wanted`.
 
-        A series that cannot be read leaves the end incomplete and its watermark at `mark`, so that it is told of once more.
-        Raises WatermarkExpired, ContainerMissing.
+        A series that cannot be read leaves the end incomplete and its watermark at `mark`, so that it is told of once more. A feed
+        that Graph refuses, on whatever page, ends in a listing of everything (complaint 33). Raises ContainerMissing.
         """
         link, touched, unread = "", dict[str, None](), 0
-        async for page in self._feed().resume(cursor.link):
-            singles, masters, nameless = _sorted(page)
-            touched |= dict.fromkeys(masters)
-            unread += nameless
-            link = page.delta
-            if singles or page.removed:
-                yield Page(payloads=singles, removed=page.removed)
+        try:
+            async for page in self._feed().resume(cursor.link):
+                singles, masters, nameless = _sorted(page)
+                touched |= dict.fromkeys(masters)
+                unread += nameless
+                link = page.delta
+                if singles or page.removed:
+                    yield Page(payloads=singles, removed=page.removed)
+        except WatermarkExpired as error:
+            _note_refusal(error)
+            async for listed in self.everything(wanted, replace(cursor, link="")):
+                yield listed
+            return
         for start in range(0, len(touched), MAX_ITEMS):
             series = await read_series(self._client, list(touched)[start : start + MAX_ITEMS], wanted)
             unread += len(series.unread)
@@ -75,9 +83,36 @@ class CalendarChanges:
         if unread:
             end = ListingEnd(watermark=mark, snapshot=False, complete=False, reason=f"{unread} series could not be read")
         else:
-            newest = CalendarCursor(link=link, frozen=cursor.frozen).dump()
+            newest = replace(cursor, link=link).dump()
             end = ListingEnd(watermark=Watermark(cursor=newest, full_at=mark.full_at), snapshot=False, complete=True)
         yield Page(end=end)
+
+    async def _newest(self, wanted: Span, cursor: CalendarCursor | None) -> CalendarCursor:
+        """The cursor that the next reading goes on from: the same feed's, a new one's, or one without a feed (complaint 35)."""
+        if cursor is not None and cursor.covers(wanted):
+            try:
+                return await self._read_out(cursor, self._feed().resume(cursor.link))
+            except WatermarkExpired as error:
+                _note_refusal(error)
+        now = self._client.clock.now()
+        if cursor is not None and not cursor.is_replaceable(now):
+            return replace(cursor, link="")
+        fresh = CalendarCursor(link="", frozen=widened(wanted), begun=now)
+        log.info("graph.feed.begun")
+        try:
+            return await self._read_out(fresh, self._begun(fresh.frozen))
+        except WatermarkExpired as error:
+            # Half of the way through its first reading, even. It counts all the same: the mailbox keeps what it left.
+            _note_refusal(error)
+            return fresh
+
+    @staticmethod
+    async def _read_out(cursor: CalendarCursor, pages: AsyncIterator[DeltaPage]) -> CalendarCursor:
+        """The cursor behind everything that its feed has to tell by now. Raises WatermarkExpired, ContainerMissing."""
+        link = ""
+        async for page in pages:
+            link = page.delta
+        return replace(cursor, link=link)
 
     def _begun(self, frozen: Span) -> AsyncIterator[DeltaPage]:
         return self._feed().begin(within(self._client.path("calendars", self._calendar, "calendarView", "delta"), frozen))
@@ -98,6 +133,10 @@ class CalendarChanges:
 
     def _view_path(self, size: int) -> str:
         return self._client.path("calendars", self._calendar, "calendarView", top=size, expand=EXPAND_MARKER)
+
+
+def _note_refusal(error: WatermarkExpired) -> None:
+    log.info("graph.feed.refused", status=error.status, code=error.code)
 
 
 def _sorted(page: DeltaPage) -> tuple[tuple[Payload, ...], list[str], int]:

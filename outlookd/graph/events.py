@@ -76,20 +76,20 @@ class EventsAdapter:
     async def changes(self, since: Watermark | None, *, full: bool = False) -> AsyncIterator[Page]:
         """What changed in the window since the watermark, or everything in it. Of these, the feed's single events show no marker.
 
-        `full` lists the window and goes on with the feed that there is. A new one is begun only when the window has slid out of
-        the old one's. The end is not complete when a series could not be read. Raises WatermarkExpired, ContainerMissing, and
+        `full` lists the window and goes on with the feed that there is. Without a feed that serves, because the window has slid out
+        of it or Graph has forgotten it, the window is listed as well, and another one begun at most once a day. The end is not
+        complete when a series could not be read. Raises ContainerMissing, WatermarkExpired for what is no cursor of ours, and
         ValueError when no window was set.
         """
         wanted = self.window
         if wanted is None:
             raise ValueError("a calendar is read by its window, and none was set")
         cursor = load_cursor(since.cursor) if since is not None and since.cursor else None
-        usable = cursor if cursor is not None and cursor.covers(wanted) else None
         reading = CalendarChanges(self._client, self.container, self._check)
-        if since is None or usable is None or full:
-            pages = reading.everything(wanted, usable)
+        if since is None or cursor is None or full or not cursor.covers(wanted):
+            pages = reading.everything(wanted, cursor)
         else:
-            pages = reading.since(since, usable, wanted)
+            pages = reading.since(since, cursor, wanted)
         async for page in pages:
             yield page
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from outlookd.core.container import Container
 from outlookd.core.model import Payload, Side, Span, Watermark
-from outlookd.errors import ContainerMissing, NotFound, OutlookdError, Rejected, Stale, Unreachable, WatermarkExpired
+from outlookd.errors import ContainerMissing, NotFound, OutlookdError, Rejected, Stale, Unreachable
 from outlookd.ports import Absent, Done, Failed, Found, ListingEnd, Page, Reading, Write, WriteResult
 from outlookd.testing.appointment import ALWAYS, Appointment, Instance
 from outlookd.testing.crash import Crasher
@@ -101,7 +101,7 @@ class MemoryCalendar(Diary):
     # --- reading
 
     async def changes(self, since: Watermark | None, *, full: bool = False) -> AsyncIterator[Page]:
-        """A view of the window, or what the feed tells. A window that outgrew the feed's needs a new one, and so a view."""
+        """A view of the window, or what the feed tells. A feed that is forgotten or outgrown needs a new one, and so a view."""
         self._require_calendar()
         self.requests += 1
         feed = self._feed(since)
@@ -109,15 +109,12 @@ class MemoryCalendar(Diary):
             yield page
 
     def _feed(self, since: Watermark | None) -> Feed | None:
-        """The feed to go on with, if there is one and the window is still within its own. Raises WatermarkExpired."""
+        """The feed to go on with, if there is one that is not forgotten, and the window is still within its own."""
         if since is None or not since.cursor:
             return None
         feed, window = Feed(**json.loads(since.cursor)), self.window or ALWAYS
-        if window.start < feed.window.start or feed.window.end < window.end:
-            return None
-        if feed.epoch != self.epoch:
-            raise WatermarkExpired("the token is forgotten", service="graph", status=410, code="SyncStateNotFound")
-        return feed
+        outgrown = window.start < feed.window.start or feed.window.end < window.end
+        return None if outgrown or feed.epoch != self.epoch else feed
 
     def _view(self, feed: Feed | None) -> Iterator[Page]:
         """Everything in the window, with markers. A feed that still serves is read up to now and kept (complaint 35)."""

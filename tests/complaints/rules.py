@@ -24,7 +24,7 @@ from complaints import test_time as hours
 from outlookd.core import container, decision, eligibility, firewall, guards, introduction, merge, pairing, verdict, window
 from outlookd.core.model import Origin
 from outlookd.core.verdict import Proof, Verdict
-from outlookd.graph import batch, event_writes, events
+from outlookd.graph import batch, calendar_changes, event_writes, events
 from outlookd.graph.calendar_cursor import CalendarCursor
 from outlookd.ports import Write
 from outlookd.sync import engine, execute, folder, observe, place, recover
@@ -369,6 +369,7 @@ EDGES = (
     rule(
         edges.test_complaint_33_forgotten_change_tokens_are_no_failure_and_no_deletion,
         "a forgotten token means: read everything, conclude nothing",
+        (calendar_changes, "WatermarkExpired", _NeverRaised),
         (observe, "WatermarkExpired", _NeverRaised),
     ),
     rule(
@@ -380,6 +381,11 @@ EDGES = (
         edges.test_complaint_35_one_feed_serves_for_weeks,
         "a feed is begun over more than is needed, and goes on while it covers the window",
         (CalendarCursor, "covers", lambda *_: False),
+    ),
+    rule(
+        edges.test_complaint_35_a_mailbox_that_forgets_all_the_time_gets_one_feed_a_day,
+        "one feed a day; until the next one the window is listed",
+        (CalendarCursor, "is_replaceable", lambda *_: True),
     ),
     rule(
         edges.test_complaint_36_an_event_is_stamped_by_the_request_that_makes_it,

@@ -52,6 +52,16 @@ async def test_complaint_35_one_feed_serves_for_weeks():
         assert world.requests.count("GET", r"calendarView/delta\?(?!.*token)") == 1
 
 
+async def test_complaint_35_a_mailbox_that_forgets_all_the_time_gets_one_feed_a_day():
+    async with GraphAgenda.open() as world:
+        world.add_row("anna")
+        for _ in range(36):
+            assert (await world.run()).status is RunStatus.OK
+            world.calendars.tracker.expire()
+            world.clock.advance(3600)
+        assert world.requests.count("GET", r"calendarView/delta\?(?!.*token)") == 2
+
+
 async def test_complaint_36_an_event_is_stamped_by_the_request_that_makes_it():
     async with GraphAgenda.open() as world:
         world.add_row("anna")

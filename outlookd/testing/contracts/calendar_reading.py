@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from outlookd.core.model import Span
-from outlookd.errors import WatermarkExpired
 from outlookd.ports import Absent, FolderAdapter, Found
 from outlookd.testing.contracts.calendar_rules import DAY, ETAG, FAR, WINDOW, CalendarRules, PersonAtCalendar, begin_of
 
@@ -140,15 +137,23 @@ class CalendarReadingContract(CalendarRules):
         person.add(subject="B", day=FAR)
         assert (await self.list_all(adapter)).removed == frozenset()
 
-    async def test_an_expired_watermark_is_refused_and_a_new_listing_works(
+    async def test_a_forgotten_feed_is_answered_with_everything_there_is(
         self, adapter: FolderAdapter, person: PersonAtCalendar
     ) -> None:
+        """Complaint 33; and not by an error, after which the engine would begin a feed each time (complaint 35)."""
         id = person.add(subject="A")
         mark = (await self.list_all(adapter)).end.watermark
         person.expire()
-        with pytest.raises(WatermarkExpired):
-            await self.list_all(adapter, mark)
-        assert set((await self.list_all(adapter)).shown) == {id}
+        for listing in (await self.list_all(adapter, mark), await self.list_fully(adapter, mark)):
+            assert (set(listing.shown), listing.end.snapshot, listing.end.complete) == ({id}, True, True)
+
+    async def test_what_happens_after_a_forgotten_feed_is_shown(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        person.add(subject="A")
+        mark = (await self.list_all(adapter)).end.watermark
+        person.expire()
+        again = await self.list_all(adapter, mark)
+        added = person.add(subject="B")
+        assert added in (await self.list_all(adapter, again.end.watermark)).shown
 
     async def test_a_full_reconciliation_keeps_the_feed(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
         """Complaint 35: each new feed leaves something behind in the mailbox."""

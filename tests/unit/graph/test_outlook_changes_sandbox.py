@@ -10,10 +10,12 @@ import pytest
 from calendar_case import PARIS, Listing, add, create, event, feeds_begun, listing, weekly
 
 from outlookd.core.model import Span
-from outlookd.errors import ContainerMissing, MailboxUnusable, NotFound, WatermarkExpired
+from outlookd.errors import ContainerMissing, MailboxUnusable, NotFound
 from outlookd.graph.marker import MARKER_KEY, MARKER_PROPERTY
 from outlookd.ports import Absent, Found, Unreadable
 from outlookd.sandbox.directory import MailboxState
+
+DAY = 24 * 3600
 
 # --- everything ----------------------------------------------------------------------------------------------------------
 
@@ -253,10 +255,11 @@ async def test_a_calendar_that_is_too_much_for_a_large_page_is_listed_in_small_o
 # --- windows and feeds ---------------------------------------------------------------------------------------------------
 
 
-async def test_a_feed_outlives_the_sliding_of_the_window_and_is_renewed_when_it_must_be(calendar, world, window):
+async def test_a_feed_outlives_the_sliding_of_the_window_and_is_renewed_when_it_must_be(calendar, world, clock, window):
     mark = (await listing(calendar)).mark
     begun = []
     for days in range(1, 75):
+        clock.advance(DAY)
         shift = timedelta(days=days)
         calendar.window = Span(start=window.start + shift, end=window.end + shift)
         again = await listing(calendar, mark)
@@ -266,8 +269,9 @@ async def test_a_feed_outlives_the_sliding_of_the_window_and_is_renewed_when_it_
     assert begun == [1] * 60 + [2] * 14
 
 
-async def test_a_window_that_grew_into_the_past_needs_a_new_feed(calendar, world, window):
+async def test_a_window_that_grew_into_the_past_needs_a_new_feed(calendar, world, clock, window):
     mark = (await listing(calendar)).mark
+    clock.advance(DAY)
     calendar.window = replace(window, start=window.start - timedelta(days=30))
     assert (await listing(calendar, mark)).end.snapshot
     assert feeds_begun(world) == 2
@@ -295,25 +299,6 @@ async def test_what_changes_during_a_listing_comes_with_the_next_one(calendar, w
         added = added or add(world, event("Meanwhile", "2026-10-25"))
         pages.append(page)
     assert set((await listing(calendar, Listing(pages).mark)).shown) == {added}
-
-
-async def test_an_expired_watermark_is_told_as_such_and_a_new_listing_works(calendar, world):
-    id = add(world, event())
-    mark = (await listing(calendar)).mark
-    world.calendars.tracker.expire()
-    for full in (False, True):
-        with pytest.raises(WatermarkExpired):
-            await listing(calendar, mark, full=full)
-    assert set((await listing(calendar)).shown) == {id}
-
-
-async def test_a_feed_can_expire_between_two_pages(calendar, world):
-    mark = (await listing(calendar)).mark
-    for number in range(501):
-        add(world, event(f"Visit {number}"))
-    world.faults.add("graph", "status", match="skiptoken", status=410, code="SyncStateNotFound")
-    with pytest.raises(WatermarkExpired):
-        await listing(calendar, mark)
 
 
 @pytest.mark.parametrize("code", ["ErrorSyncFolderNotFound", "ErrorItemNotFound"])

@@ -39,9 +39,9 @@ def stub(id, master):
     return {"id": id, "type": "occurrence", "seriesMasterId": master}
 
 
-def watermark(base, window, link="d?$deltatoken=1"):
+def watermark(base, window, link="d?$deltatoken=1", begun=None):
     frozen = Span(start=window.start, end=window.end + timedelta(days=60))
-    return Watermark(cursor=CalendarCursor(link=f"{base}/v1.0/{link}", frozen=frozen).dump(), full_at=FULL_AT)
+    return Watermark(cursor=CalendarCursor(link=f"{base}/v1.0/{link}", frozen=frozen, begun=begun).dump(), full_at=FULL_AT)
 
 
 def calendar_and(items, calendar=None):
@@ -92,7 +92,8 @@ async def test_a_first_listing_reads_a_feed_over_a_wide_window_and_then_the_view
     assert 'outlook.timezone="UTC"' in viewed.headers["Prefer"]
     end = pages[-1].end
     assert (end.snapshot, end.complete, end.window, end.watermark.full_at) == (True, True, window, clock.now())
-    assert load_cursor(end.watermark.cursor).link == f"{base}/v1.0/d?$deltatoken=1"
+    cursor = load_cursor(end.watermark.cursor)
+    assert (cursor.link, cursor.begun) == (f"{base}/v1.0/d?$deltatoken=1", clock.now())
 
 
 async def test_a_window_with_fractions_of_a_second_is_asked_for_whole(events, wire, base, window):
@@ -168,11 +169,12 @@ async def test_what_an_answer_says_about_a_series(events, wire, base, window, re
     ("status", "code"), [(410, "SyncStateNotFound"), (410, "resyncRequired"), (400, "SyncStateInvalid"), (410, "")]
 )
 @pytest.mark.parametrize("full", [False, True])
-async def test_a_token_that_graph_no_longer_knows_expires_the_watermark(events, wire, base, window, status, code, full):
-    wire.say(refused(status, code))
-    with pytest.raises(WatermarkExpired):
-        await listing(events, watermark(base, window), full=full)
-    assert events.requests == 1
+async def test_a_token_that_graph_no_longer_knows_ends_in_a_view(events, wire, base, window, clock, status, code, full):
+    wire.say(refused(status, code), Reply(body={"value": [single("A")]}))
+    pages = await listing(events, watermark(base, window, begun=clock.now()), full=full)
+    assert [payload["id"] for page in pages for payload in page.payloads] == ["A"]
+    assert (pages[-1].end.snapshot, pages[-1].end.complete) == (True, True)
+    assert [seen.raw_path.partition("?")[0] for seen in wire.seen] == ["/v1.0/d", "/v1.0/me/calendars/CAL/calendarView"]
 
 
 @pytest.mark.parametrize(
@@ -182,19 +184,26 @@ async def test_a_token_that_graph_no_longer_knows_expires_the_watermark(events, 
         "{}",
         '{"link":"","start":"2026-01-01T00:00:00+00:00","end":"2028-01-01T00:00:00+00:00"}',
         '{"link":"x","start":"2026-01-01T00:00:00","end":"2028-01-01T00:00:00"}',
-        '{"link":"https://graph.example.com/d","start":"2026-01-01T00:00:00+00:00","end":"2028-01-01T00:00:00+00:00"}',
+        '{"link":"x","start":"2026-01-01T00:00:00Z","end":"2028-01-01T00:00:00Z","begun":"2026-01-01T00:00:00"}',
+        '{"link":"x","start":"2026-01-01T00:00:00Z","end":"2028-01-01T00:00:00Z","begun":"yesterday"}',
     ],
 )
-async def test_a_watermark_that_is_not_ours_or_of_another_graph_expires_and_is_not_followed(events, wire, cursor):
+async def test_a_watermark_that_is_not_ours_expires_and_is_not_followed(events, wire, cursor):
     with pytest.raises(WatermarkExpired):
         await listing(events, Watermark(cursor=cursor))
     assert wire.seen == []
 
 
-async def test_a_delta_link_that_is_gone_while_the_calendar_lives_is_an_expired_watermark(events, wire, base, window):
-    wire.say(refused(404, "ErrorItemNotFound"), Reply(body={"id": "CAL"}))
-    with pytest.raises(WatermarkExpired):
-        await listing(events, watermark(base, window))
+async def test_a_link_of_another_graph_is_not_followed_and_the_calendar_is_listed(events, wire, window, clock):
+    wire.say(Reply(body={"value": [single("A")]}))
+    pages = await listing(events, watermark("https://graph.example.com", window, begun=clock.now()))
+    assert (len(wire.seen), pages[-1].end.snapshot) == (1, True)
+
+
+async def test_a_delta_link_that_is_gone_while_the_calendar_lives_ends_in_a_view(events, wire, base, window, clock):
+    wire.say(refused(404, "ErrorItemNotFound"), Reply(body={"id": "CAL"}), Reply(body={"value": [single("A")]}))
+    pages = await listing(events, watermark(base, window, begun=clock.now()))
+    assert (len(wire.seen), pages[-1].end.snapshot) == (3, True)
 
 
 async def test_a_view_that_is_not_found_while_the_calendar_lives_is_no_missing_calendar(events, wire, base):
