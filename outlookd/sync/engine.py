@@ -174,6 +174,8 @@ async def recover_in_known_folder(state: State, *, recreate: bool) -> None:
     try:
         await recover(state)
     except ContainerMissing as error:
+        if state.rules.resource == "events":
+            raise
         if not recreate:
             raise missing(state, "the folder was deleted in Outlook") from error
         await give_up(state)
@@ -224,6 +226,9 @@ async def _read_outlook(state: State, since: Watermark | None, *, full: bool = F
     try:
         return await read_side(state, Side.OUTLOOK, since, full=full)
     except ContainerMissing as error:
+        if state.rules.resource == "events":
+            # A calendar is a person's: it is never made by us, and the adapter has said what can be done.
+            raise
         raise missing(state, "the folder was deleted in Outlook") from error
 
 
