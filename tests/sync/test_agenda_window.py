@@ -74,12 +74,12 @@ async def test_a_view_with_dates_of_its_own_deletes_nothing_when_time_passes(exi
     world.crm.shows = view_of(world, SMALL.past - narrower * DAY, SMALL.future - narrower * DAY)
     fill(world)
     await world.run()
-    await live_one(world, 59)
+    await live_one(world, 40)
     await assert_peace(world)
 
 
 @pytest.mark.parametrize("full_interval", [timedelta(hours=6), NEVER])
-async def test_a_year_of_quiet_days_writes_nothing(full_interval):
+async def test_a_quiet_year_writes_nothing(full_interval):
     world = AgendaWorld()
     world.set(full_interval=full_interval)
     for days in (-61, -60, -59, -58, 0, 363, 364, 365):
@@ -91,8 +91,8 @@ async def test_a_year_of_quiet_days_writes_nothing(full_interval):
     world.clock.advance(2 * DAY.total_seconds())
     await world.run(full=True)
     before = (titles(world), subjects(world), world.outlook.tick)
-    for _ in range(380):
-        world.clock.advance(DAY.total_seconds())
+    for _ in range(95):
+        world.clock.advance(4 * DAY.total_seconds())
         assert written(await world.run()) == {}
     assert (titles(world), subjects(world), world.outlook.tick) == before
 
@@ -229,7 +229,7 @@ async def test_a_series_across_both_edges_brings_each_occurrence_once():
     world.add_row("ancre", TOMORROW + 3 * DAY)
     world.outlook.add_series(datetime(2026, 10, 5, 9), step=1, subject="Daily")
     await world.run()
-    for _ in range(50):
+    for _ in range(20):
         world.clock.advance(DAY.total_seconds() - 300)
         report = await world.run()
         assert written(report) == {"created gopaas": 1}
@@ -243,6 +243,6 @@ async def test_sliding_writes_nothing_in_any_direction(direction):
     world.set(direction=direction)
     fill(world)
     await world.run()
-    await live_one(world, 60)
+    await live_one(world, 40)
     plan = await world.plan()
     assert plan.actions == ()
