@@ -312,7 +312,8 @@ async def _carry_out(state: State, round_: Round) -> None:
     await execute(state, round_.plan.actions)
     if state.ambiguous:
         await recover(state)
-        state.written.add(Side.OUTLOOK)
+        # What was found done was done after the listing: an old reading of it would look like somebody's edit back.
+        state.written.update(Side)
 
 
 async def _look_again(state: State, round_: Round) -> tuple[View, View]:

@@ -203,3 +203,16 @@ async def test_two_approvals_before_one_run_both_count():
     for held in (await world.plan()).held:
         assert await approve(world.job, world.deps, held.hash)
     assert (await world.run()).updated == Tally(gopaas=7, outlook=20)
+
+
+async def test_a_write_to_gopaas_whose_answer_was_lost_is_not_taken_back_in_the_same_run():
+    world = World(job=make_job(Direction.BOTH))
+    world.add_row("anna")
+    world.add_row("bruno")
+    await world.run()
+    world.outlook.edit(world.contact_of("anna"), companyName="Exemple")
+    world.crm.rows["anna"]["telephone"] = "0123456789"
+    world.crm.lose_answers = 1
+    await world.run()
+    assert world.crm.rows["anna"]["societe"] == "Exemple"
+    assert world.contacts()[world.contact_of("anna")]["companyName"] == "Exemple"
