@@ -11,7 +11,7 @@ from outlookd.core.firewall import shield
 from outlookd.core.marker import birth_key, meeting_key, parse_marker
 from outlookd.core.merge import adopt, changes
 from outlookd.core.model import Action, Bar, Base, Fields, Link, LinkStatus, Op, Origin, Record, Side
-from outlookd.core.pairing import Following, Match
+from outlookd.core.pairing import Following, Match, key_for
 from outlookd.core.rules import Rules
 from outlookd.core.settle import described, refresh, with_base
 from outlookd.core.verdict import SHOWN, Seen, judge
@@ -89,11 +89,6 @@ def create_in_gopaas(record: Record, rules: Rules) -> Decision:
         return Decision()
     link = replace(new_link(key_for(record, rules), rules, origin=Origin.OUTLOOK), touched=True)
     return Decision(actions=(make_in_gopaas(link, record, rules, reason="new in Outlook", rule="13"),))
-
-
-def key_for(record: Record, rules: Rules) -> str:
-    """The key of the GoPaaS record that is made of `record`, whoever's mailbox shows it."""
-    return meeting_key(record, rules.install) or birth_key(record, rules.install, rules.user)
 
 
 def make_in_outlook(link: Link, row: Record, rules: Rules, *, reason: str, rule: str) -> Action:

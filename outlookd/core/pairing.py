@@ -96,12 +96,14 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, ot
         if r.id not in idle | followed | claiming
         and not (_is_foreign(r, rules) or _is_orphan(r, by_key, install, scope) or _claimed_key(r.marker) in halfless)
     ]
+    # Two copies of one meeting in one calendar are one record, and so is one that is back while its record is known.
+    one_each = {key: r for r in reversed(candidates) if (key := key_for(r, rules)) not in by_key}
     return Pairing(
         links=links,
         matches=tuple(matches),
         relinks=tuple(relinks),
         new_gopaas=tuple(row for row in free_rows if row.id not in taken | idle | outlived and is_exportable(row, rules)),
-        new_outlook=importable(candidates, links, rules),
+        new_outlook=importable(one_each.values(), links, rules),
         strangers=tuple(left),
         # A copy of what was just found is no orphan: its record is taken.
         orphans=tuple(r for r in left if _is_orphan(r, by_key, install, scope) and _claimed_key(r.marker) not in found),
@@ -117,6 +119,11 @@ def wanted(links: Iterable[Link], gopaas: Seen, sightings: Iterable[Sighting]) -
     # By our stamp an item also finds back to a pair that lost its Outlook half; by its natural key it finds new rows only.
     keys = {key for key in gopaas.records.keys() | gopaas.same if key not in live or not live[key].outlook_id}
     return tuple(s.id for s in sightings if (s.natural and s.natural in naturals) or _claimed_key(s.marker) in keys)
+
+
+def key_for(record: Record, rules: Rules) -> str:
+    """The key of the GoPaaS record that is made of `record`, whoever's mailbox shows it."""
+    return meeting_key(record, rules.install) or birth_key(record, rules.install, rules.user)
 
 
 def returning(links: Iterable[Link], gopaas: Seen) -> tuple[str, ...]:

@@ -12,14 +12,13 @@ from outlookd.core.introduction import (
     create_in_outlook,
     follow,
     introduce,
-    key_for,
     relink,
     rest_again,
     rest_born,
 )
 from outlookd.core.marker import parse_marker
 from outlookd.core.model import WRITES, Action, Conflict, Held, LinkStatus, Op, Plan, Record
-from outlookd.core.pairing import Pairing
+from outlookd.core.pairing import Pairing, key_for
 from outlookd.core.rules import Rules
 from outlookd.core.verdict import Seen, judge
 

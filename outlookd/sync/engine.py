@@ -14,10 +14,9 @@ from uuid import uuid4
 import structlog
 
 from outlookd.core.guards import review, spare
-from outlookd.core.introduction import key_for
 from outlookd.core.marker import is_record_key, parse_marker
 from outlookd.core.model import WRITES, Action, Commit, Held, Link, LinkStatus, Op, Plan, RunReport, RunStatus, Side, Watermark
-from outlookd.core.pairing import Pairing, pair
+from outlookd.core.pairing import Pairing, key_for, pair
 from outlookd.core.plan import draft, fingerprint, plan_hash
 from outlookd.core.settle import prune
 from outlookd.errors import ContainerMissing, JobBusy, OutlookdError, StoreError
@@ -37,6 +36,9 @@ log = structlog.get_logger()
 
 ROUNDS = 4
 """A run looks again after writing. Two rounds settle nearly everything; what is left after four waits for the next run."""
+
+SAMPLE = 3
+"""So many keys tell whether a job that knows nothing has been here before."""
 
 APPROVED = "approved"
 MAP = "map"
@@ -272,13 +274,21 @@ def _without_poison(state: State, plan: Plan) -> Plan:
 async def _existing(state: State, pairing: Pairing, gopaas: View) -> frozenset[str]:
     """Which of the keys that Outlook items stand for belong to records outside the view. Asked only by jobs that may write there.
 
-    A job that knows no pair, while its view shows records made from Outlook, has lost its state: then every key is asked for.
+    A job that knows no pair has lost its state when its view shows records made from Outlook, when items there carry its stamp, or
+    when one of the first keys is taken: then every key is asked for.
     """
     if not state.rules.direction.writes(Side.GOPAAS):
         return frozenset()
     keys = [marker.key for record in pairing.orphans if (marker := parse_marker(record.marker)) is not None]
-    if not state.pairs and any(is_record_key(key) for key in gopaas.records):
-        keys += [key_for(record, state.rules) for record in pairing.new_outlook]
+    born = [key_for(record, state.rules) for record in pairing.new_outlook] if not state.pairs else []
+    stamped = any(match.outlook.marker for match in pairing.matches)
+    if stamped or any(is_record_key(key) for key in gopaas.records):
+        return await _found(state, [*keys, *born])
+    first = await _found(state, [*keys, *born[:SAMPLE]])
+    return first | await _found(state, born[SAMPLE:]) if first.intersection(born) else first
+
+
+async def _found(state: State, keys: list[str]) -> frozenset[str]:
     readings = await state.deps.gopaas.read(keys) if keys else {}
     return frozenset(key for key, reading in readings.items() if isinstance(reading, Found))
 

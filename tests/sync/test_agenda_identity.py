@@ -373,6 +373,23 @@ async def test_a_backup_of_gopaas_brought_back_takes_outlook_s_word_and_keeps_it
     await assert_peace(world)
 
 
+@pytest.mark.parametrize("anchored", [True, False])
+async def test_rows_that_the_view_does_not_show_are_not_overwritten_after_the_state_was_lost(anchored):
+    world = AgendaWorld()
+    world.crm.shows = lambda row: row.get("etat") == "ok"
+    if anchored:
+        world.add_row("ancre", etat="ok")
+    for number in range(5):
+        world.outlook.add(LATER + number * DAY, subject=f"event {number}")
+    await settle(world)
+    for key in world.crm.rows:
+        world.edit_row(key, note="Written in GoPaaS")
+    world.store = MemoryStore(world.crasher)
+    await settle(world)
+    assert {row["note"] for row in world.crm.rows.values()} == {"Written in GoPaaS"}
+    assert len(world.crm.rows) == 5 + anchored
+
+
 async def test_another_installation_s_events_are_never_a_source():
     world = AgendaWorld()
     world.add_row("anna")

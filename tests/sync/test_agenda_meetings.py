@@ -129,6 +129,35 @@ async def test_an_attended_series_is_neither_edited_nor_deleted_by_its_records()
     await assert_peace(world, apart=[keys[0]], held=["mail"])
 
 
+@pytest.mark.parametrize("deed", ["edit", "delete"])
+async def test_attendees_of_whom_the_feed_has_not_told_yet_are_not_mailed(deed):
+    world = await attended()
+    event = world.event_of("ancre")
+    world.outlook.lagging.add(event)
+    world.outlook.invite(event, "customer@example.test")
+    if deed == "edit":
+        world.edit_row("ancre", intitule="Moved")
+    else:
+        world.delete_row("ancre")
+    await settle(world)
+    world.outlook.lagging.clear()
+    await settle(world)
+    assert subjects(world) == ["Ancre", "Anna"]
+    await assert_peace(world, apart=["ancre"], held=["mail"] if deed == "edit" else [])
+
+
+async def test_a_held_move_loses_against_what_its_organiser_says_later_and_is_kept():
+    world = await attended()
+    world.edit_row("anna", LATER)
+    await settle(world)
+    world.clock.advance(600)
+    world.outlook.edit(world.event_of("anna"), LATER + DAY)
+    await settle(world)
+    assert world.crm.rows["anna"]["date_debut"] == "2026-12-04"
+    assert "2026-12-03" in await losers(world)
+    await assert_peace(world)
+
+
 # --- invitations
 
 
@@ -193,6 +222,47 @@ async def test_a_declined_invitation_stays_the_row_that_it_was_and_makes_no_othe
     await settle(world)
     assert titles(world) == ["Ancre", "Budget"]
     assert (await link_of(world, key)).status is (LinkStatus.ACTIVE if stay else LinkStatus.DETACHED)
+    await assert_peace(world)
+
+
+async def test_two_copies_of_one_meeting_in_one_calendar_are_one_row():
+    world, key = await invited()
+    first = world.event_of(key)
+    second = world.outlook.receive_invitation(LATER, organizer="boss@example.com", subject="Budget", location="Nantes")
+    world.outlook.events[second].uid = world.outlook.events[first].uid
+    await settle(world)
+    world.clock.advance(6 * 3600)
+    await settle(world)
+    assert titles(world) == ["Ancre", "Budget"]
+    assert world.event_of(key) == first
+    await assert_peace(world)
+
+
+async def test_an_invitation_deleted_and_sent_again_finds_its_row_with_what_was_noted_there():
+    world, key = await invited()
+    uid = world.outlook.events[world.event_of(key)].uid
+    world.outlook.delete(world.event_of(key))
+    await settle(world)
+    world.edit_row(key, note="What I think of it")
+    await settle(world)
+    again = world.outlook.receive_invitation(LATER + DAY, organizer="boss@example.com", subject="Budget")
+    world.outlook.events[again].uid = uid
+    await settle(world)
+    assert titles(world) == ["Ancre", "Budget"]
+    assert world.crm.rows[key] | {"note": "What I think of it", "outlook_id": again} == world.crm.rows[key]
+    await assert_peace(world, apart=[key])
+
+
+async def test_an_appointment_that_somebody_else_organises_now_is_read_only_from_then_on():
+    world = await attended()
+    event = world.event_of("ancre")
+    world.outlook.events[event].mine = False
+    world.outlook.events[event].organizer = "boss@example.com"
+    world.outlook.churn(event)
+    world.edit_row("ancre", intitule="Mine")
+    await settle(world)
+    assert world.crm.rows["ancre"]["intitule"] == "Ancre"
+    assert "Mine" in await losers(world)
     await assert_peace(world)
 
 
