@@ -10,11 +10,11 @@ from outlookd.sandbox.server import Sandbox
 
 
 class Outbox:
-    """Tells the mails of a log apart. Whatever is logged while no person acts is ours."""
+    """Tells the mails of a log apart from now on. Whatever is logged while no person acts is ours."""
 
     def __init__(self, log: MailLog) -> None:
         self._log = log
-        self._by_people: set[int] = set()
+        self._by_people = set(range(len(log)))
 
     @contextmanager
     def person(self) -> Iterator[None]:

@@ -191,6 +191,38 @@ async def test_a_revoked_consent_asks_that_user_to_sign_in_and_nothing_is_lost(t
         await assert_complete(agenda)
 
 
+@pytest.mark.parametrize("origin", ["Visite 2", "Repas 2"])
+async def test_an_event_taken_out_of_deleted_items_finds_its_record_and_what_was_noted_there(tmp_path, origin):
+    async with in_step(tmp_path) as agenda:
+        key = keys(agenda)[origin]
+        id = agenda.rows[key]["outlook_id"]
+        agenda.delete_event(id)
+        await agenda.sync(created=(0, 0))
+        agenda.amend(key, {"note": "Il rappelle jeudi"})
+        await agenda.sync(created=(0, 0))
+        agenda.act("move_event", user=UPNS[CLAIRE], id=id, calendar=agenda.calendars.default.id)
+        await agenda.sync(updated=(0, 1))
+        assert agenda.rows[key]["note"] == "Il rappelle jeudi"
+        agenda.assert_agreed()
+        await agenda.assert_settled()
+
+
+async def test_an_occurrence_that_comes_back_finds_its_record_and_what_was_noted_there(tmp_path):
+    """Exchange forgets which days were taken out of a series that gets another time."""
+    async with in_step(tmp_path) as agenda:
+        tour = next(item for item in agenda.calendars.events() if item.shape.recurrence)
+        third = sorted(id for id, item in agenda.events.items() if item.appointment is tour)[2]
+        key = agenda.key_of(third)
+        agenda.delete_event(third)
+        await agenda.sync(created=(0, 0))
+        agenda.amend(key, {"note": "Sans moi"})
+        agenda.change_event(tour.immutable_id, {"start": moment(at(1, 10)), "end": moment(at(1, 11))})
+        await agenda.sync()
+        assert (agenda.rows[key]["note"], len(agenda.rows)) == ("Sans moi", 18)
+        agenda.assert_agreed()
+        await agenda.assert_settled()
+
+
 # --- GoPaaS --------------------------------------------------------------------------------------------------------------
 
 
