@@ -21,13 +21,26 @@ from complaints import test_graph_edges as edges
 from complaints import test_invitations as invitations
 from complaints import test_loops as loops
 from complaints import test_time as hours
-from outlookd.core import container, decision, eligibility, firewall, guards, introduction, merge, pairing, verdict, window
+from outlookd.core import (
+    container,
+    decision,
+    eligibility,
+    firewall,
+    guards,
+    introduction,
+    merge,
+    pairing,
+    recovery,
+    verdict,
+    window,
+)
+from outlookd.core.marker import parse_marker
 from outlookd.core.model import Origin
 from outlookd.core.verdict import Proof, Verdict
 from outlookd.graph import batch, calendar_changes, event_writes, events
 from outlookd.graph.calendar_cursor import CalendarCursor
 from outlookd.ports import Write
-from outlookd.sync import engine, execute, folder, observe, place, recover
+from outlookd.sync import engine, execute, folder, observe, recover
 from outlookd.sync.observe import View
 from outlookd.testing import MemoryStore
 from outlookd_calendar import gopaas, meeting, moments, outlook, privacy
@@ -101,6 +114,24 @@ async def _nowhere(*_: Any) -> bool:
 
 async def _alone(*_: Any) -> tuple[()]:
     return ()
+
+
+def _blind_to_guests(proof: Proof, link: Any, seen: Any) -> Verdict:
+    kept = proof is Proof.GONE and link.meeting in seen.followed
+    return Verdict.OUT_OF_SCOPE if kept else verdict._PROVED[proof]
+
+
+def _blind_to_tables(record: Any, chosen: Any) -> bool:
+    marker = parse_marker(record.marker)
+    return marker is not None and marker.install != chosen.install
+
+
+def _empty_without_a_column(row: Any, column: str) -> str:
+    return str(row.get(column) or "") if column else ""
+
+
+async def _none_there(*_: Any) -> frozenset[str]:
+    return frozenset()
 
 
 def _free_to_write(*shown: Any, shield: Any = firewall.shield) -> firewall.Shield:
@@ -203,10 +234,11 @@ LOSS = (
 DUPLICATES = (
     rule(
         duplicates.test_complaint_11_a_create_whose_answer_was_lost_makes_one_event,
-        "a create in doubt is looked for by its stamp before it is sent again; one transaction makes one event; and what was found by "
-        "its stamp is remembered until it is linked",
+        "a create in doubt is looked for by its stamp before it is sent again; one transaction makes one event; a listing shows the "
+        "stamp, too; and what is stamped for a record that exists is not loose",
         (recover, "_find", _nowhere),
-        (place, "_unpaired", lambda *_: set()),
+        (pairing, "_claims", lambda *_, **__: {}),
+        (engine, "_existing", _none_there),
         (event_writes, "transaction_of", lambda _: str(uuid4())),
     ),
     rule(
@@ -221,13 +253,19 @@ DUPLICATES = (
     ),
     rule(
         duplicates.test_complaint_13_a_meeting_in_two_mailboxes_is_one_row_of_its_organizer,
-        "a meeting that another job keeps in step is followed",
+        "a meeting that another job keeps in step is followed; and what is there under the key of a new record is no new record",
         (engine, "neighbours", _alone),
+        (engine, "_existing", _none_there),
     ),
     rule(
         duplicates.test_complaint_13_a_participant_who_deletes_a_copy_does_not_cancel_the_meeting,
         "a copy that is gone says nothing while another mailbox has one",
         (verdict, "_proved", lambda proof, *_: verdict._PROVED[proof]),
+    ),
+    rule(
+        duplicates.test_complaint_13_an_organizer_who_deletes_the_meeting_cancels_it,
+        "of a meeting, the organizer's own event is no copy",
+        (verdict, "_proved", _blind_to_guests),
     ),
     rule(
         duplicates.test_complaint_14_of_two_runs_at_once_only_one_works,
@@ -243,6 +281,11 @@ DUPLICATES = (
         duplicates.test_complaint_15_what_another_synchronizer_stamped_is_no_source,
         "stamps of others are respected",
         (pairing, "_is_foreign", lambda *_: False),
+    ),
+    rule(
+        duplicates.test_complaint_15_what_another_table_of_ours_put_into_the_calendar_is_no_source,
+        "stamps of our other tables are respected, too",
+        (pairing, "_is_foreign", _blind_to_tables),
     ),
     rule(
         duplicates.test_complaint_16_a_series_that_was_moved_keeps_its_rows,
@@ -288,6 +331,11 @@ INVITATIONS = (
         (guards, "_hold_mail", lambda plan, **_: plan),
     ),
     rule(
+        invitations.test_complaint_21_a_meeting_that_somebody_made_of_our_event_while_we_were_dead_is_one,
+        "what is recovered is remembered with the people on it",
+        (recovery, "described", lambda link, _: link),
+    ),
+    rule(
         invitations.test_complaint_22_nobody_is_invited_by_us,
         "a write that names attendees does not leave the house",
         (events, "forbidden", lambda _: None),
@@ -324,6 +372,11 @@ LOOPS = (
         loops.test_complaint_26_what_the_crm_made_of_our_text_is_written_once,
         "the base of the CRM is what it shows, not what was sent",
         (observe, "settle_listing", _as_sent),
+    ),
+    rule(
+        loops.test_complaint_26_without_a_column_for_the_outlook_id_nothing_is_written_for_it,
+        "a column that is not there shows nothing, and not an empty cell",
+        (gopaas, "read_pointer", _empty_without_a_column),
     ),
     rule(
         loops.test_complaint_27_our_own_write_that_comes_back_changes_nothing,

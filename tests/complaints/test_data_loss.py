@@ -6,11 +6,11 @@ from datetime import date, datetime
 from itertools import count
 
 from sync.agenda import TOMORROW, AgendaWorld, make_agenda_job
+from sync.claims import die_at
 
 from outlookd.core.model import RunStatus
 from outlookd.core.rules import OutlookDelete, ViewExit
 from outlookd.sync.engine import approve
-from outlookd.testing import Crash
 
 CANCELS = OutlookDelete(field="statut", value="annulé")
 
@@ -47,7 +47,7 @@ async def test_complaint_03_a_run_that_was_killed_anywhere_doubles_nothing_and_t
     for moment in count(1):
         world = agenda("anna")
         world.edit_row("anna", lieu="Salle 1")
-        if not await killed_at(world, moment):
+        if not await die_at(world, moment):
             break
         made = list(world.outlook.events)
         for event in made:
@@ -59,18 +59,6 @@ async def test_complaint_03_a_run_that_was_killed_anywhere_doubles_nothing_and_t
         assert (world.event_content(event)["lieu"], world.row_content("anna")["lieu"]) == (place, place)
         assert world.event_of("anna") == event
     assert moment > 4
-
-
-async def killed_at(world: AgendaWorld, moment: int) -> bool:
-    """Run, dying at that moment. Returns whether the run was long enough."""
-    world.crasher.arm(moment)
-    died = False
-    try:
-        await world.run()
-    except* Crash:
-        died = True
-    world.crasher.arm(None)
-    return died
 
 
 async def test_complaint_04_what_left_the_view_is_not_cancelled():

@@ -77,6 +77,18 @@ async def test_complaint_13_a_participant_who_deletes_a_copy_does_not_cancel_the
     assert [row.get("statut") for row in claire.crm.rows.values()] == [None, None]
 
 
+async def test_complaint_13_an_organizer_who_deletes_the_meeting_cancels_it():
+    claire, paul, meeting = await met_in_two_mailboxes()
+    claire.set(on_outlook_delete=CANCELS)
+    claire.add_row("anna")
+    await claire.run()
+    row = claire.row_of(meeting)
+    claire.outlook.delete(meeting)
+    for world in (claire, paul):
+        await world.run()
+    assert [key for key, one in claire.crm.rows.items() if one.get("statut") == "annulé"] == [row]
+
+
 async def met_in_two_mailboxes(by: str = "") -> tuple[AgendaWorld, AgendaWorld, str]:
     """Both jobs have run over a meeting of both users, organised by Claire or `by` somebody else. With it Claire's event's id."""
     claire, paul = AgendaWorld(), AgendaWorld(job=job_of("paul"))
@@ -124,6 +136,14 @@ async def test_complaint_15_what_another_synchronizer_stamped_is_no_source():
     world = AgendaWorld()
     event = world.outlook.add(TOMORROW, subject="Copie")
     world.outlook.events[event].marker = f"outlookd/1/{ANOTHER}/gopaas/1/action/k1"
+    await world.run()
+    assert world.crm.rows == {}
+
+
+async def test_complaint_15_what_another_table_of_ours_put_into_the_calendar_is_no_source():
+    world = AgendaWorld()
+    event = world.outlook.add(TOMORROW, subject="Livraison")
+    world.outlook.events[event].marker = f"outlookd/1/{await world.store.install_id()}/gopaas/1/livraison/k1"
     await world.run()
     assert world.crm.rows == {}
 

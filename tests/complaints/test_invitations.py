@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import count
 
 from sync.agenda import TOMORROW, AgendaWorld, make_agenda_job
+from sync.claims import die_at
 
 from complaints.mailbox import GraphAgenda, moments
 from outlookd.ports import Failed, Write
@@ -40,6 +42,21 @@ async def test_complaint_21_a_change_that_others_would_be_told_of_is_not_sent():
     report = await world.run()
     assert (world.outlook.mails, report.mail_writes) == ([], 0)
     assert world.event_content(event)["date_debut"] == "2026-11-23"
+
+
+async def test_complaint_21_a_meeting_that_somebody_made_of_our_event_while_we_were_dead_is_one():
+    for moment in count(1):
+        world = AgendaWorld()
+        world.add_row("anna")
+        if not await die_at(world, moment):
+            break
+        for event in list(world.outlook.events):
+            world.outlook.invite(event, "client@example.test")
+        await world.run()
+        world.edit_row("anna", lieu="Salle 1")
+        await world.run()
+        assert world.outlook.mails == []
+    assert moment > 4
 
 
 async def test_complaint_22_nobody_is_invited_by_us():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sync.agenda import TOMORROW, AgendaWorld
+from sync.agenda import MAP, TOMORROW, AgendaWorld, make_agenda_job
 
 from outlookd.core.model import Tally
 from outlookd.testing import MemoryCalendar
@@ -24,6 +24,15 @@ async def test_complaint_26_what_the_crm_made_of_our_text_is_written_once():
 
 def shouted(row: Mapping[str, str]) -> dict[str, str]:
     return {**row, "intitule": row.get("intitule", "").upper()}
+
+
+async def test_complaint_26_without_a_column_for_the_outlook_id_nothing_is_written_for_it():
+    world = AgendaWorld(job=make_agenda_job({name: column for name, column in MAP.items() if name != "id"}))
+    world.add_row("anna")
+    world.outlook.add(TOMORROW, subject="Bruno")
+    await world.run()
+    reports = [await world.run(full=True) for _ in range(3)]
+    assert [report.updated for report in reports] == [Tally()] * 3
 
 
 class ShortSubjects(MemoryCalendar):
