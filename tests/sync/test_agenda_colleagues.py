@@ -9,8 +9,8 @@ import pytest
 
 from outlookd.core.model import LinkStatus
 from outlookd.core.rules import OutlookDelete, ViewExit
-from sync.agenda import DAY, TOMORROW, AgendaWorld
-from sync.claims import assert_peace, colleague, settle, subjects, titles
+from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld
+from sync.claims import assert_peace, colleague, die_at, settle, subjects, titles
 
 LATER = datetime(2026, 12, 3, 10, 15)
 
@@ -204,4 +204,78 @@ async def test_two_colleagues_who_both_lost_the_state_still_have_one_record():
     await settle(claire)
     await settle(paul)
     assert titles(claire) == ["Ancre", "Budget", "Pauls"]
+    await both_at_peace(claire, paul)
+
+
+@pytest.mark.parametrize("step", [0, 7])
+@pytest.mark.parametrize("victim", ["claire", "paul"])
+async def test_either_job_may_die_at_any_moment(step, victim):
+    moment = 0
+    died = True
+    while died:
+        moment += 1
+        claire, paul = two()
+        meeting(claire, paul, step=step)
+        if victim == "paul":
+            await claire.run()
+        died = await die_at(claire if victim == "claire" else paul, moment)
+        for world in (paul, claire, paul, claire):
+            await world.run()
+        assert titles(claire) == ["Ancre", *["Budget"] * (3 if step else 1), "Pauls"]
+        await both_at_peace(claire, paul)
+    assert moment > 5
+
+
+@pytest.mark.parametrize("by", [HOUR, DAY])
+async def test_a_series_of_two_colleagues_moved_as_a_whole_stays_one_record_each(by):
+    claire, paul = two()
+    mine, theirs = meeting(claire, paul, step=7)
+    await settle(claire)
+    await settle(paul)
+    claire.outlook.move_series(mine, by)
+    paul.outlook.move_series(theirs, by)
+    for world in (paul, claire, paul):
+        await settle(world)
+    assert titles(claire) == ["Ancre", *["Budget"] * 3, "Pauls"]
+    assert (LATER + by).strftime("%H:%M:%S") in {row["heure_debut"] for row in claire.crm.rows.values()}
+    await both_at_peace(claire, paul)
+
+
+async def test_a_series_that_becomes_a_meeting_with_a_colleague_gets_no_second_records():
+    claire, paul = two()
+    mine = claire.outlook.add_series(LATER, last=LATER.date() + 14 * DAY, subject="Budget")
+    await settle(claire)
+    claire.outlook.invite(mine, "paul@example.com")
+    theirs = paul.outlook.receive_invitation(LATER, organizer="claire@example.com", step=7, subject="Budget")
+    paul.outlook.end_series(theirs, LATER.date() + 14 * DAY)
+    paul.outlook.events[theirs].uid = claire.outlook.events[mine].uid
+    for world in (paul, claire, paul):
+        await settle(world)
+    assert titles(claire) == ["Ancre", *["Budget"] * 3, "Pauls"]
+    await both_at_peace(claire, paul)
+
+
+async def test_the_record_of_a_meeting_deleted_in_gopaas_stays_deleted_for_both():
+    claire, paul = two()
+    meeting(claire, paul)
+    await settle(claire)
+    await settle(paul)
+    claire.delete_row(next(key for key, row in claire.crm.rows.items() if row["intitule"] == "Budget"))
+    for world in (paul, claire, paul, claire):
+        await settle(world)
+    assert titles(claire) == ["Ancre", "Pauls"]
+    assert subjects(claire) == ["Ancre", "Budget"]
+    await both_at_peace(claire, paul)
+
+
+async def test_an_attended_appointment_given_to_a_colleague_stays_with_who_organises_it():
+    claire, paul = two()
+    claire.add_row("anna", LATER)
+    await settle(claire)
+    claire.outlook.invite(claire.event_of("anna"), "customer@example.test")
+    await settle(claire)
+    claire.edit_row("anna", utilisateur="paul")
+    for world in (claire, paul, claire):
+        await settle(world)
+    assert (subjects(claire), subjects(paul)) == (["Ancre", "Anna"], ["Anna", "Pauls"])
     await both_at_peace(claire, paul)

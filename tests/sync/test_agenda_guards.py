@@ -1,4 +1,4 @@
-"""Too much at once is not believed, and what is read by days or by feed only is never taken for everything."""
+"""Too much at once is not believed, part of a listing is not taken for all of it, odd values and hours do not trouble anybody."""
 
 from __future__ import annotations
 
@@ -296,3 +296,22 @@ async def test_an_event_in_the_doubled_hour_settles_and_keeps_its_instant(utc):
     await settle(world)
     assert world.outlook.found(event).times.start == start
     assert (await world.plan()).actions == ()
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "Pacific/Auckland", "Pacific/Honolulu"])
+async def test_whole_days_and_series_made_far_away_are_the_same_days_here(zone):
+    world = AgendaWorld()
+    world.add_row("ancre")
+    world.outlook.zone = zone
+    event = world.outlook.add(date(2026, 12, 3), subject="Day")
+    world.outlook.add_series(date(2026, 12, 1), last=date(2026, 12, 22), subject="Days")
+    night = world.outlook.add_series(datetime(2026, 12, 1, 23, 30), last=date(2026, 12, 22), subject="Night")
+    await settle(world)
+    key = world.row_of(event)
+    assert (world.crm.rows[key]["date_debut"], world.crm.rows[key]["date_fin"]) == ("2026-12-03", "2026-12-03")
+    await assert_peace(world)
+    world.edit_row(key, date(2026, 12, 5), date(2026, 12, 6))
+    world.outlook.move_series(night, HOUR)
+    await settle(world)
+    assert len(world.crm.rows) == 10
+    await assert_peace(world)
