@@ -77,13 +77,21 @@ class Refused:
 Reply: TypeAlias = Answered | Refused
 
 
-async def send_batch(client: GraphClient, items: Sequence[Item]) -> dict[str, Reply]:
+def is_not_found(reply: Reply) -> bool:
+    """Whether Graph knows no such item."""
+    return isinstance(reply, Refused) and isinstance(reply.error, NotFound)
+
+
+async def send_batch(client: GraphClient, items: Sequence[Item], *, canary: Item | None = None) -> dict[str, Reply]:
     """Send all items in as many batches as it takes, in order where one of them writes; one reply for each `ref`.
+
+    `canary` travels along, first, as soon as an item was not found and others are left: it says what that means, and costs no
+    request of its own then. It has a reply only if it was sent.
 
     Raises only when nothing can have happened yet: no token, no connection, the whole mailbox refused or throttled. After the
     first answered item an error of the whole batch becomes the reply of every item that was left.
     """
-    run = _Run(client, items)
+    run = _Run(client, items, canary)
     while run.waiting:
         await run.next_round()
     return run.replies
@@ -92,13 +100,15 @@ async def send_batch(client: GraphClient, items: Sequence[Item]) -> dict[str, Re
 class _Run:
     """The items still waiting and the replies so far. Each round settles at least one item or uses up one of its few waits."""
 
-    def __init__(self, client: GraphClient, items: Sequence[Item]) -> None:
+    def __init__(self, client: GraphClient, items: Sequence[Item], canary: Item | None) -> None:
         self.waiting = {item.ref: item for item in items}
+        self._canary = canary
         self.replies: dict[str, Reply] = {}
         self._client = client
         self._throttles = 0
 
     async def next_round(self) -> None:
+        self._take_canary_along()
         reads = all(item.method == "GET" for item in self.waiting.values())
         lanes = LANES if reads else 1
         items, content = _envelope(self.waiting.values(), lanes)
@@ -112,6 +122,11 @@ class _Run:
         throttled = self._read(items, answers, envelope)
         if throttled:
             await self._wait(throttled)
+
+    def _take_canary_along(self) -> None:
+        if self._canary is not None and any(is_not_found(reply) for reply in self.replies.values()):
+            self.waiting = {self._canary.ref: self._canary, **self.waiting}
+            self._canary = None
 
     def _settle_failure(self, items: Sequence[Item], error: OutlookdError, *, ambiguous: bool) -> None:
         """A whole batch failed: settle what it held, and what nothing can be done for any more."""

@@ -103,8 +103,8 @@ class ContactsAdapter:
             for key in wanted
             if key not in readings
         ]
-        replies = await send_batch(self._client, items)
-        absence = await self._evidence.absence(self.container, replies.values())
+        replies = await send_batch(self._client, items, canary=self._evidence.canary(self.container))
+        absence = await self._evidence.absence(self.container, replies)
         return readings | {key: await self._reading(reply, absence) for key, reply in replies.items()}
 
     async def attachments(self, ids: Sequence[str]) -> Mapping[str, bool]:

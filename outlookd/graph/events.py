@@ -104,8 +104,8 @@ class EventsAdapter:
             Item(ref=key, method="GET", path=self._client.path("events", key, expand=_EXPAND), prefer=(UTC_TIMES,))
             for key in dict.fromkeys(ids)
         ]
-        replies = await send_batch(self._client, items)
-        absence = await self._evidence.absence(self.container, replies.values())
+        replies = await send_batch(self._client, items, canary=self._evidence.canary(self.container))
+        absence = await self._evidence.absence(self.container, replies)
         return {key: await self._reading(reply, absence) for key, reply in replies.items()}
 
     async def find(self, marker: str, id: str) -> Sequence[Payload]:  # noqa: ARG002 - the key is GoPaaS's idempotency mark

@@ -6,17 +6,15 @@ demonstrably healthy (design rule 3, trap 25), and an item in Deleted Items is n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from outlookd.errors import ContainerMissing, NotFound, OutlookdError, RemoteError, WatermarkExpired
-from outlookd.graph.batch import Answered, Refused
+from outlookd.graph.batch import Answered, Item, Refused, is_not_found
 from outlookd.graph.errors import unintelligible
 from outlookd.graph.marker import answered
 from outlookd.ports import Absent, Done, Failed, Found, Reading, Unreadable, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from outlookd.graph.batch import Reply
     from outlookd.graph.client import GraphClient
 
@@ -30,6 +28,10 @@ _GONE = {
         "Nothing was deleted. Restore the calendar in Outlook, or name another one for this job.",
     ),
 }
+
+
+_CANARY: Final = "canary"
+"""Its name in a batch. No id of Graph's looks like that."""
 
 
 class Evidence:
@@ -48,14 +50,25 @@ class Evidence:
             message, hint = _GONE[self._kind]
             raise ContainerMissing(message, hint=hint) from error
 
-    async def absence(self, container: str, replies: Iterable[Reply]) -> Reading:
+    def canary(self, container: str) -> Item:
+        """The same as `check`, as an item of a batch of reads, whose answer `absence` takes."""
+        return Item(ref=_CANARY, method="GET", path=self._client.path(self._kind, container))
+
+    async def absence(self, container: str, replies: dict[str, Reply]) -> Reading:
         """What "no such item" means right now: Absent when our container can be read, else Unreadable.
 
-        Asks only when one of the replies says so. Raises ContainerMissing: its items are then missing for a reason that a person
-        must judge.
+        Takes the canary's answer out of `replies`. Asks only when one of them says so and the canary did not travel along. Raises
+        ContainerMissing: its items are then missing for a reason that a person must judge.
         """
-        if not any(isinstance(reply, Refused) and isinstance(reply.error, NotFound) for reply in replies):
-            return Absent()
+        match replies.pop(_CANARY, None):
+            case Answered():
+                return Absent()
+            case Refused(error=error) if not isinstance(error, NotFound):
+                return Unreadable(error=error)
+            case _:
+                return await self._asked(container) if any(map(is_not_found, replies.values())) else Absent()
+
+    async def _asked(self, container: str) -> Reading:
         try:
             await self.check(container)
         except RemoteError as error:

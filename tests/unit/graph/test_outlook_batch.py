@@ -266,6 +266,20 @@ async def test_twenty_reads_that_all_fail_take_five_requests(client, wire):
     assert all(isinstance(reply, Refused) for reply in replies.values())
 
 
+async def test_a_canary_travels_first_as_soon_as_something_is_not_found_and_takes_no_request_of_its_own(client, wire):
+    wire.script = StrictBatch(lambda request: Reply(body={}) if number_of(request) == 99 else refused(404, "ErrorItemNotFound"))
+    replies = await send_batch(client, reads(20), canary=Item(ref="canary", method="GET", path="/me/contactFolders/99"))
+    assert (client.requests, replies.pop("canary")) == (5, Answered(ref="canary", status=200))
+    assert [number_of(request.body["requests"][0]) for request in wire.seen[:2]] == [0, 99]
+    assert len(replies) == 20
+
+
+async def test_a_canary_stays_at_home_while_everything_is_found(client, wire):
+    wire.script = StrictBatch(lambda request: Reply(body={}))
+    replies = await send_batch(client, reads(25), canary=Item(ref="canary", method="GET", path="/me/contactFolders/99"))
+    assert (client.requests, "canary" in replies) == (2, False)
+
+
 async def test_reads_beside_a_write_stay_one_chain(client, wire):
     wire.script = StrictBatch(lambda request: Reply(body={"id": "x"}))
     await send_batch(client, [*reads(3), *creates(1), *(Item(ref=f"z{n}", method="GET", path="/me/contacts/1") for n in range(3))])
