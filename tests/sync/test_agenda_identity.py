@@ -81,6 +81,20 @@ async def test_a_wrong_id_does_not_keep_an_equal_event_from_being_adopted():
     await assert_peace(world)
 
 
+@pytest.mark.parametrize("first", [TOMORROW, datetime(2026, 9, 1, 9)])
+async def test_a_row_that_names_a_whole_series_gets_an_event_of_its_own_and_leaves_the_series_alone(first):
+    world = AgendaWorld()
+    series = world.outlook.add_series(first, last=date(2026, 12, 24), subject="Weekly")
+    before = world.outlook.events[series].etag
+    world.add_row("anna", LATER, outlook_id=series)
+    await settle(world)
+    world.edit_row("anna", note="Bring the plans")
+    await settle(world)
+    assert world.outlook.events[series].etag == before
+    assert subjects(world) == ["Anna", "Weekly"]
+    await assert_peace(world)
+
+
 async def test_a_past_row_with_a_wrong_id_stays_as_it_is():
     world = AgendaWorld()
     world.add_row("anna", datetime(2026, 10, 1, 9), outlook_id="nonsense")
