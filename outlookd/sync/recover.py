@@ -91,6 +91,9 @@ async def _close(state: State, intent: Intent, commit: Commit) -> None:
     done = commit.state is IntentState.VERIFIED
     await state.commit([replace(commit, journal=_journal(state, intent, commit.link)) if done and commit.link else commit])
     state.counts[intent.op, intent.side] += done
+    if done and intent.side is Side.OUTLOOK and commit.link is not None and intent.op is not Op.DELETE:
+        # It may lie where no listing shows it, with a person's edits since.
+        state.doubtful.add(commit.link.outlook_id)
     state.conflicts += len(commit.conflicts)
 
 

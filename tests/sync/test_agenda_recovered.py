@@ -1,0 +1,25 @@
+"""What a recovery finds may have been edited since, where no listing shows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from outlookd.testing import MemoryStore
+from sync.agenda import AgendaWorld
+
+FAR = datetime(2031, 5, 6, 9)
+
+
+async def test_an_event_found_by_its_stamp_far_outside_the_window_is_read_before_it_is_believed():
+    world = AgendaWorld()
+    world.add_row("anna")
+    world.add_row("ancre")
+    await world.run()
+    event = world.event_of("anna")
+    world.outlook.edit(event, FAR, subject="Repoussé")
+    world.store = MemoryStore(world.crasher)
+    world.edit_row("anna", outlook_id="")
+    for _ in range(3):
+        await world.run()
+    assert await world.agree() == {}
+    assert world.crm.rows["anna"]["date_debut"] == f"{FAR:%Y-%m-%d}"
