@@ -14,6 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 SINGLES, SERIES, WEEKS, ROWS = 1_200, 10, 10, 700
 EVENTS = SINGLES + SERIES * WEEKS + ROWS
 BATCH = CHANGES = 20
+SAMPLE = 5
 MORE = 5
 """Requests to Graph that twenty changes may cost beyond the one of a quiet cycle."""
 
@@ -101,11 +102,14 @@ def single_reads(log):
 
 
 async def test_the_first_run_reads_no_item_one_by_one(agenda):
-    """Neither in a request of its own nor in a batch; two listings, the calendars, and a batch for each twenty new events."""
+    """At Outlook neither in a request of its own nor in a batch: two listings, the calendars, a batch for each twenty new events.
+
+    In GoPaaS a handful of keys is asked for, however many there are, which tells a first run from one that lost its state.
+    """
     await agenda.sync(created=(SINGLES + SERIES * WEEKS, ROWS), updated=(ROWS, 0))
     agenda.assert_agreed()
     graph, gopaas = agenda.sandbox.requests["graph"], agenda.sandbox.requests["gopaas"]
-    assert single_reads(graph) + single_reads(gopaas) == []
+    assert (single_reads(graph), len(single_reads(gopaas)) <= SAMPLE) == ([], True)
     assert [item for entry in graph for item in entry.items if item.startswith("GET")] == []
     assert len(graph) <= ROWS / BATCH + 10
 
