@@ -61,7 +61,7 @@ async def test_sliding_by_days_makes_each_appointment_once_and_deletes_none():
     world = small_world(full_interval=timedelta(hours=6))
     count = fill(world)
     await world.run()
-    await live_one(world, 120)
+    await live_one(world, 70)
     assert len(titles(world)) == 2 * count - 2, "only the events before the window have no row"
     await assert_peace(world)
 
@@ -74,7 +74,7 @@ async def test_a_view_with_dates_of_its_own_deletes_nothing_when_time_passes(exi
     world.crm.shows = view_of(world, SMALL.past - narrower * DAY, SMALL.future - narrower * DAY)
     fill(world)
     await world.run()
-    await live_one(world, 40)
+    await live_one(world, 25)
     await assert_peace(world)
 
 
@@ -243,6 +243,6 @@ async def test_sliding_writes_nothing_in_any_direction(direction):
     world.set(direction=direction)
     fill(world)
     await world.run()
-    await live_one(world, 40)
+    await live_one(world, 25)
     plan = await world.plan()
     assert plan.actions == ()
