@@ -40,6 +40,7 @@ class View:
     elsewhere: dict[str, Record] = field(default_factory=dict)
     stamps: set[str] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
+    resting: dict[str, Record] = field(default_factory=dict)
     window: Span | None = None
     end: ListingEnd | None = None
 
@@ -129,6 +130,7 @@ def _take(
         return []
     if state.is_quarantined(side, id):
         view.unreadable.add(id)
+        view.resting[id] = record
         return []
     link = state.links.get(index.get(id, ""))
     commits: list[Commit] = []
@@ -211,6 +213,7 @@ async def recognise(state: State, gopaas: View, outlook: View, sightings: Sequen
     again = wanted(links, seen, sightings)
     await reread(state, outlook, list(dict.fromkeys([*unknown, *(id for id in (*again, *back) if id and id not in known)])))
     state.doubtful.clear()
+    _wait_with(gopaas, outlook, linked, {link.gopaas_id for link in links if link.status is not LinkStatus.TOMBSTONE})
     _wait_for(gopaas, [sighting for sighting in sightings if sighting.id in outlook.unreadable])
     if outlook.snapshot and not outlook.unreadable.isdisjoint(unknown):
         # Read from the start, perhaps because the state was lost: whom the unread one belongs to is anybody's guess.
@@ -227,6 +230,16 @@ def _wait_for(gopaas: View, unreadable: Sequence[Sighting]) -> None:
     keys = {key for key, record in gopaas.records.items() if natural_hash(record.natural) in naturals}
     keys |= {marker.key for text in markers if (marker := parse_marker(text)) is not None}
     _put_off(gopaas, keys & gopaas.records.keys())
+
+
+def _wait_with(gopaas: View, outlook: View, linked: Collection[str], known: Collection[str]) -> None:
+    """Items that may belong to a row in quarantine wait with it, or they would be made a second time."""
+    rows = [row for key, row in gopaas.resting.items() if key not in known]
+    ids, keys, naturals = {row.pointer for row in rows}, {row.id for row in rows}, {row.natural for row in rows if row.natural}
+    for id, record in list(outlook.records.items()):
+        marker = parse_marker(record.marker)
+        if id not in linked and (id in ids or record.natural in naturals or (marker is not None and marker.key in keys)):
+            _put_off(outlook, [id])
 
 
 def _put_off(gopaas: View, keys: Iterable[str]) -> None:

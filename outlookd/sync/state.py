@@ -42,7 +42,7 @@ class State:
     pairs: frozenset[str] = frozenset()
     """The pairs that were kept when the run began: what guards compare with."""
     doubtful: set[str] = field(default_factory=set)
-    """Outlook ids whose base is older than what they show (put back, or recovered): they must be read before anything is decided."""
+    """Outlook ids whose base is older than what they show (put back, or recovered): read before anything is decided."""
     excused: set[str] = field(default_factory=set)
     """Links whose disappearance a person approved."""
     full_at: datetime | None = None

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from sync.agenda import DAY, TOMORROW, AgendaWorld, make_agenda_job
+from sync.agenda import DAY, MAP, TOMORROW, AgendaWorld, make_agenda_job
 from sync.world import World
 
 from complaints.mailbox import GraphAgenda
 from outlookd.core.marker import folder_marker
 from outlookd.core.model import RunStatus
 from outlookd.core.rules import OutlookDelete
-from outlookd.testing import MemoryGopaas, MemoryStore
+from outlookd.errors import Rejected
+from outlookd.ports import Failed, Write, WriteResult
+from outlookd.testing import MemoryCalendar, MemoryGopaas, MemoryStore
 
 CANCELS = OutlookDelete(field="statut", value="annulé")
 ANOTHER = "ffff9999"
@@ -168,6 +171,29 @@ async def test_complaint_17_a_first_run_finds_what_both_sides_have_before_it_mak
         world.outlook.add(TOMORROW, subject=f"Visite {number}")
     await world.run()
     assert (len(world.crm.rows), len(world.outlook.events)) == (60, 60)
+
+
+class RefusedOnce(MemoryCalendar):
+    """An Outlook that refuses the first thing that is written to it."""
+
+    refused: int = 0
+
+    async def write(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
+        if self.refused:
+            return await super().write(writes)
+        self.refused = len(writes)
+        return [Failed(ref=write.ref, error=Rejected("not now", service="graph", status=400)) for write in writes]
+
+
+async def test_complaint_17_a_found_pair_whose_first_write_is_refused_is_not_doubled_by_the_retry():
+    world = AgendaWorld(job=make_agenda_job({name: column for name, column in MAP.items() if name != "id"}))
+    world.outlook = RefusedOnce(crasher=world.crasher, clock=world.clock)
+    event = world.outlook.add(TOMORROW, subject="Anna")
+    world.add_row("anna", lieu="Salle 1")
+    for _ in range(6):
+        await world.run()
+    assert world.outlook.refused == 1
+    assert (world.event_content(event)["lieu"], len(world.crm.rows), len(world.outlook.events)) == ("Salle 1", 1, 1)
 
 
 async def test_complaint_18_nobody_guesses_about_twins_and_the_rest_goes_on():
