@@ -33,6 +33,7 @@ soak: $(TOOLS)
 
 bench: $(TOOLS)
 	$(BIN)/python bench/first_export.py
+	$(BIN)/python bench/agenda.py
 
 clean:
 	rm -rf $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
