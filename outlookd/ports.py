@@ -144,7 +144,8 @@ class ListingEnd:
     `snapshot`: it enumerated everything (as opposed to changes since the watermark). `complete`: nothing can be missing from
     it: every page arrived, pages agree with each other, no key came twice, the count agrees. Only a complete snapshot makes
     absence a piece of evidence, and for Graph it never does. `reason` says why it is not complete. `window` is the part of time
-    that a snapshot covers; None: all of it.
+    that a snapshot covers; None: all of it. `restart` is set when the listing began a new change feed: what to remember at once, so
+    that a run which fails before it can keep its place does not begin yet another one (complaint 35).
     """
 
     watermark: Watermark
@@ -152,6 +153,7 @@ class ListingEnd:
     complete: bool
     reason: str = ""
     window: Span | None = None
+    restart: Watermark | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
