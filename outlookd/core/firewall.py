@@ -11,6 +11,11 @@ from datetime import datetime
 
 from outlookd.core.model import Link, Record
 from outlookd.core.rules import Rules
+from outlookd.core.verdict import dirty
+
+
+TIME = "time"
+"""The group of fields that every handler of events keeps start and end in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +37,18 @@ def shield(link: Link, gopaas: Record, outlook: Record, rules: Rules) -> Shield:
     Past events stay as they are (complaint 20): a salesman writes his report into last week's appointment. One that GoPaaS moves
     into the future is no longer past.
     """
-    rescheduled = not is_over(gopaas, rules.now) and gopaas.span != link.gopaas.span
+    rescheduled = not is_over(gopaas, rules.now) and bool(dirty(link.gopaas, gopaas.fields, _days(rules)))
     over = is_over(outlook, rules.now) and not rescheduled
     return Shield(
         sealed=rules.fieldmap.mapped if over else outlook.sealed,
         mirrored=outlook.guest,
         mails=outlook.attended,
     )
+
+
+def _days(rules: Rules) -> frozenset[str]:
+    """The fields that say when something takes place."""
+    return frozenset(name for name in rules.fieldmap.mapped if rules.fieldmap.group_of(name) == TIME)
 
 
 def is_over(record: Record, now: datetime) -> bool:

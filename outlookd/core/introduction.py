@@ -43,9 +43,12 @@ def introduce(match: Match, rules: Rules) -> Decision:
     decision = writes(
         link, match.gopaas, match.outlook, result, rules, cover, restamp=restamp, reason=reason, rule="14", always=True
     )
-    if any(action.op is not Op.REBASE for action in decision.actions):
-        return decision
-    return replace(decision, actions=tuple(replace(action, op=Op.LINK) for action in decision.actions))
+    return replace(decision, actions=tuple(_as_link(action) for action in decision.actions))
+
+
+def _as_link(action: Action) -> Action:
+    """What is only remembered of a pair that is made is the pair itself."""
+    return replace(action, op=Op.LINK) if action.op is Op.REBASE else action
 
 
 def _born(match: Match, rules: Rules) -> Origin:

@@ -50,7 +50,7 @@ def inheriting(links: Iterable[Link], others: Iterable[Link], gopaas: Seen, outl
 
     It happens when the owner's copy is gone and somebody in the CRM gave the record to another participant.
     """
-    led = owners(others)
+    led = {link.meeting for link in others if link.status is LinkStatus.ACTIVE}
     return tuple(
         replace(link, status=LinkStatus.TOMBSTONE)
         for link in links

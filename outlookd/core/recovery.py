@@ -59,6 +59,7 @@ def conclude_change(intent: Intent, shown: Record | None, proof: Proof) -> Commi
         return Commit(intent=intent.id, state=IntentState.VERIFIED, link=intent.link, conflicts=intent.conflicts)
     if (
         intent.op is Op.UPDATE
+        and intent.after  # one that only names the event in the row's column leaves nothing to see, and is made again
         and shown is not None
         and all(is_stored_as(value, shown.fields.get(name)) for name, value in intent.after.items())
     ):

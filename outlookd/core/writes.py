@@ -41,7 +41,10 @@ def writes(
     rule: str,
     always: bool = False,
 ) -> Decision:
-    """The actions of a merge. `always`: the link is new or changed in itself, and must be remembered whatever is written."""
+    """The actions of a merge. `always`: the link is new or changed in itself, and is remembered before anything is written.
+
+    Otherwise a pair whose first write is refused or held would be forgotten, and its halves would meet as strangers.
+    """
     agreed = _agree(link, gopaas, outlook, result, rules)
     # A kept value travels with the write that replaces it: one of the two may be held, and the other not.
     lost = {side: tuple(entry for entry in result.conflicts if entry.winner is side.other) for side in Side}
@@ -80,6 +83,8 @@ def writes(
                 conflicts=lost[Side.GOPAAS],
             )
         )
+    if actions and always:
+        actions.insert(0, Action(op=Op.LINK, side=Side.OUTLOOK, link=agreed, reason=reason, rule=rule))
     if not actions and (always or agreed != link):
         actions.append(
             Action(

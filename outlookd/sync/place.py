@@ -90,14 +90,8 @@ def unfinished(state: State, round_: Round) -> Unfinished:
     undone = asked - {link.outlook_id for link in state.latest.values()}
     waiting = _waiting(state, round_)
     changed = told & (held | _poisoned(state) | undone | waiting | round_.outlook.unreadable)
-    changed |= state.again[Side.OUTLOOK] | _unpaired(state, round_)
+    changed |= state.again[Side.OUTLOOK]
     return Unfinished(changed=frozenset(changed), absent=_absent(state, round_))
-
-
-def _unpaired(state: State, round_: Round) -> set[str]:
-    """Items whose partner was found but whose first write was refused: no link remembers them, and they are no strangers either."""
-    found = {match.outlook.id for match in round_.pairing.matches} | {record.id for _, record in round_.pairing.relinks}
-    return found.difference(_linked(state))
 
 
 def _waiting(state: State, round_: Round) -> set[str]:

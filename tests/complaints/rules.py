@@ -35,12 +35,13 @@ from outlookd.core import (
     window,
 )
 from outlookd.core.marker import parse_marker
-from outlookd.core.model import Origin
+from outlookd.core.model import WRITES, Origin
 from outlookd.core.verdict import Proof, Verdict
+from outlookd.core.writes import Decision, writes
 from outlookd.graph import batch, calendar_changes, event_writes, events
 from outlookd.graph.calendar_cursor import CalendarCursor
 from outlookd.ports import Write
-from outlookd.sync import engine, execute, folder, observe, place, recover
+from outlookd.sync import engine, execute, folder, observe, recover
 from outlookd.sync.observe import View
 from outlookd.testing import MemoryStore
 from outlookd_calendar import gopaas, meeting, moments, outlook, privacy
@@ -106,6 +107,11 @@ def _guessing(rows: Any, records: Any, *, exact: bool, by_key: Any = pairing._by
 
 def _by_name_only(found: Any, *, known: Any, choose: Any = container.choose, **wanted: Any) -> Any:
     return choose([replace(one, marker="") for one in found], known=None, **wanted)
+
+
+def _forgetful(*shown: Any, **why: Any) -> Decision:
+    decision = writes(*shown, **why)
+    return replace(decision, actions=tuple(action for action in decision.actions if action.op in WRITES))
 
 
 async def _nowhere(*_: Any) -> bool:
@@ -298,8 +304,8 @@ DUPLICATES = (
     ),
     rule(
         duplicates.test_complaint_17_a_found_pair_whose_first_write_is_refused_is_not_doubled_by_the_retry,
-        "who was found stays found until the pair is remembered",
-        (place, "_unpaired", lambda *_: set()),
+        "a pair that was found is remembered before anything is written",
+        (introduction, "writes", _forgetful),
     ),
     rule(
         duplicates.test_complaint_18_nobody_guesses_about_twins_and_the_rest_goes_on,

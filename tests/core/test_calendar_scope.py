@@ -116,7 +116,7 @@ def test_a_resting_pair_goes_on_when_both_halves_are_shown_again(origin):
 
 @pytest.mark.parametrize(
     ("gopaas", "outlook", "expected"),
-    [(C, U, ["update outlook"]), (U, C, ["update gopaas"]), (C, C, ["update outlook"])],
+    [(C, U, ["link", "update outlook"]), (U, C, ["link", "update gopaas"]), (C, C, ["link", "update outlook"])],
     ids=str,
 )
 def test_what_was_edited_during_the_rest_is_merged_afterwards(gopaas, outlook, expected):

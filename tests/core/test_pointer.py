@@ -84,8 +84,8 @@ def test_a_row_shown_exactly_as_remembered_is_not_pointed_again():
 
 
 def test_a_resting_pair_that_goes_on_points_to_its_event():
-    decision = pointed("", status=LinkStatus.DETACHED)
-    assert [(action.link.status, action.points_to) for action in decision.actions] == [(LinkStatus.ACTIVE, ID)]
+    known, write = pointed("", status=LinkStatus.DETACHED).actions
+    assert (known.op, write.link.status, write.points_to) == (Op.LINK, LinkStatus.ACTIVE, ID)
 
 
 @pytest.mark.parametrize("trait", ["guest", "attended"])
