@@ -16,35 +16,50 @@ from outlookd.core.verdict import Seen, Verdict, judge
 LIVING = frozenset({LinkStatus.ACTIVE, LinkStatus.DETACHED, LinkStatus.FOLLOWER})
 
 
-def reseat(links: Iterable[Link], outlook: Seen) -> tuple[Link, ...]:
+def reseat(links: Iterable[Link], outlook: Seen, known: frozenset[str] = frozenset()) -> tuple[Link, ...]:
     """The links whose occurrence is shown under another id now, pointing at it.
 
     First by the day on which the pattern puts the occurrence. When not one known occurrence of a series kept its place, the series
     was moved as a whole, or a single event became one, or it became a single event, which then has its id: each link takes the
     unlinked occurrence that is nearest in time. Otherwise what is missing is missing: an occurrence that a person deleted must not
-    become another one.
+    become another one. `known` are ids that an earlier run saw and left alone (beyond the horizon of series, above their cap): a
+    series that was moved has new ids, so what had its id before is another occurrence, however near.
     """
+    if not outlook.records:
+        return ()
     living = [link for link in links if link.status in LIVING]
-    linked, known = {link.outlook_id for link in living}, {link.series for link in living}
-    free: dict[str, list[Record]] = {}
-    for record in outlook.records.values():
-        series = record.id if record.id in known else record.series
-        if series and record.id not in linked:
-            free.setdefault(series, []).append(record)
+    free, members = _free(living, outlook), _members(living)
     moved: list[Link] = []
     for series, records in free.items():
-        members = [link for link in living if series in (link.series, link.outlook_id)]
-        lost = [link for link in members if judge(link, outlook).verdict is Verdict.ABSENT]
+        judged = [(link, judge(link, outlook)) for link in members.get(series, ())]
+        lost = [link for link, observation in judged if observation.verdict is Verdict.ABSENT]
         placed = _by_place(lost, records)
-        if not placed and lost and len(lost) == _expected(members, outlook):
-            placed = _by_time(lost, records)
+        # A link without half is no occurrence that could have kept its place: its own was deleted long ago.
+        expected = [link for link, observation in judged if observation.fresh and observation.verdict is not Verdict.LOST]
+        if not placed and lost and len(lost) == len(expected):
+            placed = _by_time(lost, [record for record in records if record.id not in known])
         moved += [_at(link, record) for link, record in placed]
     return tuple(moved)
 
 
-def _expected(members: Sequence[Link], outlook: Seen) -> int:
-    """How many of a series' links this run says anything about."""
-    return sum(1 for link in members if judge(link, outlook).fresh)
+def _free(living: Sequence[Link], outlook: Seen) -> dict[str, list[Record]]:
+    """What is shown without a link, by series; an event that has the id of a known series stands for it."""
+    linked, series_known = {link.outlook_id for link in living}, {link.series for link in living}
+    free: dict[str, list[Record]] = {}
+    for record in outlook.records.values():
+        series = record.id if record.id in series_known else record.series
+        if series and record.id not in linked:
+            free.setdefault(series, []).append(record)
+    return free
+
+
+def _members(living: Iterable[Link]) -> dict[str, list[Link]]:
+    """The links of each series, and of each single event that may have become one."""
+    members: dict[str, list[Link]] = {}
+    for link in living:
+        for series in {link.series, link.outlook_id} - {""}:
+            members.setdefault(series, []).append(link)
+    return members
 
 
 def _by_place(lost: Sequence[Link], records: Sequence[Record]) -> list[tuple[Link, Record]]:
@@ -70,4 +85,4 @@ def _distance(link: Link, record: Record) -> timedelta:
 
 
 def _at(link: Link, record: Record) -> Link:
-    return replace(link, outlook_id=record.id, series=record.series, original_start=record.original_start)
+    return replace(link, outlook_id=record.id, series=record.series, original_start=record.original_start, meeting=record.meeting)

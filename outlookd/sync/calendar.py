@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection
 from typing import assert_never
 
 import structlog
 
 from outlookd.core.container import Missing, Use, choose_calendar
-from outlookd.core.eligibility import has_outlived, is_exportable
 from outlookd.core.meetings import inheriting, yielding
-from outlookd.core.model import Commit, Link, LinkStatus, Record
+from outlookd.core.model import Commit, Link, LinkStatus, Side
+from outlookd.core.pointers import of_others, ownerless, to_read, to_translate, translated, unexplained, waiting
 from outlookd.core.series import reseat
-from outlookd.errors import ContainerMissing
-from outlookd.sync.observe import View, reread
+from outlookd.errors import ContainerMissing, OutlookdError
+from outlookd.sync.observe import View, put_off, reread
 from outlookd.sync.state import State
 
 log = structlog.get_logger()
+
+UNANSWERED = OutlookdError("Outlook could not say whether the event that its column names exists")
 
 
 async def open_calendar(state: State, *, look: bool) -> None:
@@ -43,7 +45,8 @@ async def open_calendar(state: State, *, look: bool) -> None:
 
 async def follow_series(state: State, outlook: View) -> None:
     """Point links at the new ids of their occurrences, before anything takes the old ones for missing (complaint 16)."""
-    moved = reseat(state.links.values(), outlook.freeze())
+    known = frozenset(sighting.id for sighting in await state.deps.store.sightings(state.job.id))
+    moved = reseat(state.links.values(), outlook.freeze(), known)
     await state.commit([Commit(link=link) for link in moved])
     if moved:
         log.info("sync.series.followed", occurrences=len(moved))
@@ -52,39 +55,37 @@ async def follow_series(state: State, outlook: View) -> None:
 async def resolve_pointers(state: State, gopaas: View, outlook: View) -> None:
     """Make the Outlook ids in the rows' columns comparable: immutable, and known to be this user's or another's.
 
-    What the old button wrote is an id that changed whenever the event was moved; Graph translates it (design rule 14).
+    What the old button wrote is an id that changed whenever the event was moved; Graph translates it (design rule 14). A row whose
+    event may exist, though nobody could say so, waits.
     """
-    linked = {link.gopaas_id: link for link in state.links.values() if link.status is not LinkStatus.TOMBSTONE}
-    odd = {key: row for key, row in gopaas.records.items() if row.pointer and not _is_ours(row, linked.get(key), outlook)}
+    links = list(state.links.values())
+    odd = unexplained(gopaas.records, links, outlook.freeze())
     others = await _others(state, outlook_ids=[row.pointer for row in odd.values() if row.pointer])
-    elsewhere, kept = {link.outlook_id for link in others}, {link.gopaas_id for link in others if _keeps(link, state)}
-    gopaas.records |= {key: replace(row, shared=True) for key, row in odd.items() if row.pointer in elsewhere and key in kept}
-    unlinked = {key: row for key, row in odd.items() if key not in linked}
-    gopaas.records |= {k: replace(row, pointer="") for k, row in unlinked.items() if row.pointer in elsewhere and k not in kept}
-    unlinked = {key: row for key, row in unlinked.items() if row.pointer not in elsewhere}
-    wanted = {key: row for key, row in unlinked.items() if outlook.snapshot or _may_be_made(row, state)}
-    if not wanted:
+    theirs = of_others(odd, links, others, owned=bool(state.context.user_field))
+    gopaas.records |= theirs
+    elsewhere = {link.outlook_id for link in others}
+    asked = {key: row for key, row in odd.items() if row.pointer not in elsewhere}
+    asked = dict(to_translate(asked, links, outlook.freeze(), state.rules))
+    if not asked:
         return
-    names = await state.deps.outlook.translate(sorted({row.pointer for row in wanted.values() if row.pointer}))
-    known = {key: replace(row, pointer=names[old]) for key, row in wanted.items() if (old := row.pointer or "") in names}
+    names = await state.deps.outlook.translate(sorted({row.pointer for row in asked.values() if row.pointer}))
+    known = translated(asked, names)
     gopaas.records |= known
-    # An event that its row names may lie where no listing shows it: outside the window, or known to the feed for long.
-    new = [row for row in {**wanted, **known}.values() if row.pointer and is_exportable(row, state.rules)]
-    hidden = {row.pointer for row in new if row.pointer} - outlook.records.keys() - {link.outlook_id for link in linked.values()}
-    await reread(state, outlook, sorted(hidden))
+    await reread(state, outlook, to_read(known, links, outlook.freeze(), state.rules))
+    unknown = asked.keys() - known.keys()
+    _let_wait(state, gopaas, unknown | waiting(known, links, outlook.freeze()))
+    if unknown:
+        rows, events = ownerless(links, gopaas.records, outlook.freeze())
+        put_off(gopaas, rows)
+        put_off(outlook, events)
 
 
-def _may_be_made(row: Record, state: State) -> bool:
-    return is_exportable(row, state.rules) and not has_outlived(row)
-
-
-def _keeps(link: Link, state: State) -> bool:
-    """Whether another user's job still keeps its record in step. A record with an owner may have been given to our user since."""
-    return link.status is not LinkStatus.DETACHED or not state.context.user_field
-
-
-def _is_ours(row: Record, link: Link | None, outlook: View) -> bool:
-    return row.pointer in outlook.records or (link is not None and row.pointer == link.outlook_id)
+def _let_wait(state: State, gopaas: View, keys: Collection[str]) -> None:
+    """Leave rows to the next run, together with what may belong to them, and see to it that they are listed then."""
+    for key in sorted(keys):
+        gopaas.resting[key] = gopaas.records[key]
+        state.poison(Side.GOPAAS, key, UNANSWERED, lenient=True)
+    put_off(gopaas, keys)
 
 
 async def neighbours(state: State, gopaas: View, outlook: View) -> tuple[Link, ...]:

@@ -160,6 +160,27 @@ def test_a_tombstone_follows_nothing():
     assert seats([known(0, status=LinkStatus.TOMBSTONE)], events(occurrence(0, "new-0"))) == {"link-master-k0": "master-0"}
 
 
+def test_what_an_earlier_run_saw_is_no_place_for_a_deleted_occurrence():
+    shown = events(occurrence(91))
+    assert reseat([known(0)], shown, frozenset({"master-91"})) == ()
+    assert [link.outlook_id for link in reseat([known(0)], shown)] == ["master-91"]
+
+
+def test_what_an_earlier_run_saw_is_taken_all_the_same_where_the_place_is_right():
+    assert [link.outlook_id for link in reseat([known(0)], events(occurrence(0, "new-0")), frozenset({"new-0"}))] == ["new-0"]
+
+
+def test_an_occurrence_deleted_long_ago_does_not_hold_back_the_others():
+    links = [known(0, status=LinkStatus.DETACHED, outlook_id=""), known(1)]
+    assert seats(links, events(occurrence(2, "new-1")))["link-master-k1"] == "new-1"
+
+
+def test_whoever_follows_an_occurrence_follows_its_meeting():
+    links = [known(0, meeting="old"), known(1, meeting="old", status=LinkStatus.FOLLOWER)]
+    shown = events(*(occurrence(number, f"new-{number}", meeting="new") for number in (0, 1)))
+    assert [link.meeting for link in reseat(links, shown)] == ["new", "new"]
+
+
 NUMBERS = st.lists(st.integers(0, 30), unique=True, max_size=12)
 
 
