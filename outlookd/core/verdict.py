@@ -1,8 +1,7 @@
 """What one side says about one link (design rule 2), from what was seen of it in this run.
 
-Six verdicts, of which only UNCHANGED, CHANGED and DELETED ever lead to a write (a record that is new has no link to judge).
-Absence is never deletion: an id that is
-missing from a listing is ABSENT until the side was asked for it by id.
+Seven verdicts; a record that is new has no link to judge. Absence is never deletion: an id that is missing from a listing is ABSENT
+until the side was asked for it by id, and neither ABSENT nor UNKNOWN ever leads to a write.
 """
 
 from __future__ import annotations
