@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from outlookd.core.eligibility import has_outlived, importable, is_exportable
 from outlookd.core.marker import birth_key, meeting_key, natural_hash, parse_marker
 from outlookd.core.meetings import owners
-from outlookd.core.model import Link, LinkStatus, Record, Sighting
+from outlookd.core.model import Link, LinkStatus, Record, Side, Sighting
 from outlookd.core.rules import Rules
 from outlookd.core.verdict import SHOWN, Seen, judge
 
@@ -59,57 +59,133 @@ class Pairing:
 
 def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, others: Iterable[Link] = ()) -> Pairing:
     """Sort what both sides showed. `others` are links of other jobs over the same meetings."""
-    links, install, scope = tuple(links), rules.install, rules.scope
-    by_key = {link.gopaas_id: link for link in links if link.status is not LinkStatus.TOMBSTONE}
-    linked_ids = {link.outlook_id for link in by_key.values() if link.outlook_id}
-    loose = {id: record for id, record in outlook.records.items() if id not in linked_ids}
-    rows = {key: record for key, record in gopaas.records.items() if key not in by_key}
-    claims = _claims(loose.values(), install=install, scope=scope)
-    halfless = {key for key, link in by_key.items() if not link.outlook_id}
-    claims |= _born_here(loose.values(), rows.keys() | halfless, rules)
-    named, doubles = _by_pointer(rows.values(), loose)
-    claims = {key: record for key, record in claims.items() if record.id not in named.values() and record.id not in doubles}
-    claims |= {key: loose[id] for key, id in named.items()}
-    matches = [Match(gopaas=row, outlook=claims[key], by_marker=True) for key, row in rows.items() if key in claims]
-    shown = gopaas.records.keys() | gopaas.same
-    relinks = [(link, claims[key]) for key, link in by_key.items() if key in claims and not link.outlook_id and key in shown]
-    # Whoever claims a row that is known, shown or not, is never made anew: its record would be overwritten.
-    claiming = {claims[key].id for key in halfless & claims.keys()}
-    taken = {match.outlook.id for match in matches} | {record.id for _, record in relinks}
-    twins = [record for record in (*rows.values(), *loose.values()) if (record.pointer or record.id) in doubles]
-    idle = {record.id for record in twins}
-    outlived = {key for key, row in rows.items() if has_outlived(row)} - {link.gopaas_id for link in links}
-    free_rows = [row for key, row in rows.items() if key not in claims and key not in idle]
-    unmarked = [record for record in loose.values() if record.id not in taken | idle and not record.marker]
-    natural, unclear = _by_natural_key(free_rows, unmarked, exact=rules.resource == "events")
-    matches += natural
-    idle |= {record.id for record in unclear}
-    taken |= {match.outlook.id for match in natural} | {match.gopaas.id for match in natural}
-    left = [record for record in loose.values() if record.id not in taken]
-    found = {match.gopaas.id for match in matches}
-    known = owners(others)
-    following = [Following(outlook=record, owner=known[record.meeting]) for record in left if record.meeting in known]
+    links = tuple(links)
+    known = {link.gopaas_id: link for link in links if link.status is not LinkStatus.TOMBSTONE}
+    loose = _unlinked(known, gopaas, outlook)
+    claims, doubles = _claimed(loose, known, rules)
+    told = _told(loose, claims, doubles, known, gopaas)
+    rest = loose.without(told)
+    alike = _alike(rest, rules)
+    rest = rest.without(alike)
+    matches = (*told.matches, *alike.matches)
+    paired = {match.outlook.id for match in matches} | {record.id for _, record in told.relinks}
+    strangers = tuple(record for id, record in loose.items.items() if id not in paired)
+    following = _followed(strangers, others)
     followed = {entry.outlook.id for entry in following}
-    candidates = [
-        r
-        for r in left
-        if r.id not in idle | followed | claiming
-        and not (_is_foreign(r, rules) or _is_orphan(r, by_key, install, scope) or _claimed_key(r.marker) in halfless)
-    ]
-    # Two copies of one meeting in one calendar are one record, and so is one that is back while its record is known.
-    one_each = {key: r for r in reversed(candidates) if (key := key_for(r, rules)) not in by_key}
+    arrived = _arrived((record for id, record in rest.items.items() if id not in followed), claims, known, rules)
     return Pairing(
         links=links,
-        matches=tuple(matches),
-        relinks=tuple(relinks),
-        new_gopaas=tuple(row for row in free_rows if row.id not in taken | idle | outlived and is_exportable(row, rules)),
-        new_outlook=importable(one_each.values(), links, rules),
-        strangers=tuple(left),
-        # A copy of what was just found is no orphan: its record is taken.
-        orphans=tuple(r for r in left if _is_orphan(r, by_key, install, scope) and _claimed_key(r.marker) not in found),
-        following=tuple(following),
-        twins=(*twins, *unclear),
+        matches=matches,
+        relinks=told.relinks,
+        new_gopaas=_new_rows(rest.rows.values(), links, rules),
+        new_outlook=importable(arrived, links, rules),
+        strangers=strangers,
+        orphans=_orphans(strangers, matches, known, rules),
+        following=following,
+        twins=(*told.twins, *alike.twins),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What one step knows: pairs, and records about which it does not guess. Nobody after it looks at either."""
+
+    matches: tuple[Match, ...] = ()
+    relinks: tuple[tuple[Link, Record], ...] = ()
+    twins: tuple[Record, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loose:
+    """Records for which no place was found yet, by id: rows of GoPaaS, items of Outlook."""
+
+    rows: Mapping[str, Record]
+    items: Mapping[str, Record]
+
+    def without(self, found: _Found) -> _Loose:
+        """What is left for the next step."""
+        rows = {match.gopaas.id for match in found.matches} | {r.id for r in found.twins if r.side is Side.GOPAAS}
+        items = {match.outlook.id for match in found.matches} | {record.id for _, record in found.relinks}
+        items |= {record.id for record in found.twins if record.side is Side.OUTLOOK}
+        return _Loose(
+            rows={id: row for id, row in self.rows.items() if id not in rows},
+            items={id: item for id, item in self.items.items() if id not in items},
+        )
+
+
+def _unlinked(known: Mapping[str, Link], gopaas: Seen, outlook: Seen) -> _Loose:
+    linked = {link.outlook_id for link in known.values()}
+    return _Loose(
+        rows={key: row for key, row in gopaas.records.items() if key not in known},
+        items={id: item for id, item in outlook.records.items() if id not in linked},
+    )
+
+
+def _halfless(known: Mapping[str, Link]) -> frozenset[str]:
+    """The keys of pairs that lost their Outlook half."""
+    return frozenset(key for key, link in known.items() if not link.outlook_id)
+
+
+def _claimed(loose: _Loose, known: Mapping[str, Link], rules: Rules) -> tuple[dict[str, Record], frozenset[str]]:
+    """Which item is whose by column, computed key or stamp, whatever comes first here; and the ids that several rows name."""
+    claims = _claims(loose.items.values(), install=rules.install, scope=rules.scope)
+    claims |= _born_here(loose.items.values(), loose.rows.keys() | _halfless(known), rules)
+    named, doubles = _by_pointer(loose.rows.values(), loose.items)
+    elsewhere = doubles.union(named.values())
+    claims = {key: record for key, record in claims.items() if record.id not in elsewhere}
+    return claims | {key: loose.items[id] for key, id in named.items()}, doubles
+
+
+def _told(loose: _Loose, claims: Mapping[str, Record], doubles: Collection[str], known: Mapping[str, Link], gopaas: Seen) -> _Found:
+    """What the claims say of rows without a link, and of pairs without an Outlook half whose row is shown."""
+    returned = _halfless(known) & claims.keys() & (gopaas.records.keys() | gopaas.same)
+    return _Found(
+        matches=tuple(Match(gopaas=row, outlook=claims[key], by_marker=True) for key, row in loose.rows.items() if key in claims),
+        relinks=tuple((known[key], claims[key]) for key in known if key in returned),
+        twins=tuple(r for r in (*loose.rows.values(), *loose.items.values()) if (r.pointer or r.id) in doubles),
+    )
+
+
+def _alike(rest: _Loose, rules: Rules) -> _Found:
+    """What nothing but likeness brings together. An item that carries a stamp is somebody's already."""
+    unmarked = [item for item in rest.items.values() if not item.marker]
+    matches, unclear = _by_natural_key(rest.rows.values(), unmarked, exact=rules.resource == "events")
+    return _Found(matches=tuple(matches), twins=tuple(unclear))
+
+
+def _followed(items: Iterable[Record], others: Iterable[Link]) -> tuple[Following, ...]:
+    known = owners(others)
+    return tuple(Following(outlook=item, owner=known[item.meeting]) for item in items if item.meeting in known)
+
+
+def _arrived(items: Iterable[Record], claims: Mapping[str, Record], known: Mapping[str, Link], rules: Rules) -> tuple[Record, ...]:
+    """Items that nobody in GoPaaS knows of, each once."""
+    halfless = _halfless(known)
+    # Whoever claims a row that is known, shown or not, is never made anew: its record would be overwritten.
+    claiming = {claims[key].id for key in halfless & claims.keys()}
+    fresh = [
+        item
+        for item in items
+        if item.id not in claiming
+        and not (_is_foreign(item, rules) or _is_orphan(item, known, rules.install, rules.scope))
+        and _claimed_key(item.marker) not in halfless
+    ]
+    # Two copies of one meeting in one calendar are one record, and so is one that is back while its record is known.
+    one_each = {key: item for item in reversed(fresh) if (key := key_for(item, rules)) not in known}
+    return tuple(one_each.values())
+
+
+def _new_rows(rows: Iterable[Record], links: Iterable[Link], rules: Rules) -> tuple[Record, ...]:
+    """Rows that nobody in Outlook knows of. One that we remember did not outlive its event unnoticed."""
+    remembered = {link.gopaas_id for link in links}
+    return tuple(row for row in rows if (row.id in remembered or not has_outlived(row)) and is_exportable(row, rules))
+
+
+def _orphans(strangers: Iterable[Record], matches: Iterable[Match], known: Mapping[str, Link], rules: Rules) -> tuple[Record, ...]:
+    """A copy of what was just found is no orphan: its record is taken."""
+    found = {match.gopaas.id for match in matches}
+    orphans = (record for record in strangers if _is_orphan(record, known, rules.install, rules.scope))
+    return tuple(record for record in orphans if _claimed_key(record.marker) not in found)
 
 
 def wanted(links: Iterable[Link], gopaas: Seen, sightings: Iterable[Sighting]) -> tuple[str, ...]:
