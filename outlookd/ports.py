@@ -295,7 +295,11 @@ class FolderAdapter(Adapter, Protocol):
     """The part of time to read; None, and without meaning for contacts: all of it. Set before reading."""
 
     async def translate(self, ids: Sequence[str]) -> Mapping[str, str]:
-        """Ids of the older kind, which change when an item is moved, as immutable ones; what Graph cannot translate is left out."""
+        """Ids of the older kind, which change when an item is moved, as immutable ones.
+
+        "" where the side says that there is nothing to translate. An id that is missing from the answer is unknown: whatever it
+        names may exist, so nothing may be made in its place.
+        """
         ...
 
     async def attachments(self, ids: Sequence[str]) -> Mapping[str, bool]:

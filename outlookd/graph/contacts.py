@@ -128,8 +128,8 @@ class ContactsAdapter:
         return carried
 
     async def translate(self, ids: Sequence[str]) -> Mapping[str, str]:
-        """Older ids as immutable ones, as far as Graph can tell."""
-        return await translate_ids(self._client, ids)
+        """Older ids as immutable ones, "" for what is in no mailbox of ours; what Graph gives no answer for is left out."""
+        return await translate_ids(self._client, ids, self.read)
 
     async def find(self, marker: str, id: str) -> Sequence[Payload]:  # noqa: ARG002 - the key is GoPaaS's idempotency mark
         """The contacts of our folder that carry exactly this marker: after a crash, whether a create happened."""

@@ -120,8 +120,8 @@ class EventsAdapter:
             raise
 
     async def translate(self, ids: Sequence[str]) -> Mapping[str, str]:
-        """Older ids as immutable ones, as far as Graph can tell."""
-        return await translate_ids(self._client, ids)
+        """Older ids as immutable ones, "" for what is in no mailbox of ours; what Graph gives no answer for is left out."""
+        return await translate_ids(self._client, ids, self.read)
 
     async def attachments(self, ids: Sequence[str]) -> Mapping[str, bool]:
         """Whether each event carries a file, which a person must have added: we attach none.

@@ -10,10 +10,11 @@ import structlog
 from outlookd.core.container import Missing, Use, choose_calendar
 from outlookd.core.meetings import inheriting, yielding
 from outlookd.core.model import Commit, Link, LinkStatus, Side
-from outlookd.core.pointers import of_others, ownerless, to_read, to_translate, translated, unexplained, waiting
+from outlookd.core.pointers import of_others, ownerless, to_read, to_translate, translated, unexplained, unknown, waiting
 from outlookd.core.series import reseat
+from outlookd.core.settle import without_half
 from outlookd.errors import ContainerMissing, OutlookdError
-from outlookd.sync.observe import View, put_off, reread
+from outlookd.sync.observe import View, _put_off, reread
 from outlookd.sync.state import State
 
 log = structlog.get_logger()
@@ -21,23 +22,37 @@ log = structlog.get_logger()
 UNANSWERED = OutlookdError("Outlook could not say whether the event that its column names exists")
 
 
-async def open_calendar(state: State, *, look: bool) -> None:
-    """Point the adapter at the job's calendar. `look` asks Outlook even when we know it. Raises ContainerMissing."""
+async def open_calendar(state: State, *, look: bool, recreate: bool = False) -> bool:
+    """Point the adapter at the job's calendar. Returns whether it is another one than before, of which nothing is known.
+
+    `look` asks Outlook even when we know it. `recreate` is a person's word that a calendar which was deleted may be replaced by the
+    one that has its name now. Raises ContainerMissing.
+    """
     store, outlook = state.deps.store, state.deps.outlook
     known = await store.container(state.job.id)
-    if known is not None and not look:
+    if known is not None and not (look or recreate):
         outlook.container = known.id
-        return
-    choice = choose_calendar(await outlook.containers(), known=known, name=state.job.folder)
+        return False
+    found = await outlook.containers()
+    choice = choose_calendar(found, known=known, name=state.job.folder)
+    if isinstance(choice, Missing) and known is not None and recreate:
+        choice = choose_calendar(found, known=None, name=state.job.folder)
     match choice:
         case Use(container=container):
             outlook.container = container.id
+            replaced = known is not None and known.id != container.id
+            if replaced:
+                # Durable before the new one is ours: no pair may take its lost half for a person's deletion.
+                await state.commit([Commit(link=without_half(link)) for link in state.links.values() if link.outlook_id])
             if not state.dry and container != known:
                 await store.keep_container(state.job.id, container)
+            return replaced
         case Missing(reason=reason):
+            again = f"then run `outlookd sync --user {state.job.user} --type calendar --recreate-folder`"
             raise ContainerMissing(
                 f"{reason}; nothing was changed.",
-                hint="Create it in Outlook, or name another one as this job's `folder` (none means the user's own calendar).",
+                hint=f"Create it in Outlook{f', {again}' if known else ''}, or name another one as this job's `folder` "
+                "(none means the user's own calendar).",
             )
         case _:
             assert_never(choice)
@@ -61,23 +76,20 @@ async def resolve_pointers(state: State, gopaas: View, outlook: View) -> None:
     links = list(state.links.values())
     odd = unexplained(gopaas.records, links, outlook.freeze())
     others = await _others(state, outlook_ids=[row.pointer for row in odd.values() if row.pointer])
-    theirs = of_others(odd, links, others, owned=bool(state.context.user_field))
-    gopaas.records |= theirs
-    elsewhere = {link.outlook_id for link in others}
-    asked = {key: row for key, row in odd.items() if row.pointer not in elsewhere}
-    asked = dict(to_translate(asked, links, outlook.freeze(), state.rules))
+    gopaas.records |= of_others(odd, links, others, owned=bool(state.context.user_field))
+    asked = to_translate(odd, links, others, outlook.freeze(), state.rules)
     if not asked:
         return
     names = await state.deps.outlook.translate(sorted({row.pointer for row in asked.values() if row.pointer}))
     known = translated(asked, names)
     gopaas.records |= known
     await reread(state, outlook, to_read(known, links, outlook.freeze(), state.rules))
-    unknown = asked.keys() - known.keys()
-    _let_wait(state, gopaas, unknown | waiting(known, links, outlook.freeze()))
-    if unknown:
+    unanswered = unknown(asked, names)
+    _let_wait(state, gopaas, unanswered | waiting(known, links, outlook.freeze()))
+    if unanswered:
         rows, events = ownerless(links, gopaas.records, outlook.freeze())
-        put_off(gopaas, rows)
-        put_off(outlook, events)
+        _put_off(gopaas, rows)
+        _put_off(outlook, events)
 
 
 def _let_wait(state: State, gopaas: View, keys: Collection[str]) -> None:
@@ -85,7 +97,7 @@ def _let_wait(state: State, gopaas: View, keys: Collection[str]) -> None:
     for key in sorted(keys):
         gopaas.resting[key] = gopaas.records[key]
         state.poison(Side.GOPAAS, key, UNANSWERED, lenient=True)
-    put_off(gopaas, keys)
+    _put_off(gopaas, keys)
 
 
 async def neighbours(state: State, gopaas: View, outlook: View) -> tuple[Link, ...]:

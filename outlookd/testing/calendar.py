@@ -16,7 +16,7 @@ from typing import Any
 from outlookd.core.container import Container
 from outlookd.core.model import Payload, Side, Span, Watermark
 from outlookd.errors import ContainerMissing, NotFound, OutlookdError, Rejected, Stale, Unreachable
-from outlookd.ports import Absent, Done, Failed, Found, ListingEnd, Page, Reading, Write, WriteResult
+from outlookd.ports import Absent, Done, Failed, Found, ListingEnd, Page, Reading, Unreadable, Write, WriteResult
 from outlookd.testing.appointment import ALWAYS, Appointment, Instance
 from outlookd.testing.crash import Crasher
 from outlookd.testing.diary import Diary
@@ -56,7 +56,8 @@ class MemoryCalendar(Diary):
 
     `mails` are our writes that others would have been told of: tests expect none. `lose_answers` is how many coming batches take
     effect without anybody learning it. `lagging` ids (of single events and series) are not told by the feed yet. `replays`: every
-    round tells the last one's changes once more. `reorders`: the newest change is told first. `translations` are older ids.
+    round tells the last one's changes once more. `reorders`: the newest change is told first. `translations` are older ids. Of
+    `unanswered` ids, older or not, nothing is said for now.
     """
 
     crasher: Crasher = field(default_factory=Crasher)
@@ -73,6 +74,7 @@ class MemoryCalendar(Diary):
     replays: bool = False
     reorders: bool = False
     translations: dict[str, str] = field(default_factory=dict)
+    unanswered: set[str] = field(default_factory=set)
 
     # --- calendars
 
@@ -96,7 +98,7 @@ class MemoryCalendar(Diary):
 
     async def translate(self, ids: Sequence[str]) -> Mapping[str, str]:
         self.requests += 1
-        return {id: self.translations[id] for id in ids if id in self.translations}
+        return {id: self.translations.get(id, "") for id in ids if id not in self.unanswered}
 
     # --- reading
 
@@ -235,6 +237,8 @@ class MemoryCalendar(Diary):
         return [event for event in self.events.values() if event.calendar == self.container]
 
     def _reading(self, id: str) -> Reading:
+        if id in self.unanswered:
+            return Unreadable(error=Unreachable("no answer for this one", service="graph", status=503))
         instance = self.find_event(id)
         if instance is None:
             return Absent()

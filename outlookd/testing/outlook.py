@@ -119,9 +119,8 @@ class MemoryOutlook:
         self.folders[id] = replace(self.folders[id], marker=marker)
 
     async def translate(self, ids: Sequence[str]) -> Mapping[str, str]:
-        """Nothing: contacts never were remembered by an id of the older kind."""
-        del ids
-        return {}
+        """Nothing to translate: contacts never were remembered by an id of the older kind."""
+        return dict.fromkeys(ids, "")
 
     async def attachments(self, ids: Sequence[str]) -> Mapping[str, bool]:
         self.requests += 1

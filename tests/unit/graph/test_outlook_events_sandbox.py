@@ -146,6 +146,29 @@ async def test_an_attachment_is_seen_and_its_absence_too(calendar, world):
     assert calendar.requests == before + 1
 
 
-async def test_older_ids_are_translated(calendar, world):
+OLDER = ["AAMkNoSuchId=", "nonsense"]
+
+
+async def test_older_ids_are_translated_and_others_are_said_to_name_nothing(calendar, world):
     appointment = world.calendars.create(event())
-    assert await calendar.translate([appointment.classic_id, "AAMkNoSuchId="]) == {appointment.classic_id: appointment.immutable_id}
+    names = await calendar.translate([appointment.classic_id, *OLDER])
+    assert names == {appointment.classic_id: appointment.immutable_id, **dict.fromkeys(OLDER, "")}
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, "ErrorAccessDenied"), (400, "ErrorInvalidIdMalformed")])
+async def test_where_translating_is_refused_events_are_read_by_their_older_ids(calendar, world, status, code):
+    """And so are events of other calendars, while a deleted one is nothing."""
+    here, there, deleted = (world.calendars.create(event()) for _ in range(3))
+    gone = deleted.classic_id
+    world.calendars.move(there.immutable_id, (await calendar.create_container("CRM", "mark")).id)
+    world.calendars.delete(deleted.immutable_id)
+    world.faults.add("graph", "status", match="translateExchangeIds", status=status, code=code)
+    names = await calendar.translate([here.classic_id, there.classic_id, gone, *OLDER])
+    assert names == {here.classic_id: here.immutable_id, there.classic_id: there.immutable_id, **dict.fromkeys([gone, *OLDER], "")}
+
+
+async def test_an_event_that_cannot_be_read_by_its_older_id_just_now_is_unknown(calendar, world):
+    appointment = world.calendars.create(event())
+    world.faults.add("graph", "status", match="translateExchangeIds", status=403, code="ErrorAccessDenied")
+    world.faults.add("graph.item", "status", match=appointment.classic_id, status=503, times=-1)
+    assert await calendar.translate([appointment.classic_id, *OLDER]) == dict.fromkeys(OLDER, "")
