@@ -30,13 +30,11 @@ def read_pointer(row: Payload, column: str) -> str | None:
     return cell.strip() if isinstance(cell, str) else ""
 
 
-def read_bar(row: Payload, context: JobContext, occasion: Occasion | None) -> Bar | None:
-    """Why the row is not this user's to copy: it names somebody else (complaint 25), or no day."""
+def is_of_another(row: Payload, context: JobContext) -> bool:
+    """Whether the row names somebody else as its user (complaint 25)."""
     cell = row.get(context.user_field) if context.user_field else None
     owner = None if cell is None else read_text(str(cell))
-    if owner is not None and owner.casefold() != context.user.strip().casefold():
-        return Bar.OF_ANOTHER
-    return Bar.UNDATED if occasion is None else None
+    return owner is not None and owner.casefold() != context.user.strip().casefold()
 
 
 def render(fields: Fields, context: JobContext, *, new: bool) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal, assert_never
 
-from outlookd import Direction, Fields, FieldSpec, JobContext, Payload, Record, Side, read_key, read_modified
+from outlookd import BadRecord, Bar, Direction, Fields, FieldSpec, JobContext, Payload, Record, Side, read_key, read_modified
 from outlookd_calendar import gopaas, meeting, outlook, privacy
 from outlookd_calendar.fields import ALIASES, SPECS
 from outlookd_calendar.identity import natural_key
@@ -53,8 +53,14 @@ class CalendarHandler:
                 assert_never(side)
 
     def _from_gopaas(self, row: Payload, context: JobContext) -> Record:
-        key = read_key(row)
-        fields, occasion = gopaas.read_row(row, context, self._default)
+        key, barred = read_key(row), Bar.OF_ANOTHER if gopaas.is_of_another(row, context) else None
+        try:
+            fields, occasion = gopaas.read_row(row, context, self._default)
+        except BadRecord:
+            # A colleague's mistyped time is the colleague's: one record in quarantine, not one for everybody who sees the row.
+            if barred is None:
+                raise
+            fields, occasion = {}, None
         modified, exact = read_modified(row, context.zone)
         return Record(
             side=Side.GOPAAS,
@@ -65,7 +71,7 @@ class CalendarHandler:
             modified_exact=exact,
             span=occasion.span if occasion else None,
             pointer=gopaas.read_pointer(row, context.fieldmap.pointer),
-            barred=gopaas.read_bar(row, context, occasion),
+            barred=barred or (Bar.UNDATED if occasion is None else None),
         )
 
     def _from_outlook(self, payload: Payload, context: JobContext) -> Record:

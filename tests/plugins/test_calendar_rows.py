@@ -196,6 +196,10 @@ class TestWhose:
     def test_complaint_25_a_row_of_somebody_else_is_theirs(self):
         assert from_row(context(user_field="utilisateur"), utilisateur="paul").barred is Bar.OF_ANOTHER
 
+    def test_a_broken_row_of_somebody_else_is_not_read_at_all(self):
+        record = from_row(context(user_field="utilisateur"), utilisateur="paul", heure_debut="midi")
+        assert (record.barred, record.fields) == (Bar.OF_ANOTHER, {})
+
     @pytest.mark.parametrize("cells", [{"utilisateur": "CLAIRE "}, {"utilisateur": ""}, {"utilisateur": None}, {}])
     def test_a_row_of_this_user_or_of_nobody_is_not_barred(self, cells):
         assert from_row(context(user_field="utilisateur"), **cells).barred is None
