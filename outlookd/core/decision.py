@@ -27,8 +27,10 @@ GONE = frozenset({Verdict.DELETED, Verdict.OUT_OF_SCOPE, Verdict.LOST})
 def decide(link: Link, gopaas: Observation, outlook: Observation, rules: Rules) -> Decision:
     """The table for a known pair."""
     match link.status:
-        case LinkStatus.TOMBSTONE | LinkStatus.FOLLOWER:
+        case LinkStatus.TOMBSTONE:
             return Decision()
+        case LinkStatus.FOLLOWER:
+            return _follow_on(link, outlook)
         case LinkStatus.DETACHED:
             return _resume(link, gopaas, outlook, rules)
         case LinkStatus.ACTIVE:
@@ -54,6 +56,13 @@ def _decide_known(link: Link, gopaas: Observation, outlook: Observation, rules: 
     if o is Verdict.OUT_OF_SCOPE:
         return _let_go(link, outlook, rules)
     return _outlook_half_deleted(link, gopaas, outlook, rules)
+
+
+def _follow_on(link: Link, outlook: Observation) -> Decision:
+    """A colleague's record is never written. A copy that is gone is forgotten: the record's owner counts who still has one."""
+    if outlook.verdict is not Verdict.DELETED:
+        return Decision()
+    return note(Op.FORGET, replace(link, status=LinkStatus.TOMBSTONE), "our copy of a colleague's meeting is gone", "13")
 
 
 def _is_far(link: Link, gopaas: Observation, outlook: Observation, rules: Rules) -> bool:
@@ -210,7 +219,7 @@ def _halved(link: Link, outlook: Observation) -> Link:
 
 def _made_again(link: Link, row: Record, rules: Rules) -> Decision:
     """The folder was lost with everything in it, and a person asked for a new one."""
-    if not rules.direction.writes(Side.OUTLOOK):
+    if not rules.direction.writes(Side.OUTLOOK) or is_over(row, rules.now):
         return note(Op.DETACH, replace(link, status=LinkStatus.DETACHED, outlook_id=""), "its folder was deleted", "6")
     return Decision(actions=(_again(link, row, rules, "its folder was made again", "6"),))
 

@@ -12,6 +12,8 @@ from dataclasses import replace
 from outlookd.core.model import Link, LinkStatus
 from outlookd.core.verdict import Seen
 
+_OWNING = frozenset({LinkStatus.ACTIVE, LinkStatus.DETACHED})
+
 
 def owners(others: Iterable[Link]) -> Mapping[str, Link]:
     """Which link of another job keeps which meeting's record. Of several, always the same one."""
@@ -22,11 +24,14 @@ def owners(others: Iterable[Link]) -> Mapping[str, Link]:
     return found
 
 
+def holds_copy(link: Link) -> bool:
+    """Whether this mailbox is known to have a copy of the meeting. One that rests without a version lost it, or hides it."""
+    return bool(link.outlook_id) and (link.status is not LinkStatus.DETACHED or bool(link.outlook.version))
+
+
 def _owns(link: Link) -> bool:
     """Whether it keeps its record, or may again. One whose own copy of the meeting is gone or hidden does not (no version)."""
-    if link.status is LinkStatus.DETACHED:
-        return bool(link.outlook_id and link.outlook.version)
-    return link.status is LinkStatus.ACTIVE
+    return link.status in _OWNING and holds_copy(link)
 
 
 def yielding(links: Iterable[Link], others: Iterable[Link]) -> tuple[Link, ...]:

@@ -15,21 +15,22 @@ import structlog
 
 from outlookd.core.guards import review, spare
 from outlookd.core.marker import is_record_key, parse_marker
-from outlookd.core.model import WRITES, Action, Commit, Held, Link, LinkStatus, Op, Plan, RunReport, RunStatus, Side, Watermark
+from outlookd.core.meetings import holds_copy
+from outlookd.core.model import WRITES, Action, Held, Link, LinkStatus, Op, Plan, RunReport, RunStatus, Side
 from outlookd.core.pairing import Pairing, key_for, pair
 from outlookd.core.plan import draft, fingerprint, plan_hash
-from outlookd.core.settle import prune
 from outlookd.errors import ContainerMissing, JobBusy, OutlookdError, StoreError
 from outlookd.hookspecs import Hold
 from outlookd.ports import Found
-from outlookd.sync.calendar import follow_series, neighbours, open_calendar, resolve_pointers
+from outlookd.sync.calendar import follow_series, neighbours, resolve_pointers
 from outlookd.sync.execute import execute
-from outlookd.sync.folder import missing, open_folder, peek_folder
+from outlookd.sync.folder import missing
 from outlookd.sync.job import Deps, Job
 from outlookd.sync.observe import View, investigate, read_side, recognise, reread
 from outlookd.sync.place import Round, carry_over, keep_place, resume_place
 from outlookd.sync.recover import give_up, recover
 from outlookd.sync.report import counted, failed, requests_of, timed
+from outlookd.sync.sources import HELD, MAP, choose_start, map_of, peek_at_outlook, read_gopaas, read_on, read_outlook
 from outlookd.sync.state import State, culprit, traits
 
 log = structlog.get_logger()
@@ -41,8 +42,7 @@ SAMPLE = 3
 """So many keys tell whether a job that knows nothing has been here before."""
 
 APPROVED = "approved"
-MAP = "map"
-"""Notes of a job: approved hashes, and the fingerprint of the map that its bases were remembered under."""
+"""A note of a job: the hashes that were approved for its next run."""
 
 
 async def run(job: Job, deps: Deps, *, full: bool = False, recreate_folder: bool = False, impatient: bool = False) -> RunReport:
@@ -85,13 +85,7 @@ async def preview(job: Job, deps: Deps) -> Plan:
     state = await _open(job, deps, "preview", report)
     state.dry = True
     gopaas = await read_side(state, Side.GOPAAS, None)
-    if state.rules.resource == "events":
-        await open_calendar(state, look=False)
-        outlook = await read_side(state, Side.OUTLOOK, await _since(state))
-    elif await peek_folder(state, gopaas):
-        outlook = await read_side(state, Side.OUTLOOK, await _since(state))
-    else:
-        outlook = View(side=Side.OUTLOOK)
+    outlook = await peek_at_outlook(state, await choose_start(state, full=False), gopaas)
     await resume_place(state, outlook)
     return (await _decide(state, gopaas, outlook)).plan
 
@@ -117,11 +111,9 @@ async def _open(job: Job, deps: Deps, run_id: str, report: RunReport) -> State:
 async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
     """All rounds of one run."""
     await recover_in_known_folder(state, recreate=recreate)
-    since = await _since(state)
-    state.full_at = since.full_at if since is not None else None
-    full = full or since is None or _is_due(state, since)
-    gopaas = await _read_gopaas(state, full=full)
-    outlook = await _open_outlook(state, gopaas, since, full=full, recreate=recreate)
+    start = await choose_start(state, full=full)
+    gopaas = await read_gopaas(state, full=start.full)
+    outlook = await read_outlook(state, start, gopaas, recreate=recreate)
     await resume_place(state, outlook)
     for number in range(ROUNDS):
         round_ = await _decide(state, gopaas, outlook)
@@ -136,7 +128,8 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
             break
         gopaas, outlook = await _look_again(state, round_)
     await _keep_quarantine(state)
-    await state.deps.store.note(state.job.id, MAP, _map_of(state))
+    await state.deps.store.note(state.job.id, MAP, map_of(state))
+    await state.deps.store.note(state.job.id, HELD, "1" if state.plan.held else "")
     if state.approved:
         # An approval is for one run: what it did not find then, nobody has approved for later. One given meanwhile stays.
         given = set((await state.deps.store.notes(state.job.id)).get(APPROVED, "").split())
@@ -176,62 +169,12 @@ async def recover_in_known_folder(state: State, *, recreate: bool) -> None:
     try:
         await recover(state)
     except ContainerMissing as error:
-        if state.rules.resource == "events":
+        if not recreate and state.rules.resource == "events":
             raise
         if not recreate:
             raise missing(state, "the folder was deleted in Outlook") from error
         await give_up(state)
         await recover(state)
-
-
-async def _since(state: State) -> Watermark | None:
-    """Where to go on reading Outlook: from the start after a change of the map, since no base knows the new fields."""
-    known = (await state.deps.store.notes(state.job.id)).get(MAP)
-    if known == _map_of(state):
-        return await state.deps.store.watermark(state.job.id, Side.OUTLOOK)
-    pruned = [(link, prune(link, state.rules.fieldmap)) for link in state.links.values()]
-    await state.commit([Commit(link=new) for old, new in pruned if new is not old])
-    return None
-
-
-def _map_of(state: State) -> str:
-    """What bases are remembered under: the map, and the direction, since another one asks about other records."""
-    return f"{state.rules.fieldmap.fingerprint}/{state.rules.direction}"
-
-
-def _is_due(state: State, since: Watermark | None) -> bool:
-    """Whether the last full reconciliation is too long ago: deletions are sometimes never delivered (Graph trap 29)."""
-    return since is not None and (since.full_at is None or state.started - since.full_at >= state.job.full_interval)
-
-
-async def _read_gopaas(state: State, *, full: bool) -> View:
-    """The view, or only what was changed there since the last look where the adapter can tell (`RowAdapter`).
-
-    Everything, when a person asked for this run, when something waits that was changed earlier, and every `full_interval`.
-    """
-    since = await state.deps.store.watermark(state.job.id, Side.GOPAAS)
-    waits = state.impatient or state.approved or state.quarantine or state.unread
-    everything = full or bool(waits) or since is None or _is_due(state, since)
-    return await read_side(state, Side.GOPAAS, since, full=everything)
-
-
-async def _open_outlook(state: State, gopaas: View, since: Watermark | None, *, full: bool, recreate: bool) -> View:
-    """Find the folder or calendar of the job and read it."""
-    if state.rules.resource == "events":
-        await open_calendar(state, look=full)
-        return await _read_outlook(state, since, full=full)
-    made = await open_folder(state, gopaas, look=full and since is not None, recreate=recreate)
-    return View(side=Side.OUTLOOK) if made else await _read_outlook(state, None if full or recreate else since)
-
-
-async def _read_outlook(state: State, since: Watermark | None, *, full: bool = False) -> View:
-    try:
-        return await read_side(state, Side.OUTLOOK, since, full=full)
-    except ContainerMissing as error:
-        if state.rules.resource == "events":
-            # A calendar is a person's: it is never made by us, and the adapter has said what can be done.
-            raise
-        raise missing(state, "the folder was deleted in Outlook") from error
 
 
 async def _decide(state: State, gopaas: View, outlook: View) -> Round:
@@ -246,7 +189,7 @@ async def _decide(state: State, gopaas: View, outlook: View) -> Round:
         others = await neighbours(state, gopaas, outlook)
     shrinks = [held for view in (gopaas, outlook) for held in await investigate(state, view)]
     links = list(state.links.values())
-    seen_gopaas, seen_outlook = gopaas.freeze(), outlook.freeze(link.meeting for link in others)
+    seen_gopaas, seen_outlook = gopaas.freeze(), outlook.freeze(link.meeting for link in others if holds_copy(link))
     pairing = pair(links, seen_gopaas, seen_outlook, state.rules, others=others)
     existing = await _existing(state, pairing, gopaas)
     plan = draft(pairing, seen_gopaas, seen_outlook, state.rules, existing=existing)
@@ -335,7 +278,7 @@ async def _look_again(state: State, round_: Round) -> tuple[View, View]:
         made = any(action.op is Op.CREATE and action.side is Side.GOPAAS for action in round_.plan.actions)
         gopaas = await read_side(state, Side.GOPAAS, since, full=made, just_written=set(state.unread))
     if Side.OUTLOOK in state.written:
-        outlook = await _read_outlook(state, await state.deps.store.watermark(state.job.id, Side.OUTLOOK))
+        outlook = await read_on(state, await state.deps.store.watermark(state.job.id, Side.OUTLOOK))
     await reread(state, gopaas, stale[Side.GOPAAS])
     await reread(state, outlook, stale[Side.OUTLOOK])
     carry_over(state, round_, outlook)

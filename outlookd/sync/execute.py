@@ -26,6 +26,9 @@ log = structlog.get_logger()
 MADE_BEFORE = "errorduplicatetransactionid"
 """Graph's word for a create that was done already, at some time (graph.md 2.6)."""
 
+LOOK = 500
+"""So many GoPaaS rows are looked at once more at a time, just before they are written: a look lists all that changed today."""
+
 IN_FLIGHT = 3
 """Batches sent at the same time; the adapter may allow fewer (Graph takes four requests per mailbox at once)."""
 
@@ -55,7 +58,10 @@ async def execute(state: State, actions: Sequence[Action]) -> None:
     for deletes in (False, True):
         for side in Side:
             group = [action for action in writes if action.side is side and (action.op is Op.DELETE) is deletes]
-            await _send_all(state, side, group, advance)
+            for part in _chunks(group, LOOK):
+                kept = await _unless_overtaken(state, part) if side is Side.GOPAAS else part
+                advance(len(part) - len(kept))
+                await _send_all(state, side, kept, advance)
 
 
 async def _remember(state: State, actions: Sequence[Action]) -> None:
@@ -93,8 +99,6 @@ def _first(group: BaseExceptionGroup[OutlookdError]) -> OutlookdError:
 
 
 async def _send(state: State, side: Side, actions: Sequence[Action]) -> None:
-    if side is Side.GOPAAS:
-        actions = await _unless_overtaken(state, actions)
     batch = [sent for action in actions if (sent := _prepare(state, action)) is not None]
     if not batch:
         return

@@ -21,6 +21,9 @@ from outlookd.sync.state import ID_KEY, State, traits
 
 log = structlog.get_logger()
 
+ASKED_ABOUT = frozenset({LinkStatus.ACTIVE, LinkStatus.FOLLOWER})
+"""Whose disappearance matters: a pair's own, and a copy's of a colleague's meeting."""
+
 DROPPED = OutlookdError("the change was accepted and not kept")
 
 
@@ -259,7 +262,7 @@ async def investigate(state: State, view: View) -> list[Held]:
     if absence.held:
         return [absence.held]
     state.excused |= absence.excused
-    missing = suspects((link for link in state.links.values() if link.status is LinkStatus.ACTIVE), seen)
+    missing = suspects((link for link in state.links.values() if link.status in ASKED_ABOUT), seen)
     if missing:
         state.deps.progress("probe", 0, len(missing))
         await reread(state, view, missing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from outlookd import Bar, Fields, JobContext, Payload, Value, read_text, write_stamps
+from outlookd import Fields, JobContext, Payload, Value, read_text, write_stamps
 from outlookd_calendar.fields import REMINDER_MINUTES, REMINDER_ON, TIME
 from outlookd_calendar.occasion import Occasion, complete_row, read_occasion
 from outlookd_calendar.values import read_field

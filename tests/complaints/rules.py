@@ -373,7 +373,7 @@ INVITATIONS = (
     rule(
         invitations.test_complaint_25_only_the_users_own_rows_come_into_the_calendar,
         "a row is the user's only if its column says so",
-        (gopaas, "read_bar", lambda *_: None),
+        (gopaas, "is_of_another", lambda *_: False),
     ),
 )
 
