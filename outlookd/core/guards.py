@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from outlookd.core.model import WRITES, Action, Held, Link, LinkStatus, Op, Plan, Side
 from outlookd.core.plan import fingerprint
 from outlookd.core.rules import Limits
-from outlookd.core.verdict import Seen, Verdict, judge
+from outlookd.core.verdict import Seen, Verdict, glance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def shrunk(links: Iterable[Link], seen: Seen, limits: Limits, approved: Collecti
     Compared with the pairs that we know, not with the last listing, so that two bad listings in a row are caught twice. A side
     that really loses a little every day is not: each loss is proved by itself, and stays below the limits on deletions.
     """
-    judged = [(link, judge(link, seen)) for link in links if link.status is LinkStatus.ACTIVE]
+    judged = [(link, glance(link, seen)) for link in links if link.status is LinkStatus.ACTIVE]
     # What lies outside the window of a listing was not asked for: neither missing nor a sign of health.
     known = [link for link, observation in judged if observation.fresh or not seen.snapshot]
     absent = [link for link, observation in judged if observation.verdict is Verdict.ABSENT]
@@ -77,7 +77,7 @@ def doubted(links: Iterable[Link], seen: Seen, reason: str) -> Held | None:
     """What an incomplete listing does not show: nothing is concluded from it, but a person should know. `reason` says why."""
     if not seen.snapshot or seen.complete:
         return None
-    hidden = [link.id for link in links if link.status is LinkStatus.ACTIVE and judge(link, seen).verdict is Verdict.UNKNOWN]
+    hidden = [link.id for link in links if link.status is LinkStatus.ACTIVE and glance(link, seen).verdict is Verdict.UNKNOWN]
     if not hidden:
         return None
     return Held(

@@ -17,10 +17,11 @@ from outlookd.core.introduction import (
     rest_born,
 )
 from outlookd.core.marker import parse_marker
-from outlookd.core.model import WRITES, Action, Conflict, Held, LinkStatus, Op, Plan, Record
+from outlookd.core.model import WRITES, Action, Conflict, Held, Link, LinkStatus, Op, Plan, Record, Side
 from outlookd.core.pairing import Pairing, key_for
 from outlookd.core.rules import Rules
-from outlookd.core.verdict import Seen, judge
+from outlookd.core.verdict import Observation, Seen, Verdict, glance, judge
+from outlookd.core.writes import Decision
 
 
 def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, existing: Collection[str] = ()) -> Plan:
@@ -32,7 +33,7 @@ def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, existi
     """
     taken_up = {link.id for link, _ in pairing.relinks}
     links = [link for link in pairing.links if link.id not in taken_up]
-    known = [decide(link, judge(link, gopaas), judge(link, outlook), rules) for link in links]
+    known = [_decide(link, gopaas, outlook, rules) for link in links]
     made = [relink(link, record, gopaas, rules) for link, record in pairing.relinks]
     made += [introduce(match, rules) for match in pairing.matches]
     generations = {link.gopaas_id: link.generation for link in pairing.links if link.status is LinkStatus.TOMBSTONE}
@@ -46,13 +47,38 @@ def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, existi
         ]
     disputes = tuple(dispute for decision in (*known, *made) for dispute in decision.disputes)
     waiting = sum(1 for decision in known if decision.waiting)
-    busy = sum(1 for decision in known if any(action.op is not Op.REBASE for action in decision.actions))
+    active = [decision for link, decision in zip(links, known, strict=True) if link.status is LinkStatus.ACTIVE]
     return Plan(
         actions=tuple(sorted((action for decision in (*known, *made) for action in decision.actions), key=_order)),
         held=(*_disputed(disputes), *_unclear(pairing)),
-        unchanged=sum(1 for link in links if link.status is LinkStatus.ACTIVE) - waiting - busy,
+        unchanged=sum(1 for decision in active if not decision.waiting and not _acts(decision)),
         waiting=waiting,
     )
+
+
+def _decide(link: Link, gopaas: Seen, outlook: Seen, rules: Rules) -> Decision:
+    return Decision() if rests(link, gopaas, outlook, rules) else decide(link, judge(link, gopaas), judge(link, outlook), rules)
+
+
+def rests(link: Link, gopaas: Seen, outlook: Seen, rules: Rules) -> bool:
+    """Whether `decide` has nothing to say of a pair, because neither side has: the case of nearly all, told without merging.
+
+    A contact without our stamp gets one at once, so it does not rest.
+    """
+    if link.status is LinkStatus.TOMBSTONE:
+        return True
+    stamped = bool(link.marker) or rules.resource == "events" or not rules.direction.writes(Side.OUTLOOK)
+    return link.status is LinkStatus.ACTIVE and stamped and _is_silent(glance(link, gopaas)) and _is_silent(glance(link, outlook))
+
+
+def _is_silent(observation: Observation) -> bool:
+    """Whether a half is as it is remembered: nothing was shown, or what was shown is the same."""
+    return observation.verdict is Verdict.UNCHANGED and observation.record is None
+
+
+def _acts(decision: Decision) -> bool:
+    """Whether anything is done. What only brings a base up to date is no act."""
+    return any(action.op is not Op.REBASE for action in decision.actions)
 
 
 def _key_of(record: Record) -> str:

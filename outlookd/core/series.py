@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from outlookd.core.model import Link, LinkStatus, Record
-from outlookd.core.verdict import Seen, Verdict, judge
+from outlookd.core.verdict import Seen, Verdict, glance
 
 LIVING = frozenset({LinkStatus.ACTIVE, LinkStatus.DETACHED, LinkStatus.FOLLOWER})
 
@@ -31,7 +31,7 @@ def reseat(links: Iterable[Link], outlook: Seen, known: frozenset[str] = frozens
     free, members = _free(living, outlook), _members(living)
     moved: list[Link] = []
     for series, records in free.items():
-        judged = [(link, judge(link, outlook)) for link in members.get(series, ())]
+        judged = [(link, glance(link, outlook)) for link in members.get(series, ())]
         lost = [link for link, observation in judged if observation.verdict is Verdict.ABSENT]
         placed = _by_place(lost, records)
         # A link without half is no occurrence that could have kept its place: its own was deleted long ago.

@@ -7,7 +7,7 @@ until the side was asked for it by id, and neither ABSENT nor UNKNOWN ever leads
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from outlookd.core.model import Bar, Base, Fields, Link, LinkStatus, Record, Side, Span
@@ -88,28 +88,46 @@ class Observation:
     fresh: bool = True
 
 
+_UNMENTIONED = Observation(verdict=Verdict.UNCHANGED, fresh=False)
+_SAME = Observation(verdict=Verdict.UNCHANGED)
+_ABSENT = Observation(verdict=Verdict.ABSENT)
+_UNKNOWN = Observation(verdict=Verdict.UNKNOWN)
+_LOST = Observation(verdict=Verdict.LOST)
+"""What is said of nearly every pair in nearly every run, made once."""
+
+
 def judge(link: Link, seen: Seen) -> Observation:
-    """The verdict of one side about one link."""
+    """The verdict of one side about one link, with what it shows: an unseen, unchanged half is rebuilt from the base."""
+    glimpse = glance(link, seen)
+    if glimpse.record is None and glimpse.verdict is Verdict.UNCHANGED:
+        return Observation(verdict=glimpse.verdict, record=remembered(seen.side, link), fresh=glimpse.fresh)
+    return glimpse
+
+
+def glance(link: Link, seen: Seen) -> Observation:
+    """The verdict alone: where nothing was shown or nothing has changed, nothing is rebuilt.
+
+    Thousands of pairs are looked at several times in a run in which nothing happened.
+    """
     id = link.side_id(seen.side)
-    base = link.base(seen.side)
     if not id:
-        return Observation(verdict=Verdict.LOST)
+        return _LOST
     if id in seen.unreadable:
-        return Observation(verdict=Verdict.UNKNOWN)
+        return _UNKNOWN
     if record := seen.records.get(id):
-        return Observation(verdict=_shown(base, record), record=record)
+        return Observation(verdict=_shown(link.base(seen.side), record), record=record)
     if id in seen.same:
-        return Observation(verdict=Verdict.UNCHANGED, record=remembered(seen.side, link))
+        return _SAME
     if proof := seen.proofs.get(id):
         return Observation(verdict=_proved(proof, link, seen), record=seen.elsewhere.get(id))
     if not seen.removed.isdisjoint((id, link.series)) or not seen.whole.isdisjoint((id, link.series)):
-        return Observation(verdict=Verdict.ABSENT)
+        return _ABSENT
     if link.series in seen.records or link.series in seen.same:
         # What was the series is shown as an event of its own: it has no occurrences any more.
-        return Observation(verdict=Verdict.ABSENT)
-    if seen.snapshot and _is_covered(base, seen.window):
-        return Observation(verdict=Verdict.ABSENT if seen.complete else Verdict.UNKNOWN)
-    return Observation(verdict=Verdict.UNCHANGED, record=remembered(seen.side, link), fresh=False)
+        return _ABSENT
+    if seen.snapshot and _is_covered(link.base(seen.side), seen.window):
+        return _ABSENT if seen.complete else _UNKNOWN
+    return _UNMENTIONED
 
 
 def _shown(base: Base, record: Record) -> Verdict:
@@ -150,11 +168,15 @@ def is_quiet(link: Link, record: Record) -> bool:
 def remembered(side: Side, link: Link) -> Record:
     """The half that a change feed did not mention: still what it was at the last agreement."""
     base = link.base(side)
-    record = Record(side=side, id=link.side_id(side), version=base.version, fields=base.fields, digest=base.digest, span=base.span)
     if side is Side.GOPAAS:
-        return record
-    return replace(
-        record,
+        return Record(side=side, id=link.gopaas_id, version=base.version, fields=base.fields, digest=base.digest, span=base.span)
+    return Record(
+        side=side,
+        id=link.outlook_id,
+        version=base.version,
+        fields=base.fields,
+        digest=base.digest,
+        span=base.span,
         marker=link.marker,
         series=link.series,
         original_start=link.original_start,
@@ -177,7 +199,7 @@ def dirty(base: Base, shown: Fields, names: Iterable[str] | None = None) -> froz
 def suspects(links: Iterable[Link], seen: Seen) -> tuple[str, ...]:
     """The ids of this side to ask for one by one, because they are missing and nothing is proved."""
     return tuple(
-        link.side_id(seen.side) for link in links if link.side_id(seen.side) and judge(link, seen).verdict is Verdict.ABSENT
+        link.side_id(seen.side) for link in links if link.side_id(seen.side) and glance(link, seen).verdict is Verdict.ABSENT
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from outlookd.core.marker import natural_hash
 from outlookd.core.model import WRITES, LinkStatus, Plan, Side, Sighting, Watermark
 from outlookd.core.pairing import Pairing
-from outlookd.core.verdict import SHOWN, Verdict, judge
+from outlookd.core.verdict import SHOWN, Verdict, glance
 from outlookd.ports import ListingEnd
 from outlookd.sync.observe import View, reread
 from outlookd.sync.state import State
@@ -99,7 +99,7 @@ def _waiting(state: State, round_: Round) -> set[str]:
     gopaas, doubts = round_.gopaas.freeze(), {Verdict.ABSENT, Verdict.UNKNOWN}
     active = (link for link in state.links.values() if link.status is LinkStatus.ACTIVE)
     told = [link for link in active if link.outlook_id in round_.outlook.records]
-    waiting = {link.outlook_id for link in told if judge(link, gopaas).verdict in doubts}
+    waiting = {link.outlook_id for link in told if glance(link, gopaas).verdict in doubts}
     if not (gopaas.complete and gopaas.snapshot) and state.rules.direction.writes(Side.GOPAAS):
         waiting |= {record.id for record in round_.pairing.new_outlook}
     return waiting
@@ -109,7 +109,7 @@ def _absent(state: State, round_: Round) -> frozenset[str]:
     """Halves that are not shown while their pair is still kept: unproved, or proved and what follows was held or refused."""
     seen = round_.outlook.freeze()
     active = (link for link in state.links.values() if link.status is LinkStatus.ACTIVE and state.is_near(link))
-    hidden = {link.outlook_id for link in active if link.outlook_id and judge(link, seen).verdict not in SHOWN}
+    hidden = {link.outlook_id for link in active if link.outlook_id and glance(link, seen).verdict not in SHOWN}
     return frozenset(hidden - round_.outlook.unreadable)
 
 
