@@ -7,7 +7,7 @@ second event. Knows nothing of how to ask.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from outlookd.core.eligibility import has_outlived, is_exportable
@@ -18,19 +18,19 @@ from outlookd.core.verdict import Seen
 Rows = Mapping[str, Record]
 
 
-def unexplained(rows: Rows, links: Iterable[Link], outlook: Seen) -> Rows:
+def unexplained(rows: Rows, links: Collection[Link], outlook: Seen) -> Rows:
     """The rows whose column names neither an event that was shown nor the one that they are linked to."""
     own = {key: link.outlook_id for key, link in _living(links).items()}
     return {k: row for k, row in rows.items() if row.pointer and row.pointer not in outlook.records and row.pointer != own.get(k)}
 
 
-def of_others(rows: Rows, links: Iterable[Link], others: Iterable[Link], *, owned: bool) -> Rows:
+def of_others(rows: Rows, links: Collection[Link], others: Collection[Link], *, owned: bool) -> Rows:
     """Those `rows` that name an event of another user's job, as they are to be judged from now on.
 
     While that job keeps the record, it is shared and stays with it. Else the column says nothing to us. `owned`: records name
     their user, so a detached one may have been given to ours since.
     """
-    others, linked = tuple(others), _living(links)
+    linked = _living(links)
     elsewhere = {link.outlook_id for link in others}
     kept = {link.gopaas_id for link in others if link.status is not LinkStatus.DETACHED or not owned}
     named = {key: row for key, row in rows.items() if row.pointer in elsewhere}
@@ -38,11 +38,14 @@ def of_others(rows: Rows, links: Iterable[Link], others: Iterable[Link], *, owne
     return shared | {key: replace(row, pointer="") for key, row in named.items() if key not in kept and key not in linked}
 
 
-def to_translate(rows: Rows, links: Iterable[Link], others: Iterable[Link], outlook: Seen, rules: Rules) -> Rows:
-    """Those `rows` whose id may be of the older kind: all that would be made, and every other one that may own a loose event."""
+def to_translate(rows: Rows, links: Collection[Link], others: Collection[Link], outlook: Seen, rules: Rules) -> Rows:
+    """Those `rows` whose id may be of the older kind: all that would be made, and every other one that may own a loose event.
+
+    One that is linked is current. It is in the column of a row that was copied, or is kept by another user's job.
+    """
     linked, loose = _living(links), _loose(links, outlook)
-    elsewhere = {link.outlook_id for link in others}
-    free = {key: row for key, row in rows.items() if key not in linked and row.pointer not in elsewhere}
+    current = _linked_ids(links) | {link.outlook_id for link in others}
+    free = {key: row for key, row in rows.items() if key not in linked and row.pointer not in current}
     return {key: row for key, row in free.items() if loose or _may_be_made(row, rules)}
 
 
@@ -51,7 +54,7 @@ def translated(rows: Rows, names: Mapping[str, str]) -> Rows:
     return {key: replace(row, pointer=names[old] or old) for key, row in rows.items() if (old := row.pointer or "") in names}
 
 
-def to_read(rows: Rows, links: Iterable[Link], outlook: Seen, rules: Rules) -> tuple[str, ...]:
+def to_read(rows: Rows, links: Collection[Link], outlook: Seen, rules: Rules) -> tuple[str, ...]:
     """The ids that must be asked for before `rows` are made in Outlook.
 
     An event that its row names may lie where no listing shows it: outside the window, or known to the feed for long. One that is
@@ -66,13 +69,13 @@ def unknown(rows: Rows, names: Mapping[str, str]) -> frozenset[str]:
     return frozenset(key for key, row in rows.items() if row.pointer not in names and row.barred is not Bar.OF_ANOTHER)
 
 
-def waiting(rows: Rows, links: Iterable[Link], outlook: Seen) -> frozenset[str]:
+def waiting(rows: Rows, links: Collection[Link], outlook: Seen) -> frozenset[str]:
     """The keys of those `rows` whose event could not be read: whether it is there, nobody knows."""
     unread = outlook.unreadable - _linked_ids(links)
     return frozenset(key for key, row in rows.items() if row.pointer in unread and row.barred is not Bar.OF_ANOTHER)
 
 
-def ownerless(links: Iterable[Link], rows: Rows, outlook: Seen) -> tuple[Collection[str], Collection[str]]:
+def ownerless(links: Collection[Link], rows: Rows, outlook: Seen) -> tuple[Collection[str], Collection[str]]:
     """The keys of rows and the ids of events that have no link, where both may belong together under ids that are unknown.
 
     Any of the events could be the one that a row means; so nothing is paired or made of any of them. Without loose events there
@@ -86,14 +89,14 @@ def _may_be_made(row: Record, rules: Rules) -> bool:
     return is_exportable(row, rules) and not has_outlived(row)
 
 
-def _living(links: Iterable[Link]) -> dict[str, Link]:
+def _living(links: Collection[Link]) -> dict[str, Link]:
     return {link.gopaas_id: link for link in links if link.status is not LinkStatus.TOMBSTONE}
 
 
-def _linked_ids(links: Iterable[Link]) -> frozenset[str]:
+def _linked_ids(links: Collection[Link]) -> frozenset[str]:
     return frozenset(link.outlook_id for link in _living(links).values() if link.outlook_id)
 
 
-def _loose(links: Iterable[Link], outlook: Seen) -> frozenset[str]:
+def _loose(links: Collection[Link], outlook: Seen) -> frozenset[str]:
     """The events shown that have no link."""
     return frozenset(outlook.records.keys() - _linked_ids(links))
