@@ -34,6 +34,7 @@ soak: $(TOOLS)
 bench: $(TOOLS)
 	$(BIN)/python bench/first_export.py
 	$(BIN)/python bench/agenda.py
+	$(BIN)/python bench/quiet.py
 
 clean:
 	rm -rf $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
