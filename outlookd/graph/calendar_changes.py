@@ -44,17 +44,21 @@ class CalendarChanges:
         self._calendar = calendar
         self._check = check
 
-    async def everything(self, wanted: Span, cursor: CalendarCursor | None) -> AsyncIterator[Page]:
-        """All events in `wanted`, with their markers, and a watermark of the cursor's feed, of a new one, or of none for today.
+    async def everything(self, wanted: Span, cursor: CalendarCursor | None, *, may_begin: bool = True) -> AsyncIterator[Page]:
+        """All events in `wanted`, with their markers, and a watermark of the cursor's feed, of a new one, or of none.
 
-        The feed is read first: whatever changes during the listing then comes with the next one. Raises ContainerMissing.
+        The feed is read first: whatever changes during the listing then comes with the next one. None is begun within a day of the
+        last, or unless it `may_begin`; when one was, the end says so as `restart`. Raises ContainerMissing.
         """
-        began = self._client.clock.now()
-        newest = await self._newest(wanted, cursor)
+        at = self._client.clock.now()
+        newest, restart = await self._resumed(wanted, cursor), None
+        if newest is None and may_begin:
+            newest = await self._begun(wanted)
+            restart = Watermark(cursor=replace(newest, link="").dump())
         async for items in self._view(wanted):
             yield Page(payloads=tuple(labelled(item, marker_of(item)) for item in items))
-        mark = Watermark(cursor=newest.dump(), full_at=began)
-        yield Page(end=ListingEnd(watermark=mark, snapshot=True, complete=True, window=wanted))
+        mark = Watermark(cursor=newest.dump() if newest is not None else "", full_at=at)
+        yield Page(end=ListingEnd(watermark=mark, snapshot=True, complete=True, window=wanted, restart=restart))
 
     async def since(self, mark: Watermark, cursor: CalendarCursor, wanted: Span) -> AsyncIterator[Page]:
         """What the feed tells: single events as they come, then the series that it mentions, each read again within `wanted`.
@@ -87,20 +91,27 @@ class CalendarChanges:
             end = ListingEnd(watermark=Watermark(cursor=newest, full_at=mark.full_at), snapshot=False, complete=True)
         yield Page(end=end)
 
-    async def _newest(self, wanted: Span, cursor: CalendarCursor | None) -> CalendarCursor:
-        """The cursor that the next reading goes on from: the same feed's, a new one's, or one without a feed (complaint 35)."""
+    async def _resumed(self, wanted: Span, cursor: CalendarCursor | None) -> CalendarCursor | None:
+        """The cursor that the next reading goes on from: the same feed's, or one without a feed while it is too early for another.
+
+        None: a feed may be begun (complaint 35).
+        """
         if cursor is not None and cursor.covers(wanted):
             try:
                 return await self._read_out(cursor, self._feed().resume(cursor.link))
             except WatermarkExpired as error:
                 _note_refusal(error)
-        now = self._client.clock.now()
-        if cursor is not None and not cursor.is_replaceable(now):
-            return replace(cursor, link="")
-        fresh = CalendarCursor(link="", frozen=widened(wanted), begun=now)
+        if cursor is None or cursor.is_replaceable(self._client.clock.now()):
+            return None
+        return replace(cursor, link="")
+
+    async def _begun(self, wanted: Span) -> CalendarCursor:
+        """The cursor of a new feed, over more than is `wanted`. It leaves something behind in the mailbox."""
+        fresh = CalendarCursor(link="", frozen=widened(wanted), begun=self._client.clock.now())
+        path = within(self._client.path("calendars", self._calendar, "calendarView", "delta"), fresh.frozen)
         log.info("graph.feed.begun")
         try:
-            return await self._read_out(fresh, self._begun(fresh.frozen))
+            return await self._read_out(fresh, self._feed().begin(path))
         except WatermarkExpired as error:
             # Half of the way through its first reading, even. It counts all the same: the mailbox keeps what it left.
             _note_refusal(error)
@@ -113,9 +124,6 @@ class CalendarChanges:
         async for page in pages:
             link = page.delta
         return replace(cursor, link=link)
-
-    def _begun(self, frozen: Span) -> AsyncIterator[DeltaPage]:
-        return self._feed().begin(within(self._client.path("calendars", self._calendar, "calendarView", "delta"), frozen))
 
     def _feed(self) -> Feed:
         pager = Pager(self._client, size=_FEED_PAGE, prefer=(UTC_TIMES,))

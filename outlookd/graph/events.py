@@ -87,7 +87,7 @@ class EventsAdapter:
         cursor = load_cursor(since.cursor) if since is not None and since.cursor else None
         reading = CalendarChanges(self._client, self.container, self._check)
         if since is None or cursor is None or full or not cursor.covers(wanted):
-            pages = reading.everything(wanted, cursor)
+            pages = reading.everything(wanted, cursor, may_begin=since is not None or not full)
         else:
             pages = reading.since(since, cursor, wanted)
         async for page in pages:

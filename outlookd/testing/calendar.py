@@ -24,6 +24,8 @@ from outlookd.testing.revision import PERSONAL
 
 BEHIND, AHEAD = timedelta(days=7), timedelta(days=60)
 """How far a feed looks beyond the window that it was begun for."""
+PAUSE = timedelta(days=1)
+"""How long after one feed the next may be begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +38,18 @@ class Mail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """Where a change feed stands: told up to `told`, in the round before up to `before`, within a window that stays."""
+    """Where a change feed stands: told up to `told`, in the round before up to `before`, within a window that stays.
+
+    Not `alive`: only remembered for the day on which it was `begun`.
+    """
 
     epoch: int
     told: int
     before: int
     start: str
     end: str
+    begun: str
+    alive: bool = True
 
     @property
     def window(self) -> Span:
@@ -57,7 +64,7 @@ class MemoryCalendar(Diary):
     `mails` are our writes that others would have been told of: tests expect none. `lose_answers` is how many coming batches take
     effect without anybody learning it. `lagging` ids (of single events and series) are not told by the feed yet. `replays`: every
     round tells the last one's changes once more. `reorders`: the newest change is told first. `translations` are older ids. Of
-    `unanswered` ids, older or not, nothing is said for now.
+    `unanswered` ids, older or not, nothing is said for now. `feeds` is how many feeds were begun (complaint 35).
     """
 
     crasher: Crasher = field(default_factory=Crasher)
@@ -75,6 +82,7 @@ class MemoryCalendar(Diary):
     reorders: bool = False
     translations: dict[str, str] = field(default_factory=dict)
     unanswered: set[str] = field(default_factory=set)
+    feeds: int = 0
 
     # --- calendars
 
@@ -103,28 +111,40 @@ class MemoryCalendar(Diary):
     # --- reading
 
     async def changes(self, since: Watermark | None, *, full: bool = False) -> AsyncIterator[Page]:
-        """A view of the window, or what the feed tells. A feed that is forgotten or outgrown needs a new one, and so a view."""
+        """A view of the window, or what the feed tells. A feed that is forgotten or outgrown gives way to a view."""
         self._require_calendar()
         self.requests += 1
-        feed = self._feed(since)
-        for page in self._view(feed) if feed is None or full else self._round(feed):
+        feed = Feed(**json.loads(since.cursor)) if since is not None and since.cursor else None
+        if feed is not None and not full and self._serves(feed):
+            pages = self._round(feed)
+        else:
+            pages = self._view(feed, may_begin=since is not None or not full)
+        for page in pages:
             yield page
 
-    def _feed(self, since: Watermark | None) -> Feed | None:
-        """The feed to go on with, if there is one that is not forgotten, and the window is still within its own."""
-        if since is None or not since.cursor:
-            return None
-        feed, window = Feed(**json.loads(since.cursor)), self.window or ALWAYS
-        outgrown = window.start < feed.window.start or feed.window.end < window.end
-        return None if outgrown or feed.epoch != self.epoch else feed
+    def _serves(self, feed: Feed) -> bool:
+        """Whether it is not forgotten, and the window is still within its own."""
+        window = self.window or ALWAYS
+        return feed.alive and feed.epoch == self.epoch and feed.window.start <= window.start and window.end <= feed.window.end
 
-    def _view(self, feed: Feed | None) -> Iterator[Page]:
+    def _view(self, feed: Feed | None, *, may_begin: bool) -> Iterator[Page]:
         """Everything in the window, with markers. A feed that still serves is read up to now and kept (complaint 35)."""
-        self.requests += 1
         window = self.window or ALWAYS
         shown = [one.shown(marked=True) for event in self._members() for one in event.instances(window)]
-        feed = feed or self._new_feed(window)
-        yield from self._pages(shown, self._end(self._moved(feed, self._visible(feed)[1]), window))
+        restart = None
+        if feed is not None and self._serves(feed):
+            self.requests += 1
+            feed = self._moved(feed, self._visible(feed)[1])
+        elif feed is not None and self.clock.now() - datetime.fromisoformat(feed.begun) < PAUSE:
+            feed = replace(feed, alive=False)
+        elif may_begin:
+            self.requests += 1
+            feed = self._new_feed(window)
+            restart = self._mark(replace(feed, alive=False))
+        else:
+            feed = None
+        end = ListingEnd(watermark=self._mark(feed), snapshot=True, complete=True, window=window, restart=restart)
+        yield from self._pages(shown, end)
 
     def _round(self, feed: Feed) -> Iterator[Page]:
         """What happened since: single events, series as a whole, and what is not in the feed's window (any more)."""
@@ -140,7 +160,7 @@ class MemoryCalendar(Diary):
                 whole.append(id)
                 shown += [one.shown(marked=True) for one in event.instances(self.window or ALWAYS)]
         self.requests += bool(whole)
-        end = self._end(self._moved(feed, told), None)
+        end = ListingEnd(watermark=self._mark(self._moved(feed, told)), snapshot=False, complete=True)
         yield from self._pages(shown, end, removed=tuple(removed), whole=tuple(whole))
 
     def _visible(self, feed: Feed) -> tuple[Sequence[str], int]:
@@ -247,15 +267,15 @@ class MemoryCalendar(Diary):
         return Found(payload=instance.shown(marked=True), elsewhere=is_master or appointment.calendar != self.container)
 
     def _new_feed(self, window: Span) -> Feed:
-        start, end = (window.start - BEHIND).isoformat(), (window.end + AHEAD).isoformat()
-        return Feed(epoch=self.epoch, told=self.tick, before=self.tick, start=start, end=end)
+        """A feed that may have to wait for what is lagging already."""
+        self.feeds += 1
+        start, end, begun = window.start - BEHIND, window.end + AHEAD, self.clock.now()
+        feed = Feed(epoch=self.epoch, told=self.tick, before=self.tick, start=f"{start}", end=f"{end}", begun=f"{begun}")
+        return self._moved(feed, self._visible(feed)[1])
 
     @staticmethod
-    def _end(feed: Feed, viewed: Span | None) -> ListingEnd:
-        """The end of a view of a part of time, or of a round."""
-        return ListingEnd(
-            watermark=Watermark(cursor=json.dumps(asdict(feed))), snapshot=viewed is not None, complete=True, window=viewed
-        )
+    def _mark(feed: Feed | None) -> Watermark:
+        return Watermark(cursor=json.dumps(asdict(feed)) if feed is not None else "")
 
     def _pages(self, shown: Sequence[Payload], end: ListingEnd, **told: Any) -> Iterator[Page]:
         """What was removed or is whole comes first, and the payloads that belong to it may come later."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from outlookd.core.model import Span
 from outlookd.ports import Absent, FolderAdapter, Found
 from outlookd.testing.contracts.calendar_rules import DAY, ETAG, FAR, WINDOW, CalendarRules, PersonAtCalendar, begin_of
@@ -173,6 +175,35 @@ class CalendarReadingContract(CalendarRules):
         person.edit(id, subject="B")
         everything = await self.list_fully(adapter, mark)
         assert everything.shown[id]["subject"] == "B"
+
+    async def test_a_listing_that_begins_a_feed_says_what_to_remember_at_once(self, adapter: FolderAdapter) -> None:
+        first = await self.list_all(adapter)
+        assert first.end.restart is not None
+        assert first.end.restart != first.end.watermark
+        again = await self.list_all(adapter, first.end.watermark)
+        fully = await self.list_fully(adapter, first.end.watermark)
+        assert again.end.restart is fully.end.restart is None
+
+    @pytest.mark.parametrize("full", [False, True])
+    async def test_what_a_run_that_failed_remembered_shows_everything_and_begins_no_feed(
+        self, adapter: FolderAdapter, person: PersonAtCalendar, full: bool
+    ) -> None:
+        id = person.add(subject="A")
+        mark = (await self.list_all(adapter)).end.restart
+        for _ in range(2):
+            again = await self.list_all(adapter, mark, full=full)
+            assert (set(again.shown), again.end.snapshot, again.end.complete, again.end.restart) == ({id}, True, True, None)
+            mark = again.end.watermark
+
+    async def test_who_only_wants_to_look_begins_no_feed(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        id = person.add(subject="A")
+        look = await self.list_all(adapter, full=True)
+        assert (set(look.shown), look.end.snapshot, look.end.complete, look.end.restart) == ({id}, True, True, None)
+        assert look.end.watermark.cursor == ""
+
+    async def test_after_a_mere_look_a_feed_is_begun(self, adapter: FolderAdapter) -> None:
+        look = await self.list_all(adapter, full=True)
+        assert (await self.list_all(adapter, look.end.watermark)).end.restart is not None
 
     async def test_a_window_that_moved_far_is_read_anew(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
         """A feed looks at one part of time for ever (graph.md 2.8)."""

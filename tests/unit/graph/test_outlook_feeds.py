@@ -115,6 +115,40 @@ async def test_a_refused_feed_whose_view_fails_leaves_no_half_truth(calendar, wo
     assert feeds_begun(world) == 1
 
 
+# --- runs that fail, and looks
+
+
+async def test_runs_that_fail_after_every_listing_begin_one_feed_a_day(calendar, world, clock):
+    mark, begun = None, []
+    for _ in range(48):
+        mark = (await listing(calendar, mark)).end.restart or mark
+        begun.append(feeds_begun(world))
+        clock.advance(HOUR)
+    assert begun == [1] * 24 + [2] * 24
+
+
+async def test_what_is_remembered_of_a_feed_is_its_date_and_no_link(calendar, world):
+    read = await listing(calendar)
+    assert read.end.restart.full_at is None
+    assert load_cursor(read.end.restart.cursor) == replace(cursor_of(read), link="")
+
+
+async def test_a_feed_that_is_refused_while_it_is_begun_is_remembered_too(calendar, world, clock):
+    for number in range(501):
+        add(world, event(f"Visit {number}"))
+    refuse(world, "skiptoken", times=-1)
+    restart = (await listing(calendar)).end.restart
+    await listing(calendar, restart)
+    assert load_cursor(restart.cursor).begun == clock.now()
+    assert feeds_begun(world) == 1
+
+
+async def test_a_look_without_a_watermark_asks_for_no_feed(calendar, world):
+    id = add(world, event())
+    look = await listing(calendar, full=True)
+    assert (set(look.shown), look.end.snapshot, look.mark.cursor, feeds_begun(world)) == ({id}, True, "", 0)
+
+
 # --- a window that a feed no longer covers -------------------------------------------------------------------------------
 
 
