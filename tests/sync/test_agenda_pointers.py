@@ -97,6 +97,33 @@ async def test_rows_and_events_that_are_clear_go_on_while_another_row_waits_for_
     assert subjects(world) == ["Bruno", "Dentist"]
 
 
+async def test_pairs_that_only_look_alike_wait_while_any_event_may_be_another_row_s():
+    world = button_world()
+    world.outlook.unanswered = {OLD}
+    world.add_row("bruno")
+    world.outlook.add(TOMORROW, subject="Bruno")
+    await world.run()
+    assert (titles(world), subjects(world)) == (["Anna", "Bruno"], ["Bruno", "Dentist"])
+    world.outlook.unanswered.clear()
+    await settle(world)
+    assert len(world.crm.rows) == len(world.outlook.events) == 2
+    await assert_peace(world)
+
+
+async def test_an_event_like_a_waiting_row_waits_with_it_and_is_taken_when_the_named_one_is_gone():
+    world = button_world(shown=OUTSIDE)
+    lost = world.outlook.translations[OLD]
+    world.outlook.unanswered = {lost}
+    alike = world.outlook.add(TOMORROW, subject="Anna")
+    await world.run()
+    assert (titles(world), subjects(world)) == (["Anna"], ["Anna", "Dentist"])
+    world.outlook.unanswered.clear()
+    world.outlook.delete(lost)
+    await settle(world)
+    assert (titles(world), subjects(world), world.event_of("anna")) == (["Anna"], ["Anna"], alike)
+    await assert_peace(world)
+
+
 async def test_a_waiting_row_is_shown_to_whoever_asks():
     world = button_world()
     world.outlook.unanswered = {OLD}
