@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from outlookd.core.eligibility import has_outlived, importable, is_exportable
 from outlookd.core.marker import birth_key, meeting_key, natural_hash, parse_marker
 from outlookd.core.meetings import owners
-from outlookd.core.model import Link, LinkStatus, Record, Side, Sighting
+from outlookd.core.model import Bar, Link, LinkStatus, Record, Side, Sighting
 from outlookd.core.rules import Rules
-from outlookd.core.verdict import SHOWN, Seen, judge
+from outlookd.core.verdict import SHOWN, Seen, glance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +67,14 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, ot
     rest = loose.without(told)
     alike = _alike(rest, rules)
     rest = rest.without(alike)
-    matches = (*told.matches, *alike.matches)
+    following = _followed(rest.items.values(), owners(others))
+    rest = rest.passing_over(entry.outlook for entry in following)
+    invited = _invited(rest, rules)
+    rest = rest.without(invited)
+    matches = (*told.matches, *alike.matches, *invited.matches)
     paired = {match.outlook.id for match in matches} | {record.id for _, record in told.relinks}
     strangers = tuple(record for id, record in loose.items.items() if id not in paired)
-    following = _followed(strangers, others)
-    followed = {entry.outlook.id for entry in following}
-    arrived = _arrived((record for id, record in rest.items.items() if id not in followed), claims, known, rules)
+    arrived = _arrived(rest.items.values(), claims, known, rules)
     return Pairing(
         links=links,
         matches=matches,
@@ -82,7 +84,7 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, ot
         strangers=strangers,
         orphans=_orphans(strangers, matches, known, rules),
         following=following,
-        twins=(*told.twins, *alike.twins),
+        twins=(*told.twins, *alike.twins, *invited.twins),
     )
 
 
@@ -104,12 +106,17 @@ class _Loose:
 
     def without(self, found: _Found) -> _Loose:
         """What is left for the next step."""
-        rows = {match.gopaas.id for match in found.matches} | {r.id for r in found.twins if r.side is Side.GOPAAS}
-        items = {match.outlook.id for match in found.matches} | {record.id for _, record in found.relinks}
-        items |= {record.id for record in found.twins if record.side is Side.OUTLOOK}
+        items = (*(match.outlook for match in found.matches), *(record for _, record in found.relinks))
+        return self.passing_over((*(match.gopaas for match in found.matches), *items, *found.twins))
+
+    def passing_over(self, records: Iterable[Record]) -> _Loose:
+        """The same without these."""
+        ids: dict[Side, set[str]] = {side: set() for side in Side}
+        for record in records:
+            ids[record.side].add(record.id)
         return _Loose(
-            rows={id: row for id, row in self.rows.items() if id not in rows},
-            items={id: item for id, item in self.items.items() if id not in items},
+            rows={id: row for id, row in self.rows.items() if id not in ids[Side.GOPAAS]},
+            items={id: item for id, item in self.items.items() if id not in ids[Side.OUTLOOK]},
         )
 
 
@@ -132,7 +139,8 @@ def _claimed(loose: _Loose, known: Mapping[str, Link], rules: Rules) -> tuple[di
     claims |= _born_here(loose.items.values(), loose.rows.keys() | _halfless(known), rules)
     named, doubles = _by_pointer(loose.rows.values(), loose.items)
     elsewhere = doubles.union(named.values())
-    claims = {key: record for key, record in claims.items() if record.id not in elsewhere}
+    torn = {key for key, row in loose.rows.items() if row.pointer in doubles}
+    claims = {key: record for key, record in claims.items() if record.id not in elsewhere and key not in torn}
     return claims | {key: loose.items[id] for key, id in named.items()}, doubles
 
 
@@ -147,15 +155,27 @@ def _told(loose: _Loose, claims: Mapping[str, Record], doubles: Collection[str],
 
 
 def _alike(rest: _Loose, rules: Rules) -> _Found:
-    """What nothing but likeness brings together. An item that carries a stamp is somebody's already."""
-    unmarked = [item for item in rest.items.values() if not item.marker]
-    matches, unclear = _by_natural_key(rest.rows.values(), unmarked, exact=rules.resource == "events")
+    """What nothing but likeness brings together. An item that carries a stamp is somebody's already.
+
+    A row that is not to be copied looks for nothing: a view of several people shows everybody's row of one date.
+    """
+    mine = [row for row in rest.rows.values() if row.barred is None]
+    return _likeness(mine, (item for item in rest.items.values() if not item.marker), rules)
+
+
+def _invited(rest: _Loose, rules: Rules) -> _Found:
+    """Invitations that a colleague, who organises the meeting, has a row of: the colleague's job may not have told us yet."""
+    theirs = [row for row in rest.rows.values() if row.barred is Bar.OF_ANOTHER]
+    return _likeness(theirs, (item for item in rest.items.values() if item.guest and not item.marker), rules)
+
+
+def _likeness(rows: Iterable[Record], items: Iterable[Record], rules: Rules) -> _Found:
+    matches, unclear = _by_natural_key(rows, items, exact=rules.resource == "events")
     return _Found(matches=tuple(matches), twins=tuple(unclear))
 
 
-def _followed(items: Iterable[Record], others: Iterable[Link]) -> tuple[Following, ...]:
-    known = owners(others)
-    return tuple(Following(outlook=item, owner=known[item.meeting]) for item in items if item.meeting in known)
+def _followed(items: Iterable[Record], led: Mapping[str, Link]) -> tuple[Following, ...]:
+    return tuple(Following(outlook=item, owner=led[item.meeting]) for item in items if item.meeting in led)
 
 
 def _arrived(items: Iterable[Record], claims: Mapping[str, Record], known: Mapping[str, Link], rules: Rules) -> tuple[Record, ...]:
@@ -171,7 +191,9 @@ def _arrived(items: Iterable[Record], claims: Mapping[str, Record], known: Mappi
         and _claimed_key(item.marker) not in halfless
     ]
     # Two copies of one meeting in one calendar are one record, and so is one that is back while its record is known.
-    one_each = {key: item for item in reversed(fresh) if (key := key_for(item, rules)) not in known}
+    one_each = {
+        key: item for item in sorted(fresh, key=lambda item: item.id, reverse=True) if (key := key_for(item, rules)) not in known
+    }
     return tuple(one_each.values())
 
 
@@ -213,7 +235,7 @@ def returning(links: Iterable[Link], gopaas: Seen) -> tuple[str, ...]:
         if link.status is LinkStatus.DETACHED
         and link.outlook_id
         and link.outlook.version
-        and (row := judge(link, gopaas)).fresh
+        and (row := glance(link, gopaas)).fresh
         and row.verdict in SHOWN
     )
 
@@ -240,12 +262,10 @@ def _born_here(records: Iterable[Record], keys: Collection[str], rules: Rules) -
     The state was lost since; or they were deleted and are back, from the bin or with their series.
     """
     found: dict[str, Record] = {}
-    for record in records:
-        if record.marker:
-            continue
-        for key in (birth_key(record, rules.install, rules.user), meeting_key(record, rules.install)):
-            if key in keys:
-                found.setdefault(key, record)
+    for record in sorted(records, key=lambda record: record.id):
+        born = birth_key(record, rules.install, rules.user), meeting_key(record, rules.install)
+        if not record.marker and (key := next((key for key in born if key in keys), None)) is not None:
+            found.setdefault(key, record)
     return found
 
 

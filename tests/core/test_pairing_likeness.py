@@ -1,0 +1,73 @@
+"""Rows and events that nothing but their times and subject brings together (design rule 14, complaints 17 and 18)."""
+
+from __future__ import annotations
+
+import pytest
+from agenda_examples import event, marker, row, rules
+
+from outlookd.core.model import Bar, Record, Side
+from outlookd.core.pairing import Pairing, pair
+from outlookd.core.verdict import Seen
+
+SHIFT = "14:00|15:00|team"
+
+
+def seen(side: Side, *records: Record) -> Seen:
+    return Seen(side=side, records={record.id: record for record in records}, snapshot=True, complete=True)
+
+
+def paired(*records: Record) -> Pairing:
+    sides = {side: seen(side, *(record for record in records if record.side is side)) for side in Side}
+    return pair((), sides[Side.GOPAAS], sides[Side.OUTLOOK], rules())
+
+
+def couples(pairing: Pairing) -> list[tuple[str, str, bool]]:
+    return sorted((match.gopaas.id, match.outlook.id, match.by_marker) for match in pairing.matches)
+
+
+@pytest.mark.parametrize("bar", Bar)
+def test_a_row_that_is_not_to_be_copied_is_no_twin_of_the_row_beside_it(bar):
+    found = paired(row("mine", natural=SHIFT), row("other", natural=SHIFT, barred=bar), event("o1", natural=SHIFT))
+    assert (couples(found), found.twins) == ([("mine", "o1", False)], ())
+
+
+@pytest.mark.parametrize("bar", Bar)
+def test_a_row_that_is_not_to_be_copied_takes_no_event_that_looks_like_it(bar):
+    found = paired(row("other", natural=SHIFT, barred=bar), event("o1", natural=SHIFT))
+    assert (couples(found), [record.id for record in found.new_outlook]) == ([], ["o1"])
+
+
+def test_a_row_that_is_not_to_be_copied_has_the_event_that_its_column_names():
+    found = paired(row("other", natural=SHIFT, barred=Bar.OF_ANOTHER, pointer="o1"), event("o1", natural=SHIFT))
+    assert couples(found) == [("other", "o1", True)]
+
+
+def test_a_row_that_is_not_to_be_copied_has_the_event_that_carries_its_stamp():
+    found = paired(row("other", natural=SHIFT, barred=Bar.OF_ANOTHER), event("o1", natural=SHIFT, marker=marker(key="other")))
+    assert couples(found) == [("other", "o1", True)]
+
+
+def test_an_invitation_is_the_row_that_a_colleague_has_of_the_meeting():
+    found = paired(row("other", natural=SHIFT, barred=Bar.OF_ANOTHER), event("o1", natural=SHIFT, guest=True))
+    assert (couples(found), found.new_outlook) == ([("other", "o1", False)], ())
+
+
+def test_an_invitation_is_the_users_own_row_before_a_colleagues():
+    rows = row("a-other", natural=SHIFT, barred=Bar.OF_ANOTHER), row("mine", natural=SHIFT)
+    found = paired(*rows, event("o1", natural=SHIFT, guest=True))
+    assert (couples(found), found.twins) == ([("mine", "o1", False)], ())
+
+
+def test_an_invitation_is_no_row_without_a_date():
+    found = paired(row("undated", natural=SHIFT, barred=Bar.UNDATED), event("o1", natural=SHIFT, guest=True))
+    assert couples(found) == []
+
+
+def test_as_many_rows_as_events_of_a_kind_are_pairs():
+    found = paired(*(row(key, natural=SHIFT) for key in ("k1", "k2")), *(event(id, natural=SHIFT) for id in ("o1", "o2")))
+    assert couples(found) == [("k1", "o1", False), ("k2", "o2", False)]
+
+
+def test_one_event_more_than_rows_of_a_kind_leaves_all_of_them_to_a_person():
+    found = paired(row("k1", natural=SHIFT), *(event(id, natural=SHIFT) for id in ("o1", "o2")))
+    assert (couples(found), {record.id for record in found.twins}, found.new_outlook) == ([], {"k1", "o1", "o2"}, ())
