@@ -1,8 +1,8 @@
 """Who belongs to whom, finished before anything is decided.
 
-In this order: the link in the store, the Outlook id in the row's column, our marker on the item, the natural key (design rules 6,
-13, 14). A marker on a second id while the first lives is a copy that a person made, and is no claim (complaint 7). What cannot be
-paired is new.
+In this order: the link in the store, the Outlook id in the row's column, our marker on the item, another installation's marker on
+an event that looks alike, the natural key (design rules 6, 13, 14). A marker on a second id while the first lives is a copy that a
+person made, and is no claim (complaint 7). What cannot be paired is new.
 """
 
 from __future__ import annotations
@@ -65,13 +65,15 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, ot
     claims, doubles = _claimed(loose, known, rules)
     told = _told(loose, claims, doubles, known, gopaas)
     rest = loose.without(told)
+    lost = _stamped_elsewhere(rest, rules)
+    rest = rest.without(lost)
     alike = _alike(rest, rules)
     rest = rest.without(alike)
     following = _followed(rest.items.values(), owners(others))
     rest = rest.passing_over(entry.outlook for entry in following)
     invited = _invited(rest, rules)
     rest = rest.without(invited)
-    matches = (*told.matches, *alike.matches, *invited.matches)
+    matches = (*told.matches, *lost.matches, *alike.matches, *invited.matches)
     paired = {match.outlook.id for match in matches} | {record.id for _, record in told.relinks}
     strangers = tuple(record for id, record in loose.items.items() if id not in paired)
     arrived = _arrived(rest.items.values(), claims, known, rules)
@@ -84,7 +86,7 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, ot
         strangers=strangers,
         orphans=_orphans(strangers, matches, known, rules),
         following=following,
-        twins=(*told.twins, *alike.twins, *invited.twins),
+        twins=(*told.twins, *lost.twins, *alike.twins, *invited.twins),
     )
 
 
@@ -152,6 +154,29 @@ def _told(loose: _Loose, claims: Mapping[str, Record], doubles: Collection[str],
         relinks=tuple((known[key], claims[key]) for key in known if key in returned),
         twins=tuple(r for r in (*loose.rows.values(), *loose.items.values()) if (r.pointer or r.id) in doubles),
     )
+
+
+def _stamped_elsewhere(rest: _Loose, rules: Rules) -> _Found:
+    """Events with the stamp of another installation whose key is a row of ours.
+
+    A state that was lost took the installation's name with it: then all our own stamps look like this, and each row would be made
+    a second time (complaint 12). They may also be what another installation makes of the same table (complaint 15), so that a
+    stamp and likeness together are a pair, and a stamp alone is left to a person.
+    """
+    stamped: dict[str, list[Record]] = {}
+    for item in sorted(rest.items.values(), key=lambda item: item.id):
+        marker = parse_marker(item.marker)
+        if rules.resource == "events" and marker and marker.install != rules.install and marker.scope == rules.scope:
+            stamped.setdefault(marker.key, []).append(item)
+    matches, twins = [], []
+    for row in rest.rows.values():
+        if row.barred is None and (items := stamped.get(row.id)):
+            same = [item for item in items if row.natural and item.natural == row.natural]
+            if len(same) == 1:
+                matches.append(Match(gopaas=row, outlook=same[0], by_marker=False))
+            else:
+                twins += [row, *items]
+    return _Found(matches=tuple(matches), twins=tuple(twins))
 
 
 def _alike(rest: _Loose, rules: Rules) -> _Found:

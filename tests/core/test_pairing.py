@@ -112,3 +112,8 @@ def test_a_copy_that_could_be_two_rows_waits_even_when_a_colleague_keeps_its_mee
 def test_of_two_copies_of_one_meeting_the_lowest_id_is_made_whichever_is_shown_first():
     copies = [event("o2", meeting="m"), event("o1", meeting="m")]
     assert [record.id for record in paired([], copies, [], []).new_outlook] == ["o1"]
+
+
+def test_of_two_copies_of_one_meeting_the_lowest_id_has_its_row_whichever_is_shown_first():
+    found = paired([row(MEETING)], [event("o2", meeting="m"), event("o1", meeting="m")], [], [])
+    assert [match.outlook.id for match in found.matches] == ["o1"]
