@@ -60,7 +60,8 @@ def _decide_known(link: Link, gopaas: Observation, outlook: Observation, rules: 
 
 def _follow_on(link: Link, outlook: Observation) -> Decision:
     """A colleague's record is never written. A copy that is gone is forgotten: the record's owner counts who still has one."""
-    if outlook.verdict is not Verdict.DELETED:
+    gone = outlook.verdict is Verdict.DELETED or (outlook.verdict is Verdict.OUT_OF_SCOPE and outlook.record is None)
+    if not gone:
         return Decision()
     return note(Op.FORGET, replace(link, status=LinkStatus.TOMBSTONE), "our copy of a colleague's meeting is gone", "13")
 

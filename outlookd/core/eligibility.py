@@ -27,7 +27,7 @@ def has_outlived(row: Record) -> bool:
 
 
 def importable(records: Iterable[Record], links: Iterable[Link], rules: Rules) -> tuple[Record, ...]:
-    """Those Outlook items without partner that are made in GoPaaS. Of one series no more than the cap, the earliest first."""
+    """Those Outlook items without partner that are made in GoPaaS. Of one series no more than the cap, what comes next first."""
     if rules.window is None:
         return tuple(record for record in records if record.barred is None)
     # Only those that are still kept: a series goes on for ever, and what is long past must not use up its share.
@@ -38,7 +38,7 @@ def importable(records: Iterable[Record], links: Iterable[Link], rules: Rules) -
     )
     taken = Counter(link.series for link in living)
     chosen = []
-    for record in sorted(records, key=_earliest):
+    for record in sorted(records, key=lambda record: _nearness(record, rules)):
         if record.barred is not None or not rules.window.admits(record):
             continue
         if record.series and taken[record.series] >= rules.window.cap:
@@ -48,5 +48,7 @@ def importable(records: Iterable[Record], links: Iterable[Link], rules: Rules) -
     return tuple(chosen)
 
 
-def _earliest(record: Record) -> tuple[float, str]:
-    return (record.span.start.timestamp() if record.span else 0.0, record.id)
+def _nearness(record: Record, rules: Rules) -> tuple[bool, float, str]:
+    """What is to come before what is over, each by its distance from now."""
+    distance = abs((record.span.start - rules.now).total_seconds()) if record.span else 0.0
+    return (is_over(record, rules.now), distance, record.id)

@@ -13,7 +13,6 @@ from outlookd.core.model import Link, Record
 from outlookd.core.rules import Rules
 from outlookd.core.verdict import dirty
 
-
 TIME = "time"
 """The group of fields that every handler of events keeps start and end in."""
 

@@ -153,15 +153,15 @@ def _hold_mail(plan: Plan, *, allow_mail: bool) -> Plan:
     """The mail firewall's last door (design rule 7). Only the setting opens it, never an approval."""
     if allow_mail:
         return plan
-    return _hold(
-        plan, "mail", "these writes could send mail to other people", lambda action: action.op in WRITES and action.mails, ()
-    )
+    reason = "these writes could send mail to other people; only `allow_mail = true` sends them"
+    return _hold(plan, "mail", reason, lambda action: action.op in WRITES and action.mails, None)
 
 
-def _hold(plan: Plan, guard: str, reason: str, chosen: Callable[[Action], bool], approved: Collection[str]) -> Plan:
+def _hold(plan: Plan, guard: str, reason: str, chosen: Callable[[Action], bool], approved: Collection[str] | None) -> Plan:
+    """Move what is `chosen` to `held`, unless it is approved. None: no approval can release it, so it has no name to approve."""
     held = tuple(action for action in plan.actions if chosen(action))
-    name = fingerprint(held)
-    if not held or name in approved:
+    name = "" if approved is None else fingerprint(held)
+    if not held or (approved is not None and name in approved):
         return plan
     rest = tuple(action for action in plan.actions if not chosen(action))
     return replace(plan, actions=rest, held=(*plan.held, Held(guard=guard, reason=reason, actions=held, hash=name)))

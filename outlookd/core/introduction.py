@@ -33,6 +33,9 @@ def introduce(match: Match, rules: Rules) -> Decision:
         marker=match.outlook.marker if ours else "",
         touched=True,
     )
+    if match.outlook.meeting and match.gopaas.barred is Bar.OF_ANOTHER:
+        link = described(replace(link, status=LinkStatus.FOLLOWER), match.outlook)
+        return note(Op.LINK, link, "a colleague keeps this meeting's record", "13")
     if match.outlook.barred not in (None, Bar.DECLINED) or match.gopaas.barred is not None:
         link = described(replace(link, status=LinkStatus.DETACHED), match.outlook)
         return note(Op.LINK, link, "found again, but not to be copied", "11")

@@ -115,7 +115,11 @@ def glance(link: Link, seen: Seen) -> Observation:
     if id in seen.unreadable:
         return _UNKNOWN
     if record := seen.records.get(id):
-        return Observation(verdict=_shown(link.base(seen.side), record), record=record)
+        verdict = _shown(link.base(seen.side), record)
+        if verdict is Verdict.DELETED and _is_followed(link, seen):
+            # Whoever was taken off the list of guests gets a cancellation, too.
+            verdict = Verdict.OUT_OF_SCOPE
+        return Observation(verdict=verdict, record=record)
     if id in seen.same:
         return _SAME
     if proof := seen.proofs.get(id):
@@ -142,10 +146,13 @@ def _shown(base: Base, record: Record) -> Verdict:
 
 
 def _proved(proof: Proof, link: Link, seen: Seen) -> Verdict:
-    """One guest's copy of a meeting that others still have says nothing about the meeting (sync-model 5.13)."""
-    if proof is Proof.GONE and link.guest and link.meeting in seen.followed:
-        return Verdict.OUT_OF_SCOPE
-    return _PROVED[proof]
+    """What was asked for by id says."""
+    return Verdict.OUT_OF_SCOPE if proof is Proof.GONE and _is_followed(link, seen) else _PROVED[proof]
+
+
+def _is_followed(link: Link, seen: Seen) -> bool:
+    """Whether it is one guest's copy of a meeting that others still have: its end says nothing of the meeting (sync-model 5.13)."""
+    return link.guest and bool(link.meeting) and link.meeting in seen.followed
 
 
 def _is_covered(base: Base, window: Span | None) -> bool:

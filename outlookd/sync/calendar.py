@@ -116,7 +116,11 @@ async def _others(state: State, *, meetings: list[str] | None = None, outlook_id
     if not meetings and not outlook_ids:
         return ()
     found = await state.deps.store.others(state.job.id, meetings=meetings or (), outlook_ids=outlook_ids or ())
-    return tuple(link for link in found if _place(link.job) == _place(state.job.id))
+    return tuple(link for link in found if _place(link.job) == _place(state.job.id) and _user(link.job) != _user(state.job.id))
+
+
+def _user(job: str) -> str:
+    return job.partition("/")[0]
 
 
 def _place(job: str) -> list[str]:

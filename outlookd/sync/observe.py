@@ -21,8 +21,11 @@ from outlookd.sync.state import ID_KEY, State, traits
 
 log = structlog.get_logger()
 
-ASKED_ABOUT = frozenset({LinkStatus.ACTIVE, LinkStatus.FOLLOWER})
-"""Whose disappearance matters: a pair's own, and a copy's of a colleague's meeting."""
+ASKED_ABOUT = {
+    Side.GOPAAS: frozenset({LinkStatus.ACTIVE}),
+    Side.OUTLOOK: frozenset({LinkStatus.ACTIVE, LinkStatus.FOLLOWER}),
+}
+"""Whose disappearance matters: a kept pair's halves, and our copy of a colleague's meeting; its record is the colleague's."""
 
 DROPPED = OutlookdError("the change was accepted and not kept")
 
@@ -262,7 +265,7 @@ async def investigate(state: State, view: View) -> list[Held]:
     if absence.held:
         return [absence.held]
     state.excused |= absence.excused
-    missing = suspects((link for link in state.links.values() if link.status in ASKED_ABOUT), seen)
+    missing = suspects((link for link in state.links.values() if link.status in ASKED_ABOUT[view.side]), seen)
     if missing:
         state.deps.progress("probe", 0, len(missing))
         await reread(state, view, missing)

@@ -89,10 +89,13 @@ async def read_outlook(state: State, start: Start, gopaas: View, *, recreate: bo
 
 
 async def peek_at_outlook(state: State, start: Start, gopaas: View) -> View:
-    """The same for a preview, which changes nothing, begins no change feed, and finds nothing where there is no folder yet."""
+    """The same for a preview, which changes nothing, and finds nothing where there is no folder yet.
+
+    A calendar is listed as it is: a change feed whose place is not kept is used up by being asked (Graph trap 4).
+    """
     if state.rules.resource == "events":
         await open_calendar(state, look=False)
-        return await read_side(state, Side.OUTLOOK, start.since, full=start.full)
+        return await read_side(state, Side.OUTLOOK, None, full=True)
     if await peek_folder(state, gopaas):
         return await read_side(state, Side.OUTLOOK, start.since)
     return View(side=Side.OUTLOOK)

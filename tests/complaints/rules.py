@@ -250,6 +250,7 @@ DUPLICATES = (
         duplicates.test_complaint_12_a_new_installation_finds_every_pair_by_the_column,
         "the row's column names its event",
         (pairing, "_by_pointer", lambda *_: ({}, frozenset())),
+        (pairing, "_stamped_elsewhere", lambda *_: pairing._Found()),
     ),
     rule(
         duplicates.test_complaint_12_without_state_and_column_the_stamp_finds_every_pair,
