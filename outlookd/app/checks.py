@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -232,7 +232,7 @@ async def _mailbox(app: App, about: str, job: JobSettings) -> AsyncIterator[Find
     folders = await outlook.containers()
     known = await app.store.container(job.id)
     yield _ok(about, "the user is signed in, and the mailbox answers")
-    yield _folder(about, job, known, {folder.id for folder in folders})
+    yield _folder(about, job, known, folders)
     if known is not None:
         async for finding in _shared(app, about, job, known):
             yield finding
@@ -255,12 +255,17 @@ async def _set_aside(app: App, about: str, job: JobSettings) -> AsyncIterator[Fi
         yield _problem(about, f"{what} cannot be handled and will be tried again; `outlookd status` says which and why", 3)
 
 
-def _folder(about: str, job: JobSettings, known: Container | None, present: set[str]) -> Finding:
+def _folder(about: str, job: JobSettings, known: Container | None, found: Sequence[Container]) -> Finding:
+    present, names = {folder.id for folder in found}, {folder.name.casefold() for folder in found}
     what = "folder" if job.of_contacts else "calendar"
     if known is None and not job.folder:
         return _ok(about, "the user's own calendar will be kept in step")
+    if known is None and job.of_contacts:
+        return _ok(about, f"the folder {job.folder!r} will be found or created by the first run")
+    if known is None and job.folder.casefold() in names:
+        return _ok(about, f"the calendar {job.folder!r} is there")
     if known is None:
-        return _ok(about, f"the {what} {job.folder!r} will be found or created by the first run")
+        return _problem(about, f"there is no calendar {job.folder!r} in Outlook; create it there, or correct `folder`", 3)
     if known.id in present:
         return _ok(about, f"the {what} {known.name!r} is there")
     return _problem(

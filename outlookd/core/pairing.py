@@ -76,7 +76,8 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, ot
     matches = (*told.matches, *lost.matches, *alike.matches, *invited.matches)
     paired = {match.outlook.id for match in matches} | {record.id for _, record in told.relinks}
     strangers = tuple(record for id, record in loose.items.items() if id not in paired)
-    arrived = _arrived(rest.items.values(), claims, known, rules)
+    taken = known.keys() | {match.gopaas.id for match in matches}
+    arrived = _arrived(rest.items.values(), claims, known, taken, rules)
     return Pairing(
         links=links,
         matches=matches,
@@ -84,7 +85,7 @@ def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, ot
         new_gopaas=_new_rows(rest.rows.values(), links, rules),
         new_outlook=importable(arrived, links, rules),
         strangers=strangers,
-        orphans=_orphans(strangers, matches, known, rules),
+        orphans=tuple(record for record in strangers if _is_orphan(record, taken, rules)),
         following=following,
         twins=(*told.twins, *lost.twins, *alike.twins, *invited.twins),
     )
@@ -203,8 +204,10 @@ def _followed(items: Iterable[Record], led: Mapping[str, Link]) -> tuple[Followi
     return tuple(Following(outlook=item, owner=led[item.meeting]) for item in items if item.meeting in led)
 
 
-def _arrived(items: Iterable[Record], claims: Mapping[str, Record], known: Mapping[str, Link], rules: Rules) -> tuple[Record, ...]:
-    """Items that nobody in GoPaaS knows of, each once."""
+def _arrived(
+    items: Iterable[Record], claims: Mapping[str, Record], known: Mapping[str, Link], taken: Collection[str], rules: Rules
+) -> tuple[Record, ...]:
+    """Items that nobody in GoPaaS knows of, each once. `taken` are the keys whose item was found: another one is a copy."""
     halfless = _halfless(known)
     # Whoever claims a row that is known, shown or not, is never made anew: its record would be overwritten.
     claiming = {claims[key].id for key in halfless & claims.keys()}
@@ -212,7 +215,7 @@ def _arrived(items: Iterable[Record], claims: Mapping[str, Record], known: Mappi
         item
         for item in items
         if item.id not in claiming
-        and not (_is_foreign(item, rules) or _is_orphan(item, known, rules.install, rules.scope))
+        and not (_is_foreign(item, rules) or _is_orphan(item, taken, rules))
         and _claimed_key(item.marker) not in halfless
     ]
     # Two copies of one meeting in one calendar are one record, and so is one that is back while its record is known.
@@ -226,13 +229,6 @@ def _new_rows(rows: Iterable[Record], links: Iterable[Link], rules: Rules) -> tu
     """Rows that nobody in Outlook knows of. One that we remember did not outlive its event unnoticed."""
     remembered = {link.gopaas_id for link in links}
     return tuple(row for row in rows if (row.id in remembered or not has_outlived(row)) and is_exportable(row, rules))
-
-
-def _orphans(strangers: Iterable[Record], matches: Iterable[Match], known: Mapping[str, Link], rules: Rules) -> tuple[Record, ...]:
-    """A copy of what was just found is no orphan: its record is taken."""
-    found = {match.gopaas.id for match in matches}
-    orphans = (record for record in strangers if _is_orphan(record, known, rules.install, rules.scope))
-    return tuple(record for record in orphans if _claimed_key(record.marker) not in found)
 
 
 def wanted(links: Iterable[Link], gopaas: Seen, sightings: Iterable[Sighting]) -> tuple[str, ...]:
@@ -312,9 +308,10 @@ def _is_foreign(record: Record, rules: Rules) -> bool:
     return marker.install != rules.install or (rules.resource == "events" and marker.scope != rules.scope)
 
 
-def _is_orphan(record: Record, linked: Mapping[str, Link], install: str, scope: str) -> bool:
+def _is_orphan(record: Record, taken: Collection[str], rules: Rules) -> bool:
+    """Whether our stamp names a record that is neither linked nor found."""
     marker = parse_marker(record.marker)
-    return marker is not None and marker.install == install and marker.scope == scope and marker.key not in linked
+    return marker is not None and (marker.install, marker.scope) == (rules.install, rules.scope) and marker.key not in taken
 
 
 def _by_natural_key(rows: Iterable[Record], records: Iterable[Record], *, exact: bool) -> tuple[list[Match], list[Record]]:

@@ -78,8 +78,8 @@ def _end(start: datetime, last: date, given: Mapping[str, str], default: timedel
 def _timed(start: datetime, end: datetime, zone: ZoneInfo) -> Occasion:
     """In a night in which the clocks change, wall times may be in order and instants not, or the other way round."""
     begins, ends = instant(start, zone), instant(end, zone)
-    if ends < begins and end >= start:
-        # The start was skipped and moved over the end: the event keeps its length.
+    if ends <= begins and end > start:
+        # The start was skipped and moved onto the end or over it: the event keeps its length.
         ends = begins + (end - start)
     elif end < start:
         # From the first 02:45 of an autumn night to its second 02:15; anything else is a mistake.

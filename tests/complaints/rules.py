@@ -97,8 +97,8 @@ def _forgetting_approvals(links: Any, seen: Any, limits: Any, _: Any, *, shrunk:
     return shrunk(links, seen, limits, ())
 
 
-def _blind_to_pairs(record: Any, _: Any, install: str, scope: str, *, is_orphan: Any = pairing._is_orphan) -> bool:
-    return is_orphan(record, {}, install, scope)
+def _blind_to_pairs(record: Any, _: Any, ours: Any, *, is_orphan: Any = pairing._is_orphan) -> bool:
+    return is_orphan(record, (), ours)
 
 
 def _guessing(rows: Any, records: Any, *, exact: bool, by_key: Any = pairing._by_natural_key) -> Any:

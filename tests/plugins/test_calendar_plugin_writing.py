@@ -39,6 +39,10 @@ class TestTimes:
         sent = to_outlook(fields_at("2026-11-24", "23:30:00", None, None))
         assert sent["end"] == moment("2026-11-25T00:30:00", "Europe/Paris")
 
+    def test_an_hour_that_the_spring_night_swallows_whole_stays_an_hour(self):
+        sent = to_outlook(fields_at("2026-03-29", "02:00:00", "2026-03-29", "03:00:00"))
+        assert (sent["start"], sent["end"]) == (moment("2026-03-29T01:00:00", "UTC"), moment("2026-03-29T02:00:00", "UTC"))
+
     def test_complaint_29_a_time_that_does_not_exist_is_sent_as_the_instant_behind_the_gap(self):
         sent = to_outlook(fields_at("2026-03-29", "02:30:00", "2026-03-29", "04:00:00"))
         assert (sent["start"], sent["end"]) == (moment("2026-03-29T01:30:00", "UTC"), moment("2026-03-29T02:00:00", "UTC"))
