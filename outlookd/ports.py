@@ -202,7 +202,9 @@ class Write:
     """One write to one side, ready to send. `ref` correlates the answer (the intent's id).
 
     `id` is empty for an Outlook create; for GoPaaS it is always the key. `marker` is stamped in the same request (Outlook
-    creates and restamps). `version` goes into If-Match where the side knows it; empty: unconditional.
+    creates and restamps). `version` goes into If-Match where the side knows it; empty: unconditional. `follows` is the ref of an
+    earlier write of the same call that changes this item's version (another occurrence of its series): this one is done only if
+    that one was, and right after it.
     """
 
     ref: str
@@ -211,6 +213,7 @@ class Write:
     payload: Payload = field(default_factory=dict)
     marker: str = ""
     version: str = ""
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

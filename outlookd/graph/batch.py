@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
 
-from outlookd.errors import NotFound, OutlookdError, Rejected, Throttled, Unintelligible
+from outlookd.errors import NotFound, OutlookdError, Rejected, Stale, Throttled, Unintelligible
 from outlookd.graph.client import IMMUTABLE_IDS, Method, note_failure, request_id_of
 from outlookd.graph.errors import may_have_happened, refusal, unintelligible
 from outlookd.graph.throttle import parse_retry_after
@@ -45,7 +45,8 @@ _NOT_EXECUTED = 424
 class Item:
     """One request of a batch. `ref` is ours, `path` starts at the version root, `version` goes into If-Match.
 
-    `prefer` are wishes beyond immutable ids: the envelope's own do not reach its items.
+    `prefer` are wishes beyond immutable ids: the envelope's own do not reach its items. `follows` is the ref of an earlier item
+    without which this one must not be done.
     """
 
     ref: str
@@ -54,6 +55,7 @@ class Item:
     body: Payload | None = None
     version: str = ""
     prefer: tuple[str, ...] = ()
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +205,10 @@ class _Run:
     def _settle(self, reply: Reply) -> None:
         self.replies[reply.ref] = reply
         self.waiting.pop(reply.ref, None)
+        if isinstance(reply, Refused):
+            alone = Stale("The write that this one follows was not done.", service="graph")
+            for item in [item for item in self.waiting.values() if item.follows == reply.ref]:
+                self._settle(Refused(ref=item.ref, error=alone))
 
 
 def _envelope(waiting: Iterable[Item], lanes: int) -> tuple[list[Item], bytes]:

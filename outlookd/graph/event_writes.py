@@ -48,7 +48,10 @@ def item_of(write: Write, client: GraphClient, calendar: str) -> Item:
             return Item(ref=write.ref, method="POST", path=path, body=body, prefer=(UTC_TIMES,))
         case "update":
             path = client.path("events", write.id)
-            return Item(ref=write.ref, method="PATCH", path=path, body=body, version=write.version, prefer=(UTC_TIMES,))
+            version = "" if write.follows else write.version
+            return Item(
+                ref=write.ref, method="PATCH", path=path, body=body, version=version, prefer=(UTC_TIMES,), follows=write.follows
+            )
         case "delete":
             return Item(ref=write.ref, method="DELETE", path=client.path("events", write.id), version=write.version)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 from uuid import uuid4
 
@@ -58,6 +58,7 @@ async def execute(state: State, actions: Sequence[Action]) -> None:
     for deletes in (False, True):
         for side in Side:
             group = [action for action in writes if action.side is side and (action.op is Op.DELETE) is deletes]
+            group.sort(key=lambda action: action.link.series)
             for part in _chunks(group, LOOK):
                 kept = await _unless_overtaken(state, part) if side is Side.GOPAAS else part
                 advance(len(part) - len(kept))
@@ -99,7 +100,7 @@ def _first(group: BaseExceptionGroup[OutlookdError]) -> OutlookdError:
 
 
 async def _send(state: State, side: Side, actions: Sequence[Action]) -> None:
-    batch = [sent for action in actions if (sent := _prepare(state, action)) is not None]
+    batch = _chained([sent for action in actions if (sent := _prepare(state, action)) is not None])
     if not batch:
         return
     await state.deps.store.intend([sent.intent for sent in batch])
@@ -116,6 +117,21 @@ async def _send(state: State, side: Side, actions: Sequence[Action]) -> None:
     for commit in commits:
         if commit is not None and commit.journal is not None:
             await state.deps.hooks.after_write(commit.journal)
+
+
+def _chained(batch: Sequence[Sent]) -> Sequence[Sent]:
+    """The batch, with each write to an occurrence behind the one before it in its series.
+
+    Any of them changes the version of them all: ten edits of one series would otherwise be one done and nine refused, in every run.
+    """
+    last: dict[str, str] = {}
+    chained = []
+    for sent in batch:
+        series = sent.action.link.series if sent.write.op == "update" and sent.action.side is Side.OUTLOOK else ""
+        chained.append(replace(sent, write=replace(sent.write, follows=last.get(series, ""))) if series else sent)
+        if series:
+            last[series] = sent.write.ref
+    return chained
 
 
 async def _unless_overtaken(state: State, actions: Sequence[Action]) -> Sequence[Action]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from graph_wire import Reply, StrictBatch, refused
 from hypothesis import HealthCheck, given, settings
@@ -82,6 +84,17 @@ async def test_what_was_not_executed_is_sent_again_without_the_culprit(client, w
     assert isinstance(replies["w2"].error, Stale)
     assert not replies["w2"].ambiguous
     assert all(isinstance(replies[f"w{number}"], Answered) for number in (0, 1, 3, 4, 5))
+
+
+async def test_what_follows_a_refused_item_is_never_sent_alone(client, wire):
+    """It has no If-Match of its own: the item before it vouched for both."""
+    batch = wire.script = fails({1}, refused(412, "ErrorIrresolvableConflict"))
+    items = creates(5)
+    items[2], items[3] = replace(items[2], follows="w1"), replace(items[3], follows="w2")
+    replies = await send_batch(client, items)
+    assert [len(urls) for urls in batch.rounds] == [5, 1]
+    assert [type(replies[f"w{number}"].error) for number in (1, 2, 3)] == [Stale] * 3
+    assert isinstance(replies["w4"], Answered)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
