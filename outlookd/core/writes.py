@@ -46,57 +46,57 @@ def writes(
     Otherwise a pair whose first write is refused or held would be forgotten, and its halves would meet as strangers.
     """
     agreed = _agree(link, gopaas, outlook, result, rules)
-    # A kept value travels with the write that replaces it: one of the two may be held, and the other not.
-    lost = {side: tuple(entry for entry in result.conflicts if entry.winner is side.other) for side in Side}
-    actions = []
-    to_outlook, to_gopaas = result.writes[Side.OUTLOOK], result.writes[Side.GOPAAS]
-    if to_outlook or restamp:
-        actions.append(
-            Action(
-                op=Op.UPDATE,
-                side=Side.OUTLOOK,
-                link=replace(agreed, marker=agreed.marker or str(marker_of(link, rules))),
-                reason=reason or "our marker was missing",
-                rule=rule,
-                changes=changes(outlook.fields, to_outlook),
-                fields=whole_groups(to_outlook, outlook.fields, rules),
-                takes={name: gopaas.fields.get(name) for name in to_outlook},
-                version=outlook.version,
-                restamp=restamp or not agreed.marker,
-                mails=shield.mails,
-                conflicts=lost[Side.OUTLOOK],
-            )
-        )
     target = aim(link, gopaas, rules)
-    if to_gopaas or target:
-        actions.append(
-            Action(
-                op=Op.UPDATE,
-                side=Side.GOPAAS,
-                link=agreed,
-                reason=reason or "its column did not name the event",
-                rule=rule,
-                changes=changes(gopaas.fields, to_gopaas),
-                fields=_with_overflow(to_gopaas, gopaas),
-                takes={name: outlook.fields.get(name) for name in to_gopaas},
-                points_to=target,
-                conflicts=lost[Side.GOPAAS],
-            )
-        )
+    actions = []
+    if result.writes[Side.OUTLOOK] or restamp:
+        stamped = replace(agreed, marker=agreed.marker or str(marker_of(link, rules)))
+        write = _to_outlook(stamped, gopaas, outlook, result, rules, shield)
+        actions.append(replace(write, restamp=restamp or not agreed.marker, reason=reason or "our marker was missing", rule=rule))
+    if result.writes[Side.GOPAAS] or target:
+        write = _to_gopaas(agreed, gopaas, outlook, result)
+        actions.append(replace(write, points_to=target, reason=reason or "its column did not name the event", rule=rule))
     if actions and always:
         actions.insert(0, Action(op=Op.LINK, side=Side.OUTLOOK, link=agreed, reason=reason, rule=rule))
     if not actions and (always or agreed != link):
-        actions.append(
-            Action(
-                op=Op.REBASE,
-                side=Side.OUTLOOK,
-                link=agreed,
-                reason=reason or "nothing to write",
-                rule=rule,
-                conflicts=(*lost[Side.GOPAAS], *lost[Side.OUTLOOK]),
-            )
-        )
+        kept = (*_overwritten(result, Side.GOPAAS), *_overwritten(result, Side.OUTLOOK))
+        why = reason or "nothing to write"
+        actions.append(Action(op=Op.REBASE, side=Side.OUTLOOK, link=agreed, reason=why, rule=rule, conflicts=kept))
     return Decision(actions=tuple(actions), disputes=tuple(c for c in result.conflicts if c.winner is None))
+
+
+def _to_outlook(link: Link, gopaas: Record, outlook: Record, result: Merge, rules: Rules, shield: Shield) -> Action:
+    wanted = result.writes[Side.OUTLOOK]
+    return Action(
+        op=Op.UPDATE,
+        side=Side.OUTLOOK,
+        link=link,
+        reason="",
+        changes=changes(outlook.fields, wanted),
+        fields=whole_groups(wanted, outlook.fields, rules),
+        takes={name: gopaas.fields.get(name) for name in wanted},
+        version=outlook.version,
+        mails=shield.mails,
+        conflicts=_overwritten(result, Side.OUTLOOK),
+    )
+
+
+def _to_gopaas(link: Link, gopaas: Record, outlook: Record, result: Merge) -> Action:
+    wanted = result.writes[Side.GOPAAS]
+    return Action(
+        op=Op.UPDATE,
+        side=Side.GOPAAS,
+        link=link,
+        reason="",
+        changes=changes(gopaas.fields, wanted),
+        fields=_with_overflow(wanted, gopaas),
+        takes={name: outlook.fields.get(name) for name in wanted},
+        conflicts=_overwritten(result, Side.GOPAAS),
+    )
+
+
+def _overwritten(result: Merge, side: Side) -> tuple[Conflict, ...]:
+    """The values that a write to `side` replaces for good. They travel with it: one of two writes may be held, the other not."""
+    return tuple(entry for entry in result.conflicts if entry.winner is side.other)
 
 
 def aim(link: Link, row: Record, rules: Rules) -> str:
