@@ -11,7 +11,9 @@ from outlookd.core.settle import described, refresh, with_base
 from outlookd.core.verdict import Proof
 
 
-def conclude_create(intent: Intent, found: Sequence[Record], linked: Collection[str], mapped: Collection[str]) -> Commit | None:
+def conclude_create(
+    intent: Intent, found: Sequence[Record], linked: Collection[str], mapped: Collection[str], *, earlier: bool = False
+) -> Commit | None:
     """The link of a create that did happen; None when nothing was found.
 
     `linked` are ids that belong to other pairs already, `mapped` the fields that were sent (those without a value as empty). Of
@@ -20,7 +22,8 @@ def conclude_create(intent: Intent, found: Sequence[Record], linked: Collection[
 
     The base is what was sent, not what is shown: a difference may be a person's edit since, and the next comparison must find it.
     Server normalisation then looks like an edit too, which costs one write and loses nothing. The item counts as touched when it
-    shows anything but what was sent.
+    shows anything but what was sent. `earlier`: the side said that it was made once before, perhaps in a life that nobody
+    remembers: then nothing is agreed yet, so that differing values are a conflict and no edit.
     """
     free = sorted((record for record in found if record.id not in linked), key=lambda record: record.id)
     if not free:
@@ -30,7 +33,9 @@ def conclude_create(intent: Intent, found: Sequence[Record], linked: Collection[
     touched = shown.extra or any(shown.fields.get(name) != value for name, value in sent.items())
     link = _linked(replace(intent.link, touched=touched), shown, set(shown.fields) - set(mapped))
     base = link.base(shown.side)
-    link = with_base(link, shown.side, replace(base, fields={**base.fields, **sent}))
+    link = with_base(link, shown.side, replace(base, fields={**base.fields, **({} if earlier else sent)}))
+    if earlier:
+        link = with_base(link, shown.side.other, replace(link.base(shown.side.other), fields={}))
     return Commit(intent=intent.id, state=IntentState.VERIFIED, link=link, conflicts=intent.conflicts)
 
 

@@ -80,7 +80,8 @@ async def _find(state: State, intent: Intent) -> bool:
     if len(found) > 1:
         log.warning("sync.recovery.twins", side=intent.side, count=len(found))
     linked = {link.side_id(intent.side) for link in state.links.values() if link.status is not LinkStatus.TOMBSTONE}
-    commit = conclude_create(intent, found, linked, state.rules.fieldmap.mapped)
+    earlier = intent.id in state.made_before
+    commit = conclude_create(intent, found, linked, state.rules.fieldmap.mapped, earlier=earlier)
     if commit is not None:
         await _close(state, intent, commit)
     return commit is not None
