@@ -301,8 +301,8 @@ def _shown(observation: Observation) -> Record:
 def still_as_planned(action: Action, shown: Record) -> bool:
     """Whether the side still shows what `action` was decided on, in the fields that it writes.
 
-    A row edited since its event went is decided again, unless an edit was lost to the deletion anyway.
+    What stands for a deletion concerns the whole row: one that was edited since is decided again.
     """
-    if action.retires and not action.conflicts and dirty(action.link.gopaas, shown.fields):
+    if action.retires and dirty(action.link.gopaas, shown.fields):
         return False
     return all(shown.fields.get(name) == change.before for name, change in action.changes.items())

@@ -54,7 +54,7 @@ class CalendarChanges:
         newest, restart = await self._resumed(wanted, cursor), None
         if newest is None and may_begin:
             newest = await self._begun(wanted)
-            restart = Watermark(cursor=replace(newest, link="").dump())
+            restart = Watermark(cursor=newest.dump())
         async for items in self._view(wanted):
             yield Page(payloads=tuple(labelled(item, marker_of(item)) for item in items))
         mark = Watermark(cursor=newest.dump() if newest is not None else "", full_at=at)

@@ -76,7 +76,8 @@ class EventsAdapter:
     async def changes(self, since: Watermark | None, *, full: bool = False) -> AsyncIterator[Page]:
         """What changed in the window since the watermark, or everything in it. Of these, the feed's single events show no marker.
 
-        `full` lists the window and goes on with the feed that there is. Without a feed that serves, because the window has slid out
+        `full` lists the window and goes on with the feed that there is; so does a watermark that never ended a listing.
+        Without a feed that serves, because the window has slid out
         of it or Graph has forgotten it, the window is listed as well, and another one begun at most once a day. The end is not
         complete when a series could not be read. Raises ContainerMissing, WatermarkExpired for what is no cursor of ours, and
         ValueError when no window was set.
@@ -86,7 +87,7 @@ class EventsAdapter:
             raise ValueError("a calendar is read by its window, and none was set")
         cursor = load_cursor(since.cursor) if since is not None and since.cursor else None
         reading = CalendarChanges(self._client, self.container, self._check)
-        if since is None or cursor is None or full or not cursor.covers(wanted):
+        if since is None or cursor is None or full or since.full_at is None or not cursor.covers(wanted):
             pages = reading.everything(wanted, cursor, may_begin=since is not None or not full)
         else:
             pages = reading.since(since, cursor, wanted)

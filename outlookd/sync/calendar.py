@@ -14,7 +14,7 @@ from outlookd.core.pointers import of_others, ownerless, to_read, to_translate, 
 from outlookd.core.series import reseat
 from outlookd.core.settle import without_half
 from outlookd.errors import ContainerMissing, OutlookdError
-from outlookd.sync.observe import View, _put_off, reread
+from outlookd.sync.observe import View, put_off, reread
 from outlookd.sync.state import State
 
 log = structlog.get_logger()
@@ -88,8 +88,8 @@ async def resolve_pointers(state: State, gopaas: View, outlook: View) -> None:
     _let_wait(state, gopaas, unanswered | waiting(known, links, outlook.freeze()))
     if unanswered:
         rows, events = ownerless(links, gopaas.records, outlook.freeze())
-        _put_off(gopaas, rows)
-        _put_off(outlook, events)
+        put_off(gopaas, rows)
+        put_off(outlook, events)
 
 
 def _let_wait(state: State, gopaas: View, keys: Collection[str]) -> None:
@@ -97,7 +97,7 @@ def _let_wait(state: State, gopaas: View, keys: Collection[str]) -> None:
     for key in sorted(keys):
         gopaas.resting[key] = gopaas.records[key]
         state.poison(Side.GOPAAS, key, UNANSWERED, lenient=True)
-    _put_off(gopaas, keys)
+    put_off(gopaas, keys)
 
 
 async def neighbours(state: State, gopaas: View, outlook: View) -> tuple[Link, ...]:

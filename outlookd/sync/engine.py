@@ -24,13 +24,12 @@ from outlookd.hookspecs import Hold
 from outlookd.ports import Found
 from outlookd.sync.calendar import follow_series, neighbours, resolve_pointers
 from outlookd.sync.execute import execute
-from outlookd.sync.folder import missing
 from outlookd.sync.job import Deps, Job
 from outlookd.sync.observe import View, investigate, read_side, recognise, reread
 from outlookd.sync.place import Round, carry_over, keep_place, resume_place
 from outlookd.sync.recover import give_up, recover
 from outlookd.sync.report import counted, failed, requests_of, timed
-from outlookd.sync.sources import HELD, MAP, choose_start, map_of, peek_at_outlook, read_gopaas, read_on, read_outlook
+from outlookd.sync.sources import HELD, MAP, choose_start, explained, map_of, peek_at_outlook, read_gopaas, read_on, read_outlook
 from outlookd.sync.state import State, culprit, traits
 
 log = structlog.get_logger()
@@ -169,10 +168,8 @@ async def recover_in_known_folder(state: State, *, recreate: bool) -> None:
     try:
         await recover(state)
     except ContainerMissing as error:
-        if not recreate and state.rules.resource == "events":
-            raise
         if not recreate:
-            raise missing(state, "the folder was deleted in Outlook") from error
+            raise explained(state, error) from error
         await give_up(state)
         await recover(state)
 

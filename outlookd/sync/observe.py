@@ -223,7 +223,7 @@ async def recognise(state: State, gopaas: View, outlook: View, sightings: Sequen
     _wait_for(gopaas, [sighting for sighting in sightings if sighting.id in outlook.unreadable])
     if outlook.snapshot and not outlook.unreadable.isdisjoint(unknown):
         # Read from the start, perhaps because the state was lost: whom the unread one belongs to is anybody's guess.
-        _put_off(gopaas, gopaas.records.keys() - {link.gopaas_id for link in links})
+        put_off(gopaas, gopaas.records.keys() - {link.gopaas_id for link in links})
 
 
 def _kept(links: Iterable[Link]) -> list[Link]:
@@ -235,7 +235,7 @@ def _wait_for(gopaas: View, unreadable: Sequence[Sighting]) -> None:
     naturals, markers = {s.natural for s in unreadable if s.natural}, [s.marker for s in unreadable if s.marker]
     keys = {key for key, record in gopaas.records.items() if natural_hash(record.natural) in naturals}
     keys |= {marker.key for text in markers if (marker := parse_marker(text)) is not None}
-    _put_off(gopaas, keys & gopaas.records.keys())
+    put_off(gopaas, keys & gopaas.records.keys())
 
 
 def _wait_with(gopaas: View, outlook: View, linked: Collection[str], known: Collection[str]) -> None:
@@ -245,10 +245,10 @@ def _wait_with(gopaas: View, outlook: View, linked: Collection[str], known: Coll
     for id, record in list(outlook.records.items()):
         marker = parse_marker(record.marker)
         if id not in linked and (id in ids or record.natural in naturals or (marker is not None and marker.key in keys)):
-            _put_off(outlook, [id])
+            put_off(outlook, [id])
 
 
-def _put_off(gopaas: View, keys: Iterable[str]) -> None:
+def put_off(gopaas: View, keys: Iterable[str]) -> None:
     """Leave rows to the next run."""
     for key in list(keys):
         _forget(gopaas, key)

@@ -106,7 +106,9 @@ async def read_on(state: State, since: Watermark | None, *, full: bool = False) 
     try:
         return await read_side(state, Side.OUTLOOK, since, full=full)
     except ContainerMissing as error:
-        if state.rules.resource == "events":
-            # A calendar is a person's: it is never made by us, and the adapter has said what can be done.
-            raise
-        raise missing(state, "the folder was deleted in Outlook") from error
+        raise explained(state, error) from error
+
+
+def explained(state: State, error: ContainerMissing) -> ContainerMissing:
+    """The error in words that say what can be done. Of a calendar, which is never made by us, the adapter said it."""
+    return error if state.rules.resource == "events" else missing(state, "the folder was deleted in Outlook")

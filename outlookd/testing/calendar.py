@@ -115,8 +115,8 @@ class MemoryCalendar(Diary):
         self._require_calendar()
         self.requests += 1
         feed = Feed(**json.loads(since.cursor)) if since is not None and since.cursor else None
-        if feed is not None and not full and self._serves(feed):
-            pages = self._round(feed)
+        if since is not None and since.full_at is not None and feed is not None and not full and self._serves(feed):
+            pages = self._round(feed, since.full_at)
         else:
             pages = self._view(feed, may_begin=since is not None or not full)
         for page in pages:
@@ -140,13 +140,14 @@ class MemoryCalendar(Diary):
         elif may_begin:
             self.requests += 1
             feed = self._new_feed(window)
-            restart = self._mark(replace(feed, alive=False))
+            restart = self._mark(feed)
         else:
             feed = None
-        end = ListingEnd(watermark=self._mark(feed), snapshot=True, complete=True, window=window, restart=restart)
+        mark = self._mark(feed, self.clock.now())
+        end = ListingEnd(watermark=mark, snapshot=True, complete=True, window=window, restart=restart)
         yield from self._pages(shown, end)
 
-    def _round(self, feed: Feed) -> Iterator[Page]:
+    def _round(self, feed: Feed, full_at: datetime) -> Iterator[Page]:
         """What happened since: single events, series as a whole, and what is not in the feed's window (any more)."""
         visible, told = self._visible(feed)
         removed, whole, shown = [], [], list[Payload]()
@@ -160,7 +161,7 @@ class MemoryCalendar(Diary):
                 whole.append(id)
                 shown += [one.shown(marked=True) for one in event.instances(self.window or ALWAYS)]
         self.requests += bool(whole)
-        end = ListingEnd(watermark=self._mark(self._moved(feed, told)), snapshot=False, complete=True)
+        end = ListingEnd(watermark=self._mark(self._moved(feed, told), full_at), snapshot=False, complete=True)
         yield from self._pages(shown, end, removed=tuple(removed), whole=tuple(whole))
 
     def _visible(self, feed: Feed) -> tuple[Sequence[str], int]:
@@ -274,8 +275,8 @@ class MemoryCalendar(Diary):
         return self._moved(feed, self._visible(feed)[1])
 
     @staticmethod
-    def _mark(feed: Feed | None) -> Watermark:
-        return Watermark(cursor=json.dumps(asdict(feed)) if feed is not None else "")
+    def _mark(feed: Feed | None, full_at: datetime | None = None) -> Watermark:
+        return Watermark(cursor=json.dumps(asdict(feed)) if feed is not None else "", full_at=full_at)
 
     def _pages(self, shown: Sequence[Payload], end: ListingEnd, **told: Any) -> Iterator[Page]:
         """What was removed or is whole comes first, and the payloads that belong to it may come later."""

@@ -127,10 +127,10 @@ async def test_runs_that_fail_after_every_listing_begin_one_feed_a_day(calendar,
     assert begun == [1] * 24 + [2] * 24
 
 
-async def test_what_is_remembered_of_a_feed_is_its_date_and_no_link(calendar, world):
+async def test_what_is_remembered_of_a_feed_is_all_but_that_anything_was_read(calendar, world):
     read = await listing(calendar)
     assert read.end.restart.full_at is None
-    assert load_cursor(read.end.restart.cursor) == replace(cursor_of(read), link="")
+    assert load_cursor(read.end.restart.cursor) == cursor_of(read)
 
 
 async def test_a_feed_that_is_refused_while_it_is_begun_is_remembered_too(calendar, world, clock):
