@@ -14,10 +14,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from outlookd.core.model import Direction
-from outlookd.settings.sections import OptionalText, Section
+from outlookd.settings.sections import OptionalText, Positive, Section
 from outlookd.settings.values import Duration, Entries, blank_is_none, lower, text_entries
 
-Positive = Annotated[Duration, Field(gt=timedelta(0))]
 Word = Annotated[str, BeforeValidator(lower), Field(min_length=1)]
 
 _ON_OUTLOOK_DELETE = re.compile(r"detach|set:[^=\s]+=.*")

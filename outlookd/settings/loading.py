@@ -20,11 +20,13 @@ from outlookd.settings.credentials import locate, read_secret
 from outlookd.settings.faults import quoted, section_faults
 from outlookd.settings.jobs import JobSettings, SyncSettings
 from outlookd.settings.sections import (
+    DaemonSettings,
     EntraSettings,
     GopaasSettings,
     GraphSettings,
     GuardSettings,
     MetricsSettings,
+    NotifySettings,
     PluginsSettings,
     Section,
     StateSettings,
@@ -38,6 +40,8 @@ SECTIONS: Mapping[str, type[Section]] = {
     "graph": GraphSettings,
     "web": WebSettings,
     "metrics": MetricsSettings,
+    "daemon": DaemonSettings,
+    "notify": NotifySettings,
     "state": StateSettings,
     "sync": SyncSettings,
     "guard": GuardSettings,
@@ -58,6 +62,8 @@ class Settings:
     graph: GraphSettings
     web: WebSettings
     metrics: MetricsSettings
+    daemon: DaemonSettings
+    notify: NotifySettings
     state: StateSettings
     sync: SyncSettings
     guard: GuardSettings

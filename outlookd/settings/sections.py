@@ -6,6 +6,7 @@ Knows no file: secrets arrive here already read (`SECRETS` names the keys that t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal
@@ -15,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 from outlookd.settings.values import (
     Address,
     DirectoryId,
+    Duration,
     Listen,
     SecureUrl,
     ServiceUrl,
@@ -25,6 +27,7 @@ from outlookd.settings.values import (
 )
 
 OptionalText = Annotated[str | None, BeforeValidator(blank_is_none)]
+Positive = Annotated[Duration, Field(gt=timedelta(0))]
 OptionalPath = Annotated[Path | None, BeforeValidator(blank_is_none)]
 
 SETTINGS_FIELDS: Mapping[str, str] = MappingProxyType(
@@ -86,6 +89,7 @@ class GopaasSettings(Section):
     page_size: int = Field(default=500, ge=1, le=5000)
     ca_file: OptionalPath = None
     settings_view: OptionalText = None
+    settings_interval: Positive = timedelta(minutes=5)
     settings_fields: Mapping[str, str] = Field(default_factory=lambda: SETTINGS_FIELDS)
 
     @field_validator("settings_fields")
@@ -104,11 +108,6 @@ class GopaasSettings(Section):
             raise ValueError("needs client_id and client_secret_file together")
         return self
 
-    def remarks(self) -> Iterator[tuple[str, str]]:
-        """Settings records are not read yet."""
-        if self.settings_view:
-            yield "settings_view", "has no effect in this version: only [[job]] tables are synchronised"
-
     @property
     def has_credentials(self) -> bool:
         """Whether jobs without a key of their own can call GoPaaS."""
@@ -118,7 +117,8 @@ class GopaasSettings(Section):
 class EntraSettings(Section):
     """``[entra]``: the application registration that users sign in through.
 
-    `tenants` are the directories whose accounts may: needed where `authority` is one that many directories share.
+    `tenants` are the directories whose accounts may: needed where `authority` is one that many directories share. Nobody can ask
+    Entra when a client secret ends, so `client_secret_expires` repeats the day that was shown when it was made.
     """
 
     SECRETS = ("client_secret",)
@@ -126,17 +126,11 @@ class EntraSettings(Section):
     authority: SecureUrl = "https://login.microsoftonline.com/organizations"
     client_id: str = Field(min_length=1)
     client_secret: SecretStr
+    client_secret_expires: Annotated[date | None, BeforeValidator(blank_is_none)] = None
     instance_discovery: bool = True
     ca_file: OptionalPath = None
     mode: Literal["delegated", "application"] = "delegated"
     tenants: tuple[DirectoryId, ...] = ()
-
-    @field_validator("mode")
-    @classmethod
-    def _known_so_far(cls, mode: str) -> str:
-        if mode == "application":
-            raise ValueError('"application" needs a later version; with "delegated" each user signs in once')
-        return mode
 
     @property
     def admits_anybody(self) -> bool:
@@ -152,11 +146,6 @@ class GraphSettings(Section):
     concurrency: int = Field(default=3, ge=1, le=4)
     notifications: bool = False
 
-    def remarks(self) -> Iterator[tuple[str, str]]:
-        """Nobody listens to notifications yet."""
-        if self.notifications:
-            yield "notifications", "has no effect in this version: changes are found at each interval"
-
 
 class WebSettings(Section):
     """``[web]``: the pages. `public_url` is what browsers and Entra use; it is never guessed from a Host header."""
@@ -164,6 +153,8 @@ class WebSettings(Section):
     listen: Address = Listen("127.0.0.1", 8080)
     public_url: ServiceUrl = "http://localhost:8080"
     redirect_path: str = Field(default="/webservice/outlook-sync/getAccessToken.php", pattern=r"^/[A-Za-z0-9._~/-]+$")
+    admins: tuple[str, ...] = ()
+    """GoPaaS logins that may see everybody's state and change everybody's map."""
 
 
 class MetricsSettings(Section):
@@ -171,10 +162,34 @@ class MetricsSettings(Section):
 
     listen: Annotated[Listen | None, BeforeValidator(parse_listen)] = None
 
-    def remarks(self) -> Iterator[tuple[str, str]]:
-        """There is nothing to measure with yet."""
-        if self.listen is not None:
-            yield "listen", "has no effect in this version: there are no metrics yet"
+
+class DaemonSettings(Section):
+    """``[daemon]``: how much at once, and how long a stop may take. systemd kills after 45 seconds."""
+
+    parallel: int = Field(default=16, ge=1, le=256)
+    grace: Duration = timedelta(seconds=25)
+
+
+class NotifySettings(Section):
+    """``[notify]``: who is told that a person must sign in again, or that the administrator must act. Blank: log and metrics only."""
+
+    SECRETS = ("smtp_password", "webhook_key")
+
+    smtp: Annotated[Listen | None, BeforeValidator(parse_listen)] = None
+    smtp_user: OptionalText = None
+    smtp_password: SecretStr | None = None
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    mail_from: OptionalText = None
+    mail_to: OptionalText = None
+    webhook: Annotated[ServiceUrl | None, BeforeValidator(blank_is_none)] = None
+    webhook_key: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _mail_needs_all(self) -> NotifySettings:
+        given = [bool(self.smtp), bool(self.mail_from), bool(self.mail_to)]
+        if any(given) and not all(given):
+            raise ValueError("needs smtp, mail_from and mail_to together, or none of them")
+        return self
 
 
 class StateSettings(Section):

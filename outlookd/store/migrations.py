@@ -214,6 +214,40 @@ _EVENTS = (
 )
 
 
+_DAEMON = (
+    # The settings records of GoPaaS as last read, so that `status` can tell and a start need not wait for GoPaaS. Sealed: it holds
+    # the secret value of each one's registration.
+    """CREATE TABLE roster (
+    record TEXT PRIMARY KEY,
+    login TEXT NOT NULL,
+    fault TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    read_at TEXT NOT NULL) STRICT""",
+    # Browsers that are signed in to the pages. `digest` is the cookie's hash.
+    """CREATE TABLE session (
+    digest TEXT PRIMARY KEY,
+    login TEXT NOT NULL,
+    began TEXT NOT NULL,
+    seen TEXT NOT NULL,
+    expires TEXT NOT NULL) STRICT""",
+    "CREATE INDEX session_by_time ON session (expires)",
+    # Graph's promise to tell us of a mailbox's changes. `client_state` is a hash: the value only has to be recognised.
+    """CREATE TABLE subscription (
+    id TEXT PRIMARY KEY,
+    login TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    client_state TEXT NOT NULL,
+    expires TEXT NOT NULL,
+    made_at TEXT NOT NULL) STRICT""",
+    "CREATE INDEX subscription_of_login ON subscription (login, resource)",
+    """CREATE TABLE backup (
+    at TEXT PRIMARY KEY,
+    path TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    seconds REAL NOT NULL) STRICT""",
+)
+
+
 def m001_first_schema(db: Database) -> None:
     """Every table, those of undo and approval included, and the installation's own id."""
     # One statement at a time: `executescript` would commit the transaction that this runs in.
@@ -229,7 +263,13 @@ def m002_events(db: Database) -> None:
         db.execute(statement)
 
 
-STEPS: tuple[Step, ...] = (m001_first_schema, m002_events)
+def m003_daemon(db: Database) -> None:
+    """What a daemon remembers beyond its runs: settings records, browsers, subscriptions, backups."""
+    for statement in _DAEMON:
+        db.execute(statement)
+
+
+STEPS: tuple[Step, ...] = (m001_first_schema, m002_events, m003_daemon)
 """Every migration, oldest first, known to the database by its function's name."""
 
 

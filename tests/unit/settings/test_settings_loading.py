@@ -209,23 +209,6 @@ def test_direction_is_read_in_any_case(configuration, working):
     assert configuration.load(working + "[sync]\ndirection = 'To_Outlook'").sync.direction is Direction.TO_OUTLOOK
 
 
-@pytest.mark.parametrize(
-    ("line", "key"),
-    [
-        ("[graph]\nnotifications = true", "graph.notifications"),
-        ("[metrics]\nlisten = '127.0.0.1:9464'", "metrics.listen"),
-    ],
-)
-def test_a_key_without_effect_yet_is_a_warning_and_no_fault(configuration, working, line, key):
-    (warning,) = configuration.load(working + line).warnings
-    assert f"{key}: has no effect in this version" in warning
-
-
-def test_application_mode_is_refused_instead_of_half_done(configuration, working):
-    (fault,) = configuration.faults(working.replace("[entra]", "[entra]\nmode = 'application'"))
-    assert fault.startswith("entra.mode: ")
-
-
 @pytest.mark.parametrize("url", ["postgresql://u:canary@db.example.com/x", "sqlite:///", "state.db"])
 def test_another_database_is_a_fault_that_does_not_show_its_address(configuration, working, url):
     (fault,) = configuration.faults(working.replace("[state]", f"[state]\nurl = '{url}'"))
