@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from outlookd.app.checks import Finding, Level, check
 from outlookd.app.composition import App, open_existing
-from outlookd.app.daemon import pages, schedule, serve, stop_on_signals
+from outlookd.app.daemon import schedule, serve, stop_on_signals
 from outlookd.app.installation import Installation, load_installation
+from outlookd.app.pages import pages
 from outlookd.app.standing import JobStanding, standing_of
 
 __all__ = [

@@ -63,7 +63,7 @@ async def check(installation: Installation) -> AsyncIterator[Finding]:
         for finding in state or [_usable_state(settings)]:
             yield finding
         try:
-            _ = app.seal
+            _ = app.identities.seal
         except OutlookdError as error:
             yield _error("state.key_file", error)
         yield await _entra(app)
@@ -137,7 +137,7 @@ async def _entra(app: App) -> Finding:
     """Reads the authority's description by preparing a sign-in that nobody finishes. Proves nothing about the client secret."""
     redirect_uri = app.settings.web.public_url + app.settings.web.redirect_path
     try:
-        await app.authority.begin(app.scopes, redirect_uri=redirect_uri, state="check")
+        await app.identities.authority.begin(app.identities.scopes, redirect_uri=redirect_uri, state="check")
     except OutlookdError as error:
         return _error("entra", error)
     return _ok("entra", f"{app.settings.entra.authority} answers; the redirect URI to register is {redirect_uri}")
@@ -224,7 +224,7 @@ async def _missing_key(about: str, job: JobSettings, gopaas: GopaasAdapter) -> A
 async def _mailbox(app: App, about: str, job: JobSettings) -> AsyncIterator[Finding]:
     """Sign-in, client secret (by renewing the token), mailbox and folder."""
     try:
-        await app.tokens(job.user).token(refresh=True)
+        await app.identities.tokens(job.user).token(refresh=True)
     except SignInNeeded as error:
         yield _error(about, error)
         return
@@ -244,7 +244,8 @@ async def _shared(app: App, about: str, job: JobSettings, known: Container) -> A
     for other in others:
         container = await app.store.container(other.id)
         if container is not None and container.id == known.id:
-            text = f"{known.name!r} is kept in step by {app.place_of(other)} too, with the same table; remove one of the two jobs"
+            place = app.roster.place_of(other)
+            text = f"{known.name!r} is kept in step by {place} too, with the same table; remove one of the two jobs"
             yield _problem(about, text)
 
 

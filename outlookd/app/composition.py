@@ -6,27 +6,25 @@ Knows who needs what. What a run means is the engine's, when runs happen is `dae
 from __future__ import annotations
 
 import random
-import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import cached_property
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
-import aiohttp
 import structlog
-from pydantic import SecretStr
 
+from outlookd.app.board import Board
+from outlookd.app.connections import Connections
+from outlookd.app.identity import Identities
 from outlookd.app.installation import Installation, compose_job
+from outlookd.app.roster import Roster
 from outlookd.core.model import Plan, RunReport, RunStatus
-from outlookd.entra import AccountTokens, Authority, Seal, SignIn, Ticket, delegated_scopes, read_key
-from outlookd.errors import ConfigurationError, OutlookdError
+from outlookd.entra import Ticket
+from outlookd.errors import OutlookdError
 from outlookd.gopaas.adapter import GopaasAdapter
-from outlookd.gopaas.client import GopaasClient
-from outlookd.gopaas.credentials import ApiKey, ClientCredentials, Credentials
 from outlookd.graph import ContactsAdapter, EventsAdapter, GraphClient, MailboxLimit
+from outlookd.meter import SILENT, Meter
 from outlookd.ports import Clock, FolderAdapter
 from outlookd.runtime.clock import SystemClock
 from outlookd.settings import JobSettings
@@ -45,39 +43,56 @@ class App:
     Raises ConfigurationError, StoreTooNew, StoreFull or StoreError.
     """
 
+    store: SqliteStore
+    identities: Identities
+    connections: Connections
+    roster: Roster
+
     def __init__(
-        self, installation: Installation, *, clock: Clock | None = None, read_only: bool = False, state_url: str = ""
+        self,
+        installation: Installation,
+        *,
+        clock: Clock | None = None,
+        read_only: bool = False,
+        state_url: str = "",
+        meter: Meter = SILENT,
     ) -> None:
         """`state_url` puts the database elsewhere than the settings say."""
         self.installation = installation
         self.settings = installation.settings
         self.plugins = installation.plugins
         self.clock = clock or SystemClock()
-        self.store: SqliteStore
+        self.meter = meter
+        self.board = Board()
         self._read_only = read_only
         self._state_url = state_url or self.settings.state.url
         self._stack = AsyncExitStack()
-        self._sessions: dict[Path | None, aiohttp.ClientSession] = {}
-        self._credentials: dict[str, Credentials] = {}
-        self._tokens: dict[str, AccountTokens] = {}
         self._limits: dict[str, MailboxLimit] = {}
 
     async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as stack:
-            self.store = await stack.enter_async_context(open_store(self._state_url, read_only=self._read_only))
-            await self.plugins.start()
-            stack.push_async_callback(self.plugins.hooks.shutdown)
-            self._stack = stack.pop_all()
+        try:
+            await self._open()
+        except BaseException:
+            await self._stack.aclose()
+            raise
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._stack.__aexit__(kind, error, trace)
 
+    async def _open(self) -> None:
+        self.store = await self._stack.enter_async_context(open_store(self._state_url, read_only=self._read_only))
+        self.connections = Connections(self._stack, self.clock)
+        self.identities = Identities(self.settings, self.store.accounts, self.clock, self._stack, meter=self.meter)
+        self.roster = Roster(self.settings)
+        await self.plugins.start()
+        self._stack.push_async_callback(self.plugins.hooks.shutdown)
+
     # --- what is done ----------------------------------------------------------------------------------------------------
 
     def jobs(self, user: str | None = None, type: str | None = None) -> Sequence[JobSettings]:
-        """The configured jobs, those of one user or type only when asked."""
-        return [job for job in self.settings.jobs if user in (None, job.user) and type in (None, job.type)]
+        """Every job there is, those of one user or type only when asked."""
+        return [job for job in self.roster.jobs if user in (None, job.user) and type in (None, job.type)]
 
     async def sync(
         self,
@@ -114,7 +129,7 @@ class App:
 
     async def connect(self, login: str, *, replace: bool = False) -> Ticket:
         """A one-time link with which the person behind `login` signs in at Microsoft."""
-        return await self.signin.issue_ticket(login, replace=replace)
+        return await self.identities.signin.issue_ticket(login, replace=replace)
 
     def keeps_calendar(self, job: JobSettings) -> bool:
         """Whether the job's handler keeps events in step, and not contacts."""
@@ -123,65 +138,13 @@ class App:
 
     # --- what it is done with --------------------------------------------------------------------------------------------
 
-    @cached_property
-    def seal(self) -> Seal:
-        """The state key: one per line of its file, newest first. Raises ConfigurationError."""
-        lines = self.settings.state.key.get_secret_value().split()
-        return Seal([read_key(line) for line in lines])
-
-    @cached_property
-    def authority(self) -> Authority:
-        """Entra, as our registration sees it. Closed with the app."""
-        entra = self.settings.entra
-        authority = Authority(
-            entra.authority,
-            client_id=entra.client_id,
-            client_secret=entra.client_secret.get_secret_value(),
-            ca_file=entra.ca_file,
-            instance_discovery=entra.instance_discovery,
-        )
-        self._stack.push_async_callback(authority.close)
-        return authority
-
-    @cached_property
-    def signin(self) -> SignIn:
-        """The sign-in of users."""
-        return SignIn(
-            accounts=self.store.accounts,
-            authority=self.authority,
-            seal=self.seal,
-            clock=self.clock,
-            scopes=self.scopes,
-            public_url=self.settings.web.public_url,
-            redirect_path=self.settings.web.redirect_path,
-            tenants=self.settings.entra.tenants,
-        )
-
-    @property
-    def scopes(self) -> tuple[str, ...]:
-        """The permissions users are asked for."""
-        return delegated_scopes(self.settings.graph.url)
-
-    def tokens(self, login: str) -> AccountTokens:
-        """The one token source of a login: two of them would renew the same token twice."""
-        if login not in self._tokens:
-            self._tokens[login] = AccountTokens(
-                login,
-                accounts=self.store.accounts,
-                authority=self.authority,
-                seal=self.seal,
-                clock=self.clock,
-                scopes=self.scopes,
-            )
-        return self._tokens[login]
-
     def gopaas(self, job: JobSettings, columns: frozenset[str]) -> GopaasAdapter:
         """The job's GoPaaS side. `columns` are those that its map needs.
 
         Only calendars ask for the days since the last reading: an export of contacts must notice rows that left the view at once.
         """
         settings = self.settings.gopaas
-        client = GopaasClient(self._session(settings.ca_file), settings.url, self._credentials_of(job), self.clock)
+        client = self.connections.gopaas(settings, job, place=self.roster.place_of(job))
         own_rows = (job.user_field, job.user) if job.filter_by_user and job.user_field else None
         return GopaasAdapter(
             client,
@@ -191,7 +154,7 @@ class App:
             page_size=settings.page_size,
             filter=own_rows,
             zone=settings.timezone if self.keeps_calendar(job) else None,
-            setting=self.place_of(job),
+            setting=self.roster.place_of(job),
         )
 
     def outlook(self, job: JobSettings) -> FolderAdapter:
@@ -199,9 +162,9 @@ class App:
         settings = self.settings.graph
         limit = self._limits.setdefault(job.user, MailboxLimit(self.clock, concurrency=settings.concurrency))
         client = GraphClient(
-            self._session(settings.ca_file),
+            self.connections.session(settings.ca_file),
             settings.url,
-            self.tokens(job.user),
+            self.identities.tokens(job.user),
             self.clock,
             mailbox="me",
             random=random.random,
@@ -218,43 +181,6 @@ class App:
             hooks=self.plugins.hooks,
             progress=progress,
         )
-
-    def _credentials_of(self, job: JobSettings) -> Credentials:
-        """The job's own key, or everybody's. One object per secret, so that jobs share a token."""
-        settings = self.settings.gopaas
-        secret = job.api_key or settings.api_key or settings.client_secret or SecretStr("")
-        owner = self.place_of(job) if job.api_key else "gopaas"
-        name = secret.get_secret_value()
-        if name not in self._credentials:
-            self._credentials[name] = (
-                ClientCredentials(
-                    self._session(settings.ca_file),
-                    settings.url,
-                    settings.client_id or "",
-                    name,
-                    self.clock,
-                    grant=settings.grant_type,
-                )
-                if secret is settings.client_secret
-                else ApiKey(name, setting=f"{owner}.api_key_file")
-            )
-        return self._credentials[name]
-
-    def place_of(self, job: JobSettings) -> str:
-        """How the configuration calls the job, as its faults do."""
-        return f"job[{self.settings.jobs.index(job) + 1}]"
-
-    def _session(self, ca_file: Path | None) -> aiohttp.ClientSession:
-        """One pool of connections per certificate authority. `ca_file` is trusted in addition to the system's."""
-        if ca_file not in self._sessions:
-            session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=_trust(ca_file), limit=64),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": "outlookd"},
-            )
-            self._stack.push_async_callback(session.close)
-            self._sessions[ca_file] = session
-        return self._sessions[ca_file]
 
     def _failed(self, job: JobSettings, message: str, exit_status: int) -> RunReport:
         return RunReport(
@@ -289,14 +215,3 @@ async def open_empty(installation: Installation) -> AsyncIterator[App]:
     with TemporaryDirectory(prefix="outlookd-") as directory:
         async with App(installation, state_url=f"sqlite:///{directory}/state.db") as app:
             yield app
-
-
-def _trust(ca_file: Path | None) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context()
-        if ca_file is not None:
-            context.load_verify_locations(ca_file)
-    except (OSError, ssl.SSLError) as error:
-        fault = f"ca_file: {ca_file} is not a certificate file (PEM)"
-        raise ConfigurationError("A certificate authority cannot be read.", faults=[fault]) from error
-    return context

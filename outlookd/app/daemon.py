@@ -15,14 +15,12 @@ from contextlib import asynccontextmanager
 from datetime import UTC, timedelta
 
 import structlog
-from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from outlookd.app.composition import App
+from outlookd.app.pages import pages
 from outlookd.core.model import RunReport
-from outlookd.errors import OutlookdError
-from outlookd.settings import JobSettings, Listen
-from outlookd.web import create_app, create_runner
+from outlookd.settings import JobSettings
 
 log = structlog.get_logger()
 
@@ -41,24 +39,10 @@ Observer = Callable[[RunReport], None]
 async def serve(app: App, stop: asyncio.Event) -> None:
     """Show the pages and run the jobs until `stop` is set. Raises OutlookdError when the address of the pages is taken."""
     async with pages(app), schedule(app):
-        log.info("daemon.started", listen=str(app.settings.web.listen), jobs=len(app.settings.jobs), file=str(app.settings.file))
+        log.info("daemon.started", listen=str(app.settings.web.listen), jobs=len(app.jobs()), file=str(app.settings.file))
         await stop.wait()
         log.info("daemon.stopping")
     log.info("daemon.stopped")
-
-
-@asynccontextmanager
-async def pages(app: App) -> AsyncIterator[None]:
-    """The web pages, for as long as the block runs. Raises OutlookdError when their address is taken."""
-    runner = create_runner(
-        create_app(app.signin, public_url=app.settings.web.public_url, redirect_path=app.settings.web.redirect_path)
-    )
-    await runner.setup()
-    try:
-        await _listen(runner, app.settings.web.listen)
-        yield
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager
@@ -88,16 +72,6 @@ def stop_on_signals(stop: asyncio.Event) -> None:
     loop.add_signal_handler(signal.SIGINT, interrupted)
 
 
-async def _listen(runner: web.AppRunner, place: Listen) -> None:
-    try:
-        await web.TCPSite(runner, place.host, place.port).start()
-    except OSError as error:
-        raise OutlookdError(
-            f"The pages cannot listen on {place}: {error.strerror or 'the address is not usable'}.",
-            hint="Stop the other process that listens there (another outlookd?), or change web.listen.",
-        ) from error
-
-
 class _Jobs:
     """The schedule, and the runs: tasks of our own, because APScheduler cancels its own at the end and waits for none."""
 
@@ -114,7 +88,7 @@ class _Jobs:
     def start(self) -> None:
         self._scheduler.start(paused=True)
         now = self._app.clock.now()
-        for job in self._app.settings.jobs:
+        for job in self._app.jobs():
             self._scheduler.add_job(
                 self._run,
                 "interval",

@@ -171,7 +171,7 @@ class DaemonSettings(Section):
 
 
 class NotifySettings(Section):
-    """``[notify]``: who is told that a person must sign in again, or that the administrator must act. Blank: log and metrics only."""
+    """``[notify]``: who is told that a person must sign in again, or an administrator act. Blank: only log and metrics."""
 
     SECRETS = ("smtp_password", "webhook_key")
 

@@ -1,10 +1,14 @@
-"""What a browser sees of outlookd: today the sign-in, health and a front page.
+"""What a browser sees of outlookd. Knows routes, cookies, headers and words; decides nothing.
 
-Knows routes, cookies, headers and words. Decides nothing about sign-in: `outlookd.entra` does.
+A `Room` is some routes that belong together; `outlookd.app.pages` says which rooms there are.
 """
 
 from __future__ import annotations
 
-from outlookd.web.server import create_app, create_runner
+from outlookd.web.connect import ConnectPages
+from outlookd.web.health import Health
+from outlookd.web.home import Home
+from outlookd.web.server import Room, create_app, create_runner
+from outlookd.web.site import Site
 
-__all__ = ["create_app", "create_runner"]
+__all__ = ["ConnectPages", "Health", "Home", "Room", "Site", "create_app", "create_runner"]

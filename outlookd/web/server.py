@@ -5,8 +5,9 @@ Knows aiohttp. What the pages do is in the page modules.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import aiohttp_jinja2
 import jinja2
@@ -15,11 +16,9 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 from aiohttp.typedefs import Handler, Middleware
 
-from outlookd.entra import SignIn
-from outlookd.web.connect import ConnectPages
 from outlookd.web.site import Site
 
-__all__ = ["create_app", "create_runner"]
+__all__ = ["Room", "create_app", "create_runner"]
 
 log = structlog.get_logger()
 
@@ -28,19 +27,22 @@ _BODY_LIMIT = 64 * 1024
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def create_app(signin: SignIn, *, public_url: str, redirect_path: str) -> web.Application:
-    """The application that serves sign-in, front page and ``/healthz``.
+class Room(Protocol):
+    """Some routes that belong together: a page and its parts, or a door for machines."""
 
-    Raises ConfigurationError when `public_url` is neither https nor on loopback.
-    """
-    site = Site(public_url)
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        ...
+
+
+def create_app(site: Site, rooms: Sequence[Room], *, form_targets: Collection[str] = ()) -> web.Application:
+    """The application with `rooms` in it. `form_targets` are origins that a form's answer may lead to: the sign-in's."""
     app = web.Application(client_max_size=_BODY_LIMIT, middlewares=[_own_forms_only(site)])
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(_HERE / "templates"), undefined=jinja2.StrictUndefined)
-    app.on_response_prepare.append(_headers(signin.authority_origin))
-    app.router.add_get("/healthz", _health)
-    app.router.add_get(site.path("/"), _home(site))
+    app.on_response_prepare.append(_headers(form_targets))
     app.router.add_static(site.path("/static"), _HERE / "static")
-    ConnectPages(signin, site, redirect_path).add_to(app)
+    for room in rooms:
+        room.add_to(app)
     return app
 
 
@@ -64,18 +66,6 @@ def _route(request: web.BaseRequest) -> str:
     return resource.canonical if resource is not None else "(none)"
 
 
-async def _health(_request: web.Request) -> web.Response:
-    """Alive: the loop answers. Asks nobody else, so that a dead Microsoft does not get us restarted (operations.md 5.1)."""
-    return web.json_response({"status": "ok"})
-
-
-def _home(site: Site) -> Handler:
-    async def show(request: web.Request) -> web.StreamResponse:
-        return site.render(request, "home.html", {})
-
-    return show
-
-
 def _own_forms_only(site: Site) -> Middleware:
     """Refuse a form that another site posts here in somebody's browser (threat T20).
 
@@ -96,15 +86,15 @@ def _own_forms_only(site: Site) -> Middleware:
     return check
 
 
-def _headers(authority_origin: str) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+def _headers(form_targets: Collection[str]) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """The headers of every answer, errors included."""
     policy = "; ".join(
         (
             "default-src 'none'",
             "style-src 'self'",
             "img-src 'self'",
-            # The authority too: browsers hold the redirect that follows a form against this list.
-            f"form-action 'self' {authority_origin}",
+            # The sign-in's too: browsers hold the redirect that follows a form against this list.
+            " ".join(["form-action 'self'", *form_targets]),
             "base-uri 'none'",
             "frame-ancestors 'none'",
         )

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 import aiohttp
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, Sts
 from unit.web.browser import PUBLIC, REDIRECT, Browser
 
 from outlookd.entra import Authority, Seal, SignIn
 from outlookd.testing import FakeClock, MemoryAccounts
-from outlookd.web import create_app
+from outlookd.web import ConnectPages, Health, Home, Site, create_app
 
 
 @pytest.fixture
@@ -46,8 +47,13 @@ async def signin(sts: Sts, accounts: MemoryAccounts, clock: FakeClock) -> AsyncI
     await authority.close()
 
 
+def app_of(signin: SignIn) -> web.Application:
+    site = Site(PUBLIC)
+    return create_app(site, [Health(), Home(site), ConnectPages(signin, site, REDIRECT)], form_targets=[signin.authority_origin])
+
+
 @pytest.fixture
 async def browser(signin: SignIn, sts: Sts) -> AsyncIterator[Browser]:
-    app = create_app(signin, public_url=PUBLIC, redirect_path=REDIRECT)
+    app = app_of(signin)
     async with TestClient(TestServer(app), cookie_jar=aiohttp.DummyCookieJar()) as client:
         yield Browser(client, sts)

@@ -11,7 +11,7 @@ from unit.web.browser import FROM_OUR_PAGE, REDIRECT, Browser
 from outlookd.entra import SignIn
 from outlookd.errors import ConfigurationError
 from outlookd.testing import FakeClock, MemoryAccounts
-from outlookd.web import create_app
+from outlookd.web import Site
 
 SESSION = "__Host-outlookd-signin"
 DONE, NOT_YOURS = "/crm/connect/end/done", "/crm/connect/end/state"
@@ -242,7 +242,7 @@ async def test_the_session_cookie_has_every_guard(browser: Browser, signin: Sign
 
 
 @pytest.mark.parametrize("url", ["http://crm.example.test", "ftp://localhost", "crm.example.test", "https://"])
-def test_a_public_address_without_tls_is_refused(signin: SignIn, url: str) -> None:
+def test_a_public_address_without_tls_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        create_app(signin, public_url=url, redirect_path=REDIRECT)
+        Site(url)
     assert "web.public_url" in caught.value.faults[0]

@@ -11,10 +11,11 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
-from unit.web.browser import PUBLIC, REDIRECT, Browser
+from unit.web.browser import REDIRECT, Browser
+from unit.web.conftest import app_of
 
 from outlookd.entra import Reason, SignIn
-from outlookd.web import create_app, create_runner
+from outlookd.web import create_runner
 from outlookd.web.outcomes import STATUS, Outcome
 from outlookd.web.texts import ENGLISH, FRENCH, Texts, choose_texts
 
@@ -70,7 +71,7 @@ async def test_a_page_loads_nothing_from_elsewhere_and_runs_no_script(browser: B
 
 
 async def test_neither_link_nor_code_nor_state_is_in_the_access_log(signin: SignIn) -> None:
-    runner = create_runner(create_app(signin, public_url=PUBLIC, redirect_path=REDIRECT))
+    runner = create_runner(app_of(signin))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -1,0 +1,79 @@
+"""The connections that runs share: one pool of connections per certificate authority, one credential per GoPaaS secret."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiohttp
+from pydantic import SecretStr
+
+from outlookd.errors import ConfigurationError
+from outlookd.gopaas.client import GopaasClient
+from outlookd.gopaas.credentials import ApiKey, ClientCredentials, Credentials
+from outlookd.ports import Clock
+from outlookd.settings import GopaasSettings, JobSettings
+
+MOST_SOCKETS = 64
+
+
+class Connections:
+    """Sessions towards GoPaaS and Graph, opened when first needed and closed with `stack`."""
+
+    def __init__(self, stack: AsyncExitStack, clock: Clock, *, traces: Sequence[aiohttp.TraceConfig] = ()) -> None:
+        self._stack = stack
+        self._clock = clock
+        self._traces = tuple(traces)
+        self._sessions: dict[Path | None, aiohttp.ClientSession] = {}
+        self._credentials: dict[str, Credentials] = {}
+
+    def session(self, ca_file: Path | None) -> aiohttp.ClientSession:
+        """The pool for one certificate authority; `ca_file` is trusted in addition to the system's. Raises ConfigurationError."""
+        if ca_file not in self._sessions:
+            session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=_trust(ca_file), limit=MOST_SOCKETS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": "outlookd"},
+                trace_configs=list(self._traces),
+            )
+            self._stack.push_async_callback(session.close)
+            self._sessions[ca_file] = session
+        return self._sessions[ca_file]
+
+    def gopaas(self, settings: GopaasSettings, job: JobSettings | None = None, *, place: str = "gopaas") -> GopaasClient:
+        """GoPaaS, as the job calls it or as everybody does. `place` is how faults name the job."""
+        credentials = self._credentials_for(settings, job, place)
+        return GopaasClient(self.session(settings.ca_file), settings.url, credentials, self._clock)
+
+    def _credentials_for(self, settings: GopaasSettings, job: JobSettings | None, place: str) -> Credentials:
+        """The job's own key, or everybody's. One object per secret, so that jobs share a token."""
+        own = job.api_key if job is not None else None
+        secret = own or settings.api_key or settings.client_secret or SecretStr("")
+        name = secret.get_secret_value()
+        if name not in self._credentials:
+            self._credentials[name] = (
+                ClientCredentials(
+                    self.session(settings.ca_file),
+                    settings.url,
+                    settings.client_id or "",
+                    name,
+                    self._clock,
+                    grant=settings.grant_type,
+                )
+                if secret is settings.client_secret
+                else ApiKey(name, setting=f"{place if own else 'gopaas'}.api_key_file")
+            )
+        return self._credentials[name]
+
+
+def _trust(ca_file: Path | None) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context()
+        if ca_file is not None:
+            context.load_verify_locations(ca_file)
+    except (OSError, ssl.SSLError) as error:
+        fault = f"ca_file: {ca_file} is not a certificate file (PEM)"
+        raise ConfigurationError("A certificate authority cannot be read.", faults=[fault]) from error
+    return context

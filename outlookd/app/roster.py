@@ -1,0 +1,17 @@
+"""Who is synchronised: the ``[[job]]`` tables, and GoPaaS's own settings records."""
+
+from __future__ import annotations
+
+from outlookd.settings import JobSettings, Settings
+
+
+class Roster:
+    """The jobs as they are now."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.jobs: tuple[JobSettings, ...] = settings.jobs
+
+    def place_of(self, job: JobSettings) -> str:
+        """How the configuration calls the job, as its faults do."""
+        return f"job[{self._settings.jobs.index(job) + 1}]"
