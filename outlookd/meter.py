@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
+from outlookd.errors import RemoteError, ServerTrouble, Throttled
+
 Service = Literal["graph", "gopaas", "login"]
 WaitReason = Literal["throttled", "server_error", "timeout", "connection"]
 Renewed = Literal["success", "transient", "needs_consent"]
@@ -38,6 +40,15 @@ class Meter(Protocol):
     def subscription_renewed(self, outcome: Subscribed) -> None:
         """A subscription to a mailbox's changes was made, renewed, refused or found gone."""
         ...
+
+
+def wait_reason(error: RemoteError) -> WaitReason:
+    """Why a call that failed in this way is repeated. A time-out is told by what `error` was raised from."""
+    if isinstance(error, Throttled) or error.status == 429:
+        return "throttled"
+    if isinstance(error, ServerTrouble) or (error.status or 0) >= 500:
+        return "server_error"
+    return "timeout" if isinstance(error.__cause__, TimeoutError) else "connection"
 
 
 class _Silent:

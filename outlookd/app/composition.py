@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 import structlog
+from aiohttp import TraceConfig
 
 from outlookd.app.board import Board
 from outlookd.app.connections import Connections
@@ -27,6 +28,8 @@ from outlookd.graph import ContactsAdapter, EventsAdapter, GraphClient, MailboxL
 from outlookd.meter import SILENT, Meter
 from outlookd.ports import Clock, FolderAdapter
 from outlookd.runtime.clock import SystemClock
+from outlookd.runtime.metrics import Metrics, counted_run
+from outlookd.runtime.upstream import trace_requests
 from outlookd.settings import JobSettings
 from outlookd.store import SqliteStore, open_store
 from outlookd.store.files import path_of
@@ -55,14 +58,15 @@ class App:
         clock: Clock | None = None,
         read_only: bool = False,
         state_url: str = "",
-        meter: Meter = SILENT,
+        metrics: Metrics | None = None,
     ) -> None:
-        """`state_url` puts the database elsewhere than the settings say."""
+        """`state_url` puts the database elsewhere than the settings say. Commands end before anybody could look at `metrics`."""
         self.installation = installation
         self.settings = installation.settings
         self.plugins = installation.plugins
         self.clock = clock or SystemClock()
-        self.meter = meter
+        self.metrics = metrics
+        self.meter: Meter = SILENT if metrics is None else metrics
         self.board = Board()
         self._read_only = read_only
         self._state_url = state_url or self.settings.state.url
@@ -82,7 +86,7 @@ class App:
 
     async def _open(self) -> None:
         self.store = await self._stack.enter_async_context(open_store(self._state_url, read_only=self._read_only))
-        self.connections = Connections(self._stack, self.clock)
+        self.connections = Connections(self._stack, self.clock, traces=self._traces(), meter=self.meter)
         self.identities = Identities(self.settings, self.store.accounts, self.clock, self._stack, meter=self.meter)
         self.roster = Roster(self.settings)
         await self.plugins.start()
@@ -102,18 +106,22 @@ class App:
         recreate_folder: bool = False,
         impatient: bool = False,
         progress: Progress = silent,
+        trigger: str = "manual",
     ) -> RunReport:
         """Run one job once. Never raises for what goes wrong in it: the report says what, and the next job goes on.
 
         `impatient` tries quarantined records at once, whatever their next try is.
         """
         with structlog.contextvars.bound_contextvars(job=job.id, user=job.user):
-            try:
-                composed = compose_job(job, self.installation)
-                deps = self._deps(job, composed, progress)
-                return await run(composed, deps, full=full, recreate_folder=recreate_folder, impatient=impatient)
-            except OutlookdError as error:
-                return self._failed(job, str(error), error.exit_status)
+            with counted_run(self.metrics, resource=self.resource_of(job), trigger=trigger) as count:
+                try:
+                    composed = compose_job(job, self.installation)
+                    deps = self._deps(job, composed, progress)
+                    report = await run(composed, deps, full=full, recreate_folder=recreate_folder, impatient=impatient)
+                except OutlookdError as error:
+                    report = self._failed(job, str(error), error.exit_status)
+                count(report)
+            return report
 
     async def plan(self, job: JobSettings, *, progress: Progress = silent) -> Plan:
         """What a run would do. Writes nothing anywhere. Raises OutlookdError."""
@@ -135,6 +143,10 @@ class App:
         """Whether the job's handler keeps events in step, and not contacts."""
         handler = self.plugins.handlers.get(job.type)
         return handler is not None and handler.resource == "events"
+
+    def resource_of(self, job: JobSettings) -> str:
+        """What the metrics call the job's kind of record."""
+        return "calendar" if self.keeps_calendar(job) else "contacts"
 
     # --- what it is done with --------------------------------------------------------------------------------------------
 
@@ -169,6 +181,7 @@ class App:
             mailbox="me",
             random=random.random,
             limit=limit,
+            meter=self.meter,
         )
         return EventsAdapter(client) if self.keeps_calendar(job) else ContactsAdapter(client)
 
@@ -181,6 +194,12 @@ class App:
             hooks=self.plugins.hooks,
             progress=progress,
         )
+
+    def _traces(self) -> Sequence[TraceConfig]:
+        """What measures our requests to Graph and GoPaaS."""
+        if self.metrics is None:
+            return ()
+        return (trace_requests(self.metrics, {"graph": self.settings.graph.url, "gopaas": self.settings.gopaas.url}),)
 
     def _failed(self, job: JobSettings, message: str, exit_status: int) -> RunReport:
         return RunReport(

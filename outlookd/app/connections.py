@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from outlookd.errors import ConfigurationError
 from outlookd.gopaas.client import GopaasClient
 from outlookd.gopaas.credentials import ApiKey, ClientCredentials, Credentials
+from outlookd.meter import SILENT, Meter
 from outlookd.ports import Clock
 from outlookd.settings import GopaasSettings, JobSettings
 
@@ -22,10 +23,13 @@ MOST_SOCKETS = 64
 class Connections:
     """Sessions towards GoPaaS and Graph, opened when first needed and closed with `stack`."""
 
-    def __init__(self, stack: AsyncExitStack, clock: Clock, *, traces: Sequence[aiohttp.TraceConfig] = ()) -> None:
+    def __init__(
+        self, stack: AsyncExitStack, clock: Clock, *, traces: Sequence[aiohttp.TraceConfig] = (), meter: Meter = SILENT
+    ) -> None:
         self._stack = stack
         self._clock = clock
         self._traces = tuple(traces)
+        self._meter = meter
         self._sessions: dict[Path | None, aiohttp.ClientSession] = {}
         self._credentials: dict[str, Credentials] = {}
 
@@ -45,7 +49,7 @@ class Connections:
     def gopaas(self, settings: GopaasSettings, job: JobSettings | None = None, *, place: str = "gopaas") -> GopaasClient:
         """GoPaaS, as the job calls it or as everybody does. `place` is how faults name the job."""
         credentials = self._credentials_for(settings, job, place)
-        return GopaasClient(self.session(settings.ca_file), settings.url, credentials, self._clock)
+        return GopaasClient(self.session(settings.ca_file), settings.url, credentials, self._clock, meter=self._meter)
 
     def _credentials_for(self, settings: GopaasSettings, job: JobSettings | None, place: str) -> Credentials:
         """The job's own key, or everybody's. One object per secret, so that jobs share a token."""
@@ -61,6 +65,7 @@ class Connections:
                     name,
                     self._clock,
                     grant=settings.grant_type,
+                    meter=self._meter,
                 )
                 if secret is settings.client_secret
                 else ApiKey(name, setting=f"{place if own else 'gopaas'}.api_key_file")

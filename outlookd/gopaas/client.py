@@ -21,6 +21,7 @@ from outlookd.gopaas.header import carried
 from outlookd.gopaas.reading import ListPage, parse, read_list, refusal
 from outlookd.gopaas.retry import Retry
 from outlookd.gopaas.wire import BODY_LIMIT, SERVICE, Answer, NoAnswer, Wire
+from outlookd.meter import SILENT, Meter
 from outlookd.ports import Clock
 
 REFUSED_UNDONE = frozenset({400, 401, 403, 404, 405, 413, 415, 422, 429})
@@ -62,12 +63,13 @@ class GopaasClient:
         random: Callable[[], float] = randomness.random,
         timeout: float = 60.0,
         body_limit: int = BODY_LIMIT,
+        meter: Meter = SILENT,
     ) -> None:
         self.clock = clock
         self._base = base_address(url)
         self._credentials = credentials
         self._wire = Wire(session, timeout=timeout, body_limit=body_limit)
-        self._retry = Retry(clock=clock, random=random)
+        self._retry = Retry(clock=clock, random=random, meter=meter)
 
     @property
     def requests(self) -> int:

@@ -22,6 +22,7 @@ from outlookd.gopaas.header import carried
 from outlookd.gopaas.reading import Token, read_token, refusal
 from outlookd.gopaas.retry import Retry
 from outlookd.gopaas.wire import SERVICE, Answer, Wire
+from outlookd.meter import SILENT, Meter
 from outlookd.ports import Clock
 
 log = structlog.get_logger()
@@ -103,6 +104,7 @@ class ClientCredentials:
         grant: str = "client_credentials",
         random: Callable[[], float] = randomness.random,
         timeout: float = 60.0,
+        meter: Meter = SILENT,
     ) -> None:
         if not client_id or not client_secret:
             raise ConfigurationError(
@@ -112,7 +114,7 @@ class ClientCredentials:
         self._url = base_address(url) / "api" / "oauth2" / "access_token" / ""
         self._form = urlencode({"grant_type": grant, "client_id": client_id, "client_secret": client_secret}).encode()
         self._clock = clock
-        self._retry = Retry(clock=clock, random=random)
+        self._retry = Retry(clock=clock, random=random, meter=meter)
         self._one_at_a_time = asyncio.Lock()
         self._held: Held | None = None
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 import structlog
 
 from outlookd.errors import RemoteError
+from outlookd.meter import SILENT, Meter, wait_reason
 from outlookd.ports import Clock
 
 log = structlog.get_logger()
@@ -27,6 +28,7 @@ class Retry:
     clock: Clock
     random: Callable[[], float]
     tries: int = 4
+    meter: Meter = SILENT
 
     async def repeat(self, what: str, call: Callable[[], Awaitable[T]]) -> T:
         """`call`, again while it raises a retryable RemoteError, at most `tries` times.
@@ -42,6 +44,7 @@ class Retry:
                 if wait is None:
                     raise
                 log.info("gopaas.request.retried", what=what, attempt=attempt, status=error.status, wait=round(wait, 2))
+                self.meter.waited("gopaas", wait_reason(error), wait)
             await self.clock.sleep(wait)
         return await call()
 

@@ -23,6 +23,7 @@ from outlookd.errors import RemoteError, ServerTrouble, Throttled, Unintelligibl
 from outlookd.graph.errors import NotSent, no_answer, refusal, unintelligible
 from outlookd.graph.links import encoded_query, segment, service_root, trusted
 from outlookd.graph.throttle import MailboxLimit, Patience, parse_retry_after
+from outlookd.meter import SILENT, wait_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from outlookd.core.model import Payload
+    from outlookd.meter import Meter
     from outlookd.ports import Clock, TokenSource
 
 Method: TypeAlias = Literal["GET", "POST", "PATCH", "DELETE"]
@@ -109,6 +111,7 @@ class GraphClient:
         random: Callable[[], float],
         concurrency: int = 3,
         limit: MailboxLimit | None = None,
+        meter: Meter = SILENT,
     ) -> None:
         self.root = service_root(url)
         self.mailbox = "/" + quote(mailbox.strip("/"), safe="/@=-_.")
@@ -118,6 +121,7 @@ class GraphClient:
         self.requests = 0
         self._session = session
         self._tokens = tokens
+        self._meter = meter
 
     def path(self, *segments: str, **options: str | int) -> str:
         """A path below the version root, inside this mailbox, as `$batch` wants it too. `options` are OData's, without ``$``."""
@@ -178,6 +182,7 @@ class GraphClient:
             self.limit.pause(pause or 0.0)
         if wait is None:
             raise error
+        self._meter.waited("graph", wait_reason(error), wait)
         await self.clock.sleep(wait)
 
     async def _authorised(self, call: _Call) -> Answer:

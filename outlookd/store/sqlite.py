@@ -6,7 +6,7 @@ It knows which statements belong to one transaction. The statements themselves a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
@@ -30,6 +30,7 @@ from outlookd.store import jobs, journal, links, quarantine, runs, sightings
 from outlookd.store import watermarks as watermark_rows
 from outlookd.store.accounts import SqliteAccounts
 from outlookd.store.database import Database
+from outlookd.store.figures import StoreFigures, load_figures
 from outlookd.store.lease import Leases
 
 
@@ -143,6 +144,10 @@ class SqliteStore:
     async def notes(self, job: str) -> Mapping[str, str]:
         """Every word about the job."""
         return await self._database.read(lambda db: jobs.load_notes(db, job))
+
+    async def figures(self, jobs: Iterable[str], *, since: datetime) -> StoreFigures:
+        """What an operator counts of `jobs` and of the whole file. Successes before `since` are not looked for."""
+        return await self._database.read(lambda db: load_figures(db, jobs, since=since))
 
     def _intend(self, db: sqlite_utils.Database, intents: Sequence[Intent]) -> None:
         for job in {intent.job for intent in intents}:
