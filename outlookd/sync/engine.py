@@ -28,7 +28,7 @@ from outlookd.sync.job import Deps, Job
 from outlookd.sync.observe import View, investigate, read_side, recognise, reread
 from outlookd.sync.place import Round, carry_over, keep_place, resume_place
 from outlookd.sync.recover import give_up, recover
-from outlookd.sync.report import counted, failed, requests_of, timed
+from outlookd.sync.report import counted, failed, figures, requests_of, timed
 from outlookd.sync.sources import HELD, MAP, choose_start, explained, map_of, peek_at_outlook, read_gopaas, read_on, read_outlook
 from outlookd.sync.state import State, culprit, traits
 
@@ -73,7 +73,7 @@ async def run(job: Job, deps: Deps, *, full: bool = False, recreate_folder: bool
             crash = OutlookdError("outlookd itself failed;", hint="the log has the details (sync.run.crashed).")
             report = timed(failed(report, crash), deps, began, before)
             await _record_failure(deps, report, crash)
-        log.info("sync.run.finished", status=report.status, type=job.type, duration_s=round(report.seconds, 3))
+        log.info("sync.run.finished", **figures(report))
         await deps.hooks.run_finished(report)
     return report
 

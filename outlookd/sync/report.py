@@ -54,6 +54,27 @@ def failed(report: RunReport, error: OutlookdError) -> RunReport:
     return replace(report, status=status, message=str(error), exit_status=error.exit_status)
 
 
+def figures(report: RunReport) -> dict[str, str | int | float]:
+    """The run as fields of one log line: every number there is, and not a word of its message, which may quote a folder's name."""
+    written = {
+        f"{name}_{side}": getattr(tally, side.value)
+        for name, tally in (("created", report.created), ("updated", report.updated), ("deleted", report.deleted))
+        for side in Side
+    }
+    return {
+        "status": report.status,
+        "type": report.type,
+        **written,
+        "unchanged": report.unchanged,
+        "conflicts": report.conflicts,
+        "held": report.held,
+        "quarantined": report.quarantined,
+        "mail_writes": report.mail_writes,
+        **{f"requests_{service}": count for service, count in report.requests.items()},
+        "duration_s": round(report.seconds, 3),
+    }
+
+
 def _unshown(state: State) -> list[str]:
     if not state.unshown:
         return []
