@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 
 from outlookd.app.composition import App
+from outlookd.app.exposition import exposition
 from outlookd.errors import OutlookdError
 from outlookd.settings import Listen
 from outlookd.web import ConnectPages, Health, Home, Room, Site, create_app, create_runner
@@ -24,23 +25,34 @@ def rooms(app: App, site: Site) -> Sequence[Room]:
 
 @asynccontextmanager
 async def pages(app: App) -> AsyncIterator[None]:
-    """The web pages, for as long as the block runs. Raises OutlookdError when their address is taken."""
+    """The web pages and the metrics, for as long as the block runs. Raises OutlookdError when an address is taken."""
     site = Site(app.settings.web.public_url)
-    runner = create_runner(create_app(site, rooms(app, site), form_targets=[app.identities.signin.authority_origin]))
+    async with AsyncExitStack() as stack:
+        metrics = await stack.enter_async_context(exposition(app))
+        shown = create_app(site, [*rooms(app, site), *metrics.rooms], form_targets=[app.identities.signin.authority_origin])
+        await stack.enter_async_context(_served(shown, app.settings.web.listen, setting="web.listen"))
+        if metrics.own is not None and app.settings.metrics.listen is not None:
+            await stack.enter_async_context(_served(metrics.own, app.settings.metrics.listen, setting="metrics.listen"))
+        yield
+
+
+@asynccontextmanager
+async def _served(shown: web.Application, place: Listen, *, setting: str) -> AsyncIterator[None]:
+    runner = create_runner(shown)
     await runner.setup()
     try:
-        await listen(runner, app.settings.web.listen)
+        await listen(runner, place, setting=setting)
         yield
     finally:
         await runner.cleanup()
 
 
-async def listen(runner: web.AppRunner, place: Listen) -> None:
-    """Open the port. Raises OutlookdError when it is taken."""
+async def listen(runner: web.AppRunner, place: Listen, *, setting: str) -> None:
+    """Open the port that `setting` names. Raises OutlookdError when it is taken."""
     try:
         await web.TCPSite(runner, place.host, place.port).start()
     except OSError as error:
         raise OutlookdError(
             f"The pages cannot listen on {place}: {error.strerror or 'the address is not usable'}.",
-            hint="Stop the other process that listens there (another outlookd?), or change web.listen.",
+            hint=f"Stop the other process that listens there (another outlookd?), or change {setting}.",
         ) from error
