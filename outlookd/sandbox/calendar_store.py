@@ -13,6 +13,7 @@ from typing import Any
 from outlookd.sandbox.appointments import Appointment, Instance, Window, split_id
 from outlookd.sandbox.clock import Now, timestamp, utc_now
 from outlookd.sandbox.delta import Change, ChangeLog, Event, Tracker
+from outlookd.sandbox.happenings import Happening, Kind, Watch, nobody_watches
 from outlookd.sandbox.ids import Family, IdMint, well_formed
 from outlookd.sandbox.refusal import Refusal, not_in_store
 from outlookd.sandbox.switches import Switches
@@ -31,7 +32,10 @@ class Calendar:
 
 
 class CalendarStore:
-    """The calendars of one mailbox. `owner` seeds the ids; `person` is ``{"name", "address"}``; `zone` the mailbox's own."""
+    """The calendars of one mailbox. `owner` seeds the ids; `person` is ``{"name", "address"}``; `zone` the mailbox's own.
+
+    `watch` is told of everything that happens to an event.
+    """
 
     def __init__(
         self,
@@ -41,8 +45,11 @@ class CalendarStore:
         switches: Switches | None = None,
         now: Now = utc_now,
         zone: str = PARIS,
+        watch: Watch = nobody_watches,
     ) -> None:
+        self.owner = owner
         self.person = dict(person)
+        self._watch = watch
         self.zone = zone
         self.switches = switches or Switches()
         self.tracker = Tracker(self.switches, now)
@@ -172,11 +179,11 @@ class CalendarStore:
     def touch(self, appointment: Appointment, event: Event, part: str | None = None) -> None:
         """Give an event its next version. `part` as in `Change`."""
         self._record(appointment, event, part)
-        appointment.revision = self._sequence
         appointment.modified = self.now()
 
     def _record(self, appointment: Appointment, event: Event, part: str | None) -> None:
         self._sequence += 1
+        appointment.revision = self._sequence
         change = Change(
             sequence=self._sequence,
             at=self.now(),
@@ -186,6 +193,18 @@ class CalendarStore:
             part=part,
         )
         self._calendars[appointment.calendar_id].changes.add(change)
+        self._watch(
+            Happening(
+                owner=self.owner,
+                kind=Kind.EVENTS,
+                container=appointment.calendar_id,
+                is_default=appointment.calendar_id == self.default.id,
+                is_discarded=appointment.calendar_id == self.deleted.id,
+                change=event,
+                ids={Family.IMMUTABLE: appointment.immutable_id, Family.CLASSIC: appointment.classic_id},
+                etag=appointment.etag,
+            )
+        )
 
     def _within_reach(self, appointment: Appointment) -> bool:
         return self.switches.deleted_still_readable or appointment.calendar_id != self.deleted.id

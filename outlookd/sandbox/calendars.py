@@ -19,6 +19,7 @@ from outlookd.sandbox.clock import Now, utc_now
 from outlookd.sandbox.delta import Event
 from outlookd.sandbox.events import PERSONAL
 from outlookd.sandbox.extended import read_properties
+from outlookd.sandbox.happenings import Watch, nobody_watches
 from outlookd.sandbox.refusal import Refusal
 from outlookd.sandbox.shapes import Shape, changed_shape, moved_shape, new_shape
 from outlookd.sandbox.switches import Switches
@@ -39,9 +40,16 @@ class Calendars(CalendarStore):
     """Everything in one mailbox that has a date. `owner` seeds the ids; `person` is ``{"name", "address"}``."""
 
     def __init__(
-        self, owner: str, person: Mapping[str, str], *, switches: Switches | None = None, now: Now = utc_now, zone: str = PARIS
+        self,
+        owner: str,
+        person: Mapping[str, str],
+        *,
+        switches: Switches | None = None,
+        now: Now = utc_now,
+        zone: str = PARIS,
+        watch: Watch = nobody_watches,
     ) -> None:
-        super().__init__(owner, person, switches=switches, now=now, zone=zone)
+        super().__init__(owner, person, switches=switches, now=now, zone=zone, watch=watch)
         self._transactions: dict[str, tuple[str, Mapping[str, Any]]] = {}
 
     def create(self, body: Mapping[str, Any], calendar_id: str | None = None) -> Appointment:

@@ -12,11 +12,12 @@ from typing import Any, TypeAlias
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from outlookd.sandbox import courier
 from outlookd.sandbox.guard import guard
 from outlookd.sandbox.people import Impossible, People
 from outlookd.sandbox.world import SERVICES, World
 
-FAULT_SERVICES = (*SERVICES, "graph.item")
+FAULT_SERVICES = (*SERVICES, "graph.item", courier.SERVICE)
 
 _Answer: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -16,6 +16,7 @@ from typing import Any
 from outlookd.sandbox.calendars import Calendars
 from outlookd.sandbox.clock import Now, utc_now
 from outlookd.sandbox.mailbox import Mailbox
+from outlookd.sandbox.subscriptions import Subscriptions
 from outlookd.sandbox.switches import Switches
 from outlookd.sandbox.tokens import Tokens
 
@@ -78,6 +79,7 @@ class Directory:
         self.now = now
         self.switches = switches or Switches()
         self.tokens = Tokens(now)
+        self.subscriptions = Subscriptions(tenant_id, self.switches, now)
         self.access_token_life = timedelta(seconds=3599)
         self.signing_key = secrets.token_bytes(32)
         self._clients: dict[str, Client] = {}
@@ -119,9 +121,10 @@ class Directory:
     def add_user(self, upn: str, display_name: str, *, object_id: str = "", contacts_name: str = "Contacts") -> User:
         """A new person with an empty mailbox. Without `object_id` the same UPN always gets the same one."""
         object_id = object_id or str(uuid.uuid5(NAMESPACE, upn.casefold()))
-        mailbox = Mailbox(object_id, switches=self.switches, now=self.now, contacts_name=contacts_name)
+        watch = self.subscriptions.happened
+        mailbox = Mailbox(object_id, switches=self.switches, now=self.now, contacts_name=contacts_name, watch=watch)
         person = {"name": display_name, "address": upn}
-        calendars = Calendars(object_id, person, switches=self.switches, now=self.now)
+        calendars = Calendars(object_id, person, switches=self.switches, now=self.now, watch=watch)
         user = User(object_id=object_id, upn=upn, display_name=display_name, mailbox=mailbox, calendars=calendars)
         self._users[object_id] = user
         return user
@@ -150,6 +153,7 @@ class Directory:
         return {
             "tenant": self.tenant_id,
             "clients": [client.client_id for client in self._clients.values()],
+            "subscriptions": self.subscriptions.dump(),
             "users": [
                 {
                     "id": user.object_id,

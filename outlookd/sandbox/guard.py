@@ -27,7 +27,7 @@ HEADERS = {
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse what does not come from this machine or comes from another site; add the protecting headers to every answer."""
-    if not _is_loopback(request.remote or "") or not _is_loopback(URL(f"http://{request.host}").host or ""):
+    if not is_loopback(request.remote or "") or not is_loopback(URL(f"http://{request.host}").host or ""):
         raise web.HTTPForbidden(text="Only this machine may use the sandbox's pages and controls.", headers=HEADERS)
     if request.method not in SAFE_METHODS and _is_cross_site(request):
         raise web.HTTPForbidden(text="This request came from another site.", headers=HEADERS)
@@ -40,7 +40,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     return response
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether this host name can only mean this machine."""
     if host == "localhost":
         return True
     try:

@@ -16,6 +16,7 @@ from outlookd.sandbox.clock import Now, timestamp, utc_now
 from outlookd.sandbox.contacts import blank, revised
 from outlookd.sandbox.delta import Change, ChangeLog, Event, Tracker
 from outlookd.sandbox.extended import read_properties
+from outlookd.sandbox.happenings import Happening, Kind, Watch, nobody_watches
 from outlookd.sandbox.ids import Family, IdMint, well_formed
 from outlookd.sandbox.refusal import Refusal, not_in_store
 from outlookd.sandbox.switches import Switches
@@ -64,12 +65,23 @@ class Contact:
 
 
 class Mailbox:
-    """The store of one mailbox. `owner` seeds its ids; `contacts_name` is the default folder's translated name."""
+    """The store of one mailbox. `owner` seeds its ids; `contacts_name` is the default folder's translated name.
+
+    `watch` is told of everything that happens to a contact.
+    """
 
     def __init__(
-        self, owner: str, *, switches: Switches | None = None, now: Now = utc_now, contacts_name: str = "Contacts"
+        self,
+        owner: str,
+        *,
+        switches: Switches | None = None,
+        now: Now = utc_now,
+        contacts_name: str = "Contacts",
+        watch: Watch = nobody_watches,
     ) -> None:
+        self.owner = owner
         self.switches = switches or Switches()
+        self._watch = watch
         self._now = now
         self._mint = IdMint(owner)
         self._sequence = 0
@@ -282,11 +294,11 @@ class Mailbox:
 
     def _touch(self, contact: Contact, event: Event) -> None:
         self._record(contact, event)
-        contact.revision = self._sequence
         contact.modified = self._now()
 
     def _record(self, contact: Contact, event: Event) -> None:
         self._sequence += 1
+        contact.revision = self._sequence
         change = Change(
             sequence=self._sequence,
             at=self._now(),
@@ -295,6 +307,18 @@ class Mailbox:
             classic_id=contact.classic_id,
         )
         self._folders[contact.folder_id].changes.add(change)
+        self._watch(
+            Happening(
+                owner=self.owner,
+                kind=Kind.CONTACTS,
+                container=contact.folder_id,
+                is_default=contact.folder_id == self.default_folder.id,
+                is_discarded=contact.folder_id == self.deleted_items.id,
+                change=event,
+                ids={family: contact.id(family) for family in Family},
+                etag=contact.etag,
+            )
+        )
 
     def _check_name(self, name: str, parent_id: str, but: str = "") -> None:
         for folder in self._folders.values():

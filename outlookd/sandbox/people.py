@@ -16,6 +16,7 @@ from outlookd.sandbox.directory import MailboxState, User
 from outlookd.sandbox.meetings import Meetings
 from outlookd.sandbox.outlook_pages import PHOTO
 from outlookd.sandbox.refusal import Refusal
+from outlookd.sandbox.subscription_people import SubscriptionPeople
 from outlookd.sandbox.views import Cell
 from outlookd.sandbox.world import World
 
@@ -36,6 +37,7 @@ class People:
             *(self.touch_contacts, self.forget_delta_tokens, self.set_mailbox_state, self.revoke_sessions),
             *(self.create_row, self.update_row, self.delete_row, self.restore_row),
             *diary.operations,
+            *SubscriptionPeople(world.directory.subscriptions).operations,
         )
         self._operations = {method.__name__: validate_call(method) for method in methods}
 

@@ -63,6 +63,20 @@ class Switches:
     delta_full_occurrences: bool = False
     """calendarView/delta shows occurrences whole, as some clients report, instead of as stubs."""
 
+    # subscriptions
+    subscriptions_per_mailbox: int = 1_000
+    """How many a mailbox may have, over all applications."""
+    subscription_scope: Literal["default", "mailbox"] = "default"
+    """Whether ``/me/events`` and ``/me/contacts`` watch the default calendar or folder only, or all of the mailbox's."""
+    reauthorize_status: Literal[200, 204] = 204
+    """What a successful reauthorisation answers."""
+    notification_latency: float = 0.05
+    """Seconds from a change to its notification; what happens meanwhile travels in the same POST."""
+    notification_retry: float = 1.0
+    """Seconds until a notification that was not accepted is sent again; each further time takes twice as long."""
+    notification_copies: int = 1
+    """How often each notification is sent: several for one change were seen (contrib#3073)."""
+
     # traffic
     latency: float = 0.001
     """Seconds each request is worked on. Only with some latency can requests overlap."""
@@ -114,6 +128,8 @@ CHOICES: Mapping[str, tuple[str | int, ...]] = {
     "transaction_status": (400, 409),
     "delta_masters": ("always", "in window", "never"),
     "lost_folder_code": ("ErrorSyncFolderNotFound", "ErrorItemNotFound", "SyncStateNotFound"),
+    "subscription_scope": ("default", "mailbox"),
+    "reauthorize_status": (200, 204),
     "retry_after": ("integer", "decimal", "date", "none"),
     "throttle_status": (429, 503),
 }

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import msal
 import pytest
 import requests
-from graph_caller import CALLBACK, SECRET
+from doorbell import ringing
+from graph_caller import CALLBACK, MORNING, SECRET
 from kiota_abstractions.authentication import AccessTokenProvider, AllowedHostsValidator, BaseBearerTokenAuthenticationProvider
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from msgraph import GraphRequestAdapter, GraphServiceClient
@@ -23,6 +24,7 @@ from msgraph.generated.models.contact_folder import ContactFolder
 from msgraph.generated.models.email_address import EmailAddress
 from msgraph.generated.models.exchange_id_format import ExchangeIdFormat
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
+from msgraph.generated.models.subscription import Subscription
 from msgraph.generated.users.item.translate_exchange_ids.translate_exchange_ids_post_request_body import (
     TranslateExchangeIdsPostRequestBody,
 )
@@ -242,6 +244,30 @@ async def test_the_sdk_translates_ids(sdk, world):
     )
     answer = await sdk.me.translate_exchange_ids.post(body)
     assert answer.value[0].target_id == contact.immutable_id
+
+
+async def test_the_sdk_subscribes_renews_and_unsubscribes(sdk, world):
+    async with ringing() as bell:
+        order = Subscription(
+            change_type="created,updated",
+            notification_url=bell.url,
+            lifecycle_notification_url=bell.url,
+            resource="/me/contacts",
+            client_state="secret",
+            expiration_date_time=MORNING + timedelta(days=2),
+        )
+        made = await sdk.subscriptions.post(order)
+        one = sdk.subscriptions.by_subscription_id(made.id)
+        later = MORNING + timedelta(days=6)
+        renewed = await one.patch(Subscription(expiration_date_time=later))
+        await one.reauthorize.post()
+        listed = await sdk.subscriptions.get()
+        world.mailbox.create_contact({})
+        told = await bell.next()
+        await one.delete()
+    assert (renewed.expiration_date_time, [item.id for item in listed.value]) == (later, [made.id])
+    assert [(item["subscriptionId"], item["clientState"]) for item in told] == [(made.id, "secret")]
+    assert world.directory.subscriptions.all() == []
 
 
 async def test_the_sdk_sends_a_batch(sdk, world):

@@ -11,6 +11,7 @@ from outlookd.sandbox.directory import MailboxState
 from outlookd.sandbox.faults import Kind
 from outlookd.sandbox.people import Impossible, People
 from outlookd.sandbox.quirks import CHOICES, Quirks
+from outlookd.sandbox.subscriptions import Lifecycle
 from outlookd.sandbox.world import empty_world
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
@@ -29,6 +30,7 @@ def _operations() -> list[str]:
         *(choice for choices in CHOICES.values() for choice in choices),
         *(kind.value for kind in Kind),
         *(state.value for state in MailboxState),
+        *(event.value for event in Lifecycle),
         *_operations(),
     ],
 )

@@ -13,6 +13,7 @@ import orjson
 from aiohttp import web
 from multidict import CIMultiDict
 
+from outlookd.sandbox.courier import Courier
 from outlookd.sandbox.directory import Directory
 from outlookd.sandbox.faults import Fault, Faults
 from outlookd.sandbox.graph.batch import item_lines
@@ -37,13 +38,15 @@ def graph_app(
     """An application that answers below ``/v1.0`` on whatever host and port it is put.
 
     Links in answers start with the scheme and host of the request. Ordered faults are those of service ``graph`` (and
-    ``graph.item`` for batch items). ``app[REQUESTS]`` is the request log; other routes may be added to the application and are
-    not logged.
+    ``graph.item`` for batch items, ``graph.notification`` for deliveries, which leave while the application runs).
+    ``app[REQUESTS]`` is the request log; other routes may be added to the application and are not logged.
     """
     faults = Faults() if faults is None else faults
     log = RequestLog() if requests is None else requests  # an empty log is false, too
-    service = GraphService(directory, mail_log, faults)
+    courier = Courier(directory.subscriptions, faults, directory.switches, directory.now)
+    service = GraphService(directory, mail_log, faults, courier.shake_hands)
     app = web.Application(client_max_size=LARGEST_BODY)
+    app.cleanup_ctx.append(courier.at_work)
     app[REQUESTS] = log
     app[GRAPH] = service
 

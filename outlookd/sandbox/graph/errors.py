@@ -12,13 +12,16 @@ from outlookd.sandbox.refusal import Refusal
 from outlookd.sandbox.switches import Switches
 
 STATUSES: Mapping[str, int] = {
+    "Conflict": 409,
     "ErrorAccessDenied": 403,
     "ErrorDeleteDistinguishedFolder": 403,
     "ErrorIrresolvableConflict": 412,
     "ErrorItemNotFound": 404,
     "ErrorQuotaExceeded": 507,
     "ErrorSyncFolderNotFound": 404,
+    "Forbidden": 403,
     "MailboxNotEnabledForRESTAPI": 404,
+    "ResourceNotFound": 404,
     "SyncStateInvalid": 410,
     "SyncStateNotFound": 410,
 }

@@ -13,6 +13,7 @@ from outlookd.sandbox.graph.batch import run_batch
 from outlookd.sandbox.graph.call import JSON_TYPE, Answer, Call
 from outlookd.sandbox.graph.errors import GraphError, error_answer, from_fault, from_refusal
 from outlookd.sandbox.graph.routes import Visit, find_route, split_owner
+from outlookd.sandbox.graph.subscriptions import ShakeHands, SubscriptionDesk
 from outlookd.sandbox.graph.throttle import Throttle
 from outlookd.sandbox.ids import Family
 from outlookd.sandbox.maillog import MailLog
@@ -26,13 +27,17 @@ ROUTES = (*CONTACT_ROUTES, *CALENDAR_ROUTES, *profile.ROUTES)
 
 
 class GraphService:
-    """Answers calls for everybody in `directory`. `mail_log` receives what Exchange would have mailed."""
+    """Answers calls for everybody in `directory`. `mail_log` receives what Exchange would have mailed.
 
-    def __init__(self, directory: Directory, mail_log: MailLog, faults: Faults) -> None:
+    `shake_hands` asks an address whether it wants to be notified.
+    """
+
+    def __init__(self, directory: Directory, mail_log: MailLog, faults: Faults, shake_hands: ShakeHands) -> None:
         self.directory = directory
         self.mail_log = mail_log
         self.faults = faults
         self._meetings = Meetings(directory, mail_log)
+        self._desk = SubscriptionDesk(directory, shake_hands)
         self.throttle = Throttle(directory.switches, directory.now)
 
     async def answer(self, call: Call) -> Answer:
@@ -90,6 +95,9 @@ class GraphService:
 
     async def _serve(self, call: Call, latency: float) -> Answer:
         grant = check_token(self.directory, call)
+        if call.segments[0].lower() == "subscriptions":
+            await asyncio.sleep(latency)
+            return _finish(call, await self._desk.answer(call, grant))
         owner, rest = split_owner(call.segments)
         route, ids = find_route(ROUTES, call.method, rest)
         user = find_owner(self.directory, grant, owner[1] if len(owner) > 1 else None)
