@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from time import perf_counter
+from typing import Any, TypeAlias
 
 import pluggy
 import structlog
@@ -20,6 +21,10 @@ from outlookd.core.model import Action, JournalEntry, Link, RunReport
 from outlookd.hookspecs import OBSERVER_LIMIT, PROJECT, Hold, HookSpecs, Refuse, Verdict
 
 log = structlog.get_logger()
+
+
+HookCounter: TypeAlias = Callable[[str, str, str, float], None]
+"""Told of a call: plugin, hook, ``ok`` or ``failed``, seconds."""
 
 
 def create_manager() -> pluggy.PluginManager:
@@ -38,7 +43,12 @@ class Hooks:
     def __init__(self, manager: pluggy.PluginManager | None = None, *, limit: float = OBSERVER_LIMIT) -> None:
         self._manager = manager if manager is not None else create_manager()
         self._limit = limit
+        self._count: HookCounter = _count_nothing
         self.failures: Counter[tuple[str, str]] = Counter()
+
+    def count_with(self, counter: HookCounter) -> None:
+        """Tell `counter` of every call from now on."""
+        self._count = counter
 
     def check_action(self, action: Action, link: Link | None) -> Verdict | None:
         """The strictest verdict on one write, with the reasons of every plugin that gave it; None when all allow it.
@@ -87,36 +97,45 @@ class Hooks:
         return iter(sorted(getattr(self._manager.hook, hook).get_hookimpls(), key=lambda found: found.plugin_name))
 
     def _ask(self, implementation: pluggy.HookImpl, arguments: dict[str, Any]) -> Verdict | None:
+        began = perf_counter()
         try:
             answer = _call(implementation, arguments)
         except Exception as error:  # noqa: BLE001 - isolation point "hook": strangers' code
-            self._failed(implementation.plugin_name, "check_action", error)
+            self._failed(implementation.plugin_name, "check_action", error, began)
             return Hold(reason="the plugin's check failed")
         if answer is None or isinstance(answer, Hold | Refuse):
+            self._count(implementation.plugin_name, "check_action", "ok", perf_counter() - began)
             return answer
         if inspect.iscoroutine(answer):
             answer.close()
-        self._failed(implementation.plugin_name, "check_action", TypeError())
+        self._failed(implementation.plugin_name, "check_action", TypeError(), began)
         return Hold(reason="the plugin's check gave no usable answer")
 
     async def _tell(self, hook: str, **arguments: Any) -> frozenset[str]:
         """Call every implementation, one after the other. Returns the names of the plugins that failed."""
         failed: set[str] = set()
         for implementation in self._implementations(hook):
+            began = perf_counter()
             try:
                 answer = _call(implementation, arguments)
                 if inspect.isawaitable(answer):
                     async with asyncio.timeout(self._limit):
                         await answer
             except Exception as error:  # noqa: BLE001 - isolation point "hook"; a cancellation passes
-                self._failed(implementation.plugin_name, hook, error)
+                self._failed(implementation.plugin_name, hook, error, began)
                 failed.add(implementation.plugin_name)
+            else:
+                self._count(implementation.plugin_name, hook, "ok", perf_counter() - began)
         return frozenset(failed)
 
-    def _failed(self, plugin: str, hook: str, error: Exception) -> None:
+    def _failed(self, plugin: str, hook: str, error: Exception, began: float) -> None:
         """Count and log. Never the error's text: it is a stranger's, and may quote a record."""
         self.failures[plugin, hook] += 1
+        self._count(plugin, hook, "failed", perf_counter() - began)
         log.error("hook.failed", plugin=plugin, hook=hook, error=type(error).__name__)
+
+
+def _count_nothing(_plugin: str, _hook: str, _outcome: str, _seconds: float) -> None: ...
 
 
 def _call(implementation: pluggy.HookImpl, arguments: dict[str, Any]) -> object:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from outlookd.app.checks import Finding, Level, check
 from outlookd.app.composition import App, open_existing
 from outlookd.app.daemon import schedule, serve, stop_on_signals
+from outlookd.app.exposition import new_metrics
 from outlookd.app.installation import Installation, load_installation
 from outlookd.app.pages import pages
 from outlookd.app.standing import JobStanding, standing_of
@@ -20,6 +21,7 @@ __all__ = [
     "Level",
     "check",
     "load_installation",
+    "new_metrics",
     "open_existing",
     "pages",
     "schedule",

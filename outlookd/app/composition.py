@@ -89,6 +89,8 @@ class App:
         self.connections = Connections(self._stack, self.clock, traces=self._traces(), meter=self.meter)
         self.identities = Identities(self.settings, self.store.accounts, self.clock, self._stack, meter=self.meter)
         self.roster = Roster(self.settings)
+        if self.metrics is not None:
+            self.plugins.hooks.count_with(self.metrics.hook)
         await self.plugins.start()
         self._stack.push_async_callback(self.plugins.hooks.shutdown)
 

@@ -80,6 +80,7 @@ class Snapshot:
             *_store_figures(store, now),
             *disk,
             *self._secret_figures(),
+            *(Figure(catalogue.PLUGINS, 1, (plugin.name, plugin.state.value)) for plugin in self._app.plugins.records),
         )
 
     def _job_figures(self, jobs: Sequence[JobSettings], store: StoreFigures, now: datetime) -> Iterator[Figure]:

@@ -46,12 +46,12 @@ def command(directory: Path | None, contacts: int, *, once: bool, as_json: bool)
 
 
 async def _show(directory: Path, contacts: int, *, once: bool, as_json: bool) -> int:
-    from outlookd.app import App, load_installation, pages, schedule, stop_on_signals
+    from outlookd.app import App, load_installation, new_metrics, pages, schedule, stop_on_signals
     from outlookd.cli import render
 
     async with (
         started(directory, contacts, appointments=True) as (sandbox, config),
-        App(load_installation(config, os.environ)) as app,
+        App(load_installation(config, os.environ), metrics=new_metrics()) as app,
         pages(app),
     ):
         for login in sorted({job.user for job in app.jobs()}):

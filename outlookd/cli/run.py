@@ -29,11 +29,11 @@ def command(file: Path) -> int:
 async def _serve(installation: Installation) -> None:
     import structlog
 
-    from outlookd.app import App, serve, stop_on_signals
+    from outlookd.app import App, new_metrics, serve, stop_on_signals
 
     for warning in installation.settings.warnings:
         structlog.get_logger().warning("settings.warning", text=warning)
     stop = asyncio.Event()
     stop_on_signals(stop)
-    async with App(installation) as app:
+    async with App(installation, metrics=new_metrics()) as app:
         await serve(app, stop)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
 from typing import IO, Any
 
 import orjson
@@ -69,6 +70,32 @@ def configure_logs(
     for name, least in _NOISE.items():
         logging.getLogger(name).setLevel(max(level, least))
     logging.captureWarnings(capture=True)
+
+
+@contextmanager
+def counted_lines(count: Callable[[str], None]) -> Iterator[None]:
+    """Tell `count` the level of every line of the process, for as long as the block runs. Set up the logs first."""
+    counter = _Counter(count)
+    root = logging.getLogger()
+    root.addHandler(counter)
+    try:
+        yield
+    finally:
+        root.removeHandler(counter)
+
+
+class _Counter(logging.Handler):
+    """Writes nothing."""
+
+    def __init__(self, count: Callable[[str], None]) -> None:
+        super().__init__()
+        self._count = count
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Libraries may invent levels of their own; ours are these."""
+        name = record.levelname.lower()
+        if name in _PRIORITY:
+            self._count(name)
 
 
 def _rendering(*, for_people: bool, journal: bool) -> Sequence[structlog.typing.Processor]:

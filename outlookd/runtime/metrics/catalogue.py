@@ -153,7 +153,6 @@ HTTP_REQUESTS = _counter(
 HTTP_SECONDS = _histogram(
     "http_request_duration_seconds", "Time to answer a request to our own pages.", _PAGE_SECONDS, {"route": ()}
 )
-PLUGIN_INFO = _gauge("plugin_info", "Constant 1 for each plugin that is loaded.", {"plugin": (), "version": ()})
 HOOK_CALLS = _counter("plugin_hook_calls_total", "Hooks of plugins called.", {"plugin": (), "hook": (), "outcome": ()})
 HOOK_SECONDS = _histogram("plugin_hook_duration_seconds", "How long a plugin's hook took.", _HOOK_SECONDS, {"plugin": ()})
 
@@ -177,6 +176,9 @@ OLDEST_PENDING = _read(
     "sync_oldest_pending_timestamp_seconds",
     "Since when the oldest of them waits; 0: none.",
     {"resource": RESOURCES, "state": ("quarantined", "unanswered")},
+)
+PLUGINS = _read(
+    "plugin_info", "Constant 1 for each plugin that was found; the label tells what became of it.", {"plugin": (), "state": ()}
 )
 SETTINGS_FAULTS = _read("settings_records_faulty", "Settings records of GoPaaS that cannot be used.")
 SUBSCRIPTIONS = _read("webhook_subscriptions", "Subscriptions to mailboxes' changes.", {"state": ("active", "expired")})

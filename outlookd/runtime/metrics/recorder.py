@@ -75,7 +75,6 @@ class Metrics:
     def _make_pages(self) -> None:
         self._http_requests = self._counter(catalogue.HTTP_REQUESTS)
         self._http_seconds = self._histogram(catalogue.HTTP_SECONDS)
-        self._plugins = self._gauge(catalogue.PLUGIN_INFO)
         self._hook_calls = self._counter(catalogue.HOOK_CALLS)
         self._hook_seconds = self._histogram(catalogue.HOOK_SECONDS)
 
@@ -170,10 +169,6 @@ class Metrics:
         """A request to our pages was answered. `route` is a pattern of ours, never an address."""
         self._http_requests.labels(route, method, str(code)).inc()
         self._http_seconds.labels(route).observe(seconds)
-
-    def plugin_loaded(self, plugin: str, version: str) -> None:
-        """A plugin takes part."""
-        self._plugins.labels(plugin, version).set(1)
 
     def hook(self, plugin: str, hook: str, outcome: str, seconds: float) -> None:
         """A plugin's hook was called, and went ``ok`` or ``failed``."""
