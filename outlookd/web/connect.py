@@ -17,7 +17,7 @@ from outlookd.errors import OutlookdError, RemoteError
 from outlookd.web.outcomes import STATUS, Outcome, outcome_of
 from outlookd.web.receipt import Receipt, read_receipt, write_receipt
 from outlookd.web.site import Site
-from outlookd.web.texts import choose_texts
+from outlookd.web.words.connect import CONNECT
 
 __all__ = ["ConnectPages"]
 
@@ -51,7 +51,7 @@ class ConnectPages:
             login = await self._signin.ticket_login(request.match_info["token"])
         except OutlookdError as error:
             return self._page(request, self._noted(error))
-        return self._site.render(request, "connect.html", {"login": login})
+        return self._site.render(request, "connect.html", {"login": login}, words=CONNECT)
 
     async def _start(self, request: web.Request) -> web.StreamResponse:
         # Always a new session: one that was planted in the browser before is worth nothing (threat T17). Of two windows the later
@@ -98,8 +98,9 @@ class ConnectPages:
         return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": location})
 
     def _page(self, request: web.Request, outcome: Outcome, receipt: Receipt | None = None) -> web.Response:
-        ending = choose_texts(request.headers.get("Accept-Language", "")).endings[outcome]
-        return self._site.render(request, "end.html", {"ending": ending, "receipt": receipt}, status=STATUS[outcome])
+        ending = CONNECT.of(self._site.language(request)).endings[outcome]
+        context = {"ending": ending, "receipt": receipt}
+        return self._site.render(request, "end.html", context, words=CONNECT, status=STATUS[outcome])
 
     def _noted(self, error: OutlookdError) -> Outcome:
         """The page for `error`, after telling the operator: the person at the browser can do nothing about a wrong setting."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from outlookd.web.site import Site
+from outlookd.web.words.home import HOME
 
 __all__ = ["Home"]
 
@@ -20,4 +21,4 @@ class Home:
         app.router.add_get(self._site.path("/"), self._show)
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
-        return self._site.render(request, "home.html", {})
+        return self._site.render(request, "home.html", {}, words=HOME)

@@ -1,23 +1,19 @@
-"""Every answer's headers, the access log, and the words."""
+"""Every answer's headers, and the access log."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 
 import aiohttp
 import pytest
 from aiohttp import web
-from hypothesis import given
-from hypothesis import strategies as st
 from structlog.testing import capture_logs
 from unit.web.browser import REDIRECT, Browser
 from unit.web.conftest import app_of
 
-from outlookd.entra import Reason, SignIn
+from outlookd.entra import SignIn
 from outlookd.web import create_runner
-from outlookd.web.outcomes import STATUS, Outcome
-from outlookd.web.texts import ENGLISH, FRENCH, Texts, choose_texts
+from outlookd.web.words.connect import CONNECT
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -86,49 +82,10 @@ async def test_neither_link_nor_code_nor_state_is_in_the_access_log(signin: Sign
     assert "CANARY" not in repr(lines)
 
 
-@pytest.mark.parametrize(
-    ("header", "texts"),
-    [
-        ("fr-FR,fr;q=0.9,en;q=0.8", FRENCH),
-        ("en-GB,en;q=0.9,fr;q=0.8", ENGLISH),
-        ("de,fr;q=0.5,en;q=0.3", FRENCH),
-        ("de", ENGLISH),
-        ("", ENGLISH),
-        ("en;q=0,fr;q=0.1", FRENCH),
-    ],
-)
-def test_the_language_is_the_one_the_browser_ranks_highest(header: str, texts: Texts) -> None:
-    assert choose_texts(header) is texts
-
-
-@given(st.text())
-def test_no_language_header_is_a_crash(header: str) -> None:
-    assert choose_texts(header) in (ENGLISH, FRENCH)
-
-
 async def test_a_french_browser_gets_french(browser: Browser, signin: SignIn) -> None:
     token = (await signin.issue_ticket("alice")).token
     page = await browser.get(f"/crm/connect/{token}", headers={"Accept-Language": "fr"})
     text = await page.text()
     assert '<html lang="fr">' in text
-    assert FRENCH.connect_button in text
+    assert CONNECT.french.button in text
     assert page.headers["Content-Language"] == "fr"
-
-
-@pytest.mark.parametrize("texts", [ENGLISH, FRENCH], ids=["en", "fr"])
-def test_every_outcome_has_a_text_and_a_status(texts: Texts) -> None:
-    assert set(texts.endings) == set(Outcome) == set(STATUS)
-    assert {reason.value for reason in Reason} < {outcome.value for outcome in Outcome}
-
-
-def test_both_languages_fill_the_same_places() -> None:
-    for name in (field.name for field in fields(Texts) if field.name not in {"language", "endings"}):
-        english, french = getattr(ENGLISH, name), getattr(FRENCH, name)
-        assert english
-        assert sorted(re.findall(r"{\w+}", english)) == sorted(re.findall(r"{\w+}", french))
-
-
-def test_french_puts_a_no_break_space_before_double_punctuation() -> None:
-    words = [getattr(FRENCH, field.name) for field in fields(Texts) if field.name != "endings"]
-    words += [text for ending in FRENCH.endings.values() for text in (ending.title, ending.text)]
-    assert not [word for word in words if re.search(r"(?<!\u00a0)[:;?!]", word)]

@@ -1,8 +1,4 @@
-"""Every word of the pages, in French and English.
-
-A frozen class with one field per text, so that a text missing in one language is a type error. Gettext was the alternative: worth
-its tools when there are hundreds of texts. French puts a no-break space before a colon and a question mark.
-"""
+"""The words of the sign-in: the link's page, and one ending for each way in which it can end. Decides nothing about them."""
 
 from __future__ import annotations
 
@@ -10,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from outlookd.web.outcomes import Outcome
+from outlookd.web.words.languages import Catalogue
 
-__all__ = ["ENGLISH", "FRENCH", "Ending", "Texts", "choose_texts"]
+__all__ = ["CONNECT", "ConnectWords", "Ending"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,33 +20,25 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
-    """One language. `{login}` and `{mailbox}` are the only places."""
+class ConnectWords:
+    """`{login}` and `{mailbox}` are the only places."""
 
-    language: str
-    home_title: str
-    home_text: str
-    home_next: str
-    connect_title: str
-    connect_login: str
-    connect_what: str
-    connect_check: str
-    connect_button: str
-    done_receipt: str
+    title: str
+    login: str
+    what: str
+    check: str
+    button: str
+    receipt: str
     endings: Mapping[Outcome, Ending]
 
 
-ENGLISH = Texts(
-    language="en",
-    home_title="outlookd",
-    home_text="This server keeps Outlook contacts and calendars in step with GoPaaS.",
-    home_next="There is nothing to do here. To connect a mailbox, ask your administrator for a sign-in link.",
-    connect_title="Connect your Outlook mailbox",
-    connect_login="GoPaaS user: {login}",
-    connect_what="You will sign in at Microsoft and allow this server to read and write your contacts and calendars.",
-    connect_check="If this is not your GoPaaS user, close this page: your mailbox would be filled with that user's data.",
-    connect_button="Sign in with Microsoft",
-    done_receipt="The mailbox {mailbox} now belongs to the GoPaaS user {login}.",
+_ENGLISH = ConnectWords(
+    title="Connect your Outlook mailbox",
+    login="GoPaaS user: {login}",
+    what="You will sign in at Microsoft and allow this server to read and write your contacts and calendars.",
+    check="If this is not your GoPaaS user, close this page: your mailbox would be filled with that user's data.",
+    button="Sign in with Microsoft",
+    receipt="The mailbox {mailbox} now belongs to the GoPaaS user {login}.",
     endings={
         Outcome.DONE: Ending(
             title="Your mailbox is connected",
@@ -107,18 +96,14 @@ ENGLISH = Texts(
     },
 )
 
-FRENCH = Texts(
-    language="fr",
-    home_title="outlookd",
-    home_text="Ce serveur synchronise les contacts et les calendriers Outlook avec GoPaaS.",
-    home_next="Il n’y a rien à faire ici. Pour connecter une boîte, demandez un lien de connexion à votre administrateur.",
-    connect_title="Connecter votre boîte Outlook",
-    connect_login="Utilisateur GoPaaS\u00a0: {login}",
-    connect_what="Vous allez vous connecter chez Microsoft et autoriser ce serveur à lire et écrire vos contacts et calendriers.",
-    connect_check="Si ce n’est pas votre utilisateur GoPaaS, fermez cette page\u00a0: "
+_FRENCH = ConnectWords(
+    title="Connecter votre boîte Outlook",
+    login="Utilisateur GoPaaS\u202f: {login}",
+    what="Vous allez vous connecter chez Microsoft et autoriser ce serveur à lire et écrire vos contacts et calendriers.",
+    check="Si ce n’est pas votre utilisateur GoPaaS, fermez cette page\u202f: "
     "votre boîte recevrait les données de cet utilisateur.",
-    connect_button="Se connecter avec Microsoft",
-    done_receipt="La boîte {mailbox} est maintenant celle de l’utilisateur GoPaaS {login}.",
+    button="Se connecter avec Microsoft",
+    receipt="La boîte {mailbox} est maintenant celle de l’utilisateur GoPaaS {login}.",
     endings={
         Outcome.DONE: Ending(
             title="Votre boîte est connectée",
@@ -165,7 +150,7 @@ FRENCH = Texts(
         ),
         Outcome.IDENTITY: Ending(
             title="La réponse de Microsoft n’a pas pu être vérifiée",
-            text="Rien n’a été modifié. Ouvrez à nouveau votre lien de connexion\u00a0; "
+            text="Rien n’a été modifié. Ouvrez à nouveau votre lien de connexion\u202f; "
             "si cela se reproduit, prévenez votre administrateur.",
         ),
         Outcome.OTHER_MAILBOX: Ending(
@@ -180,26 +165,4 @@ FRENCH = Texts(
     },
 )
 
-_BY_LANGUAGE: Mapping[str, Texts] = {texts.language: texts for texts in (FRENCH, ENGLISH)}
-
-
-def choose_texts(accept_language: str) -> Texts:
-    """The language that the browser ranks highest among ours; English when it names neither, or nothing readable."""
-    best, best_weight = ENGLISH, 0.0
-    for part in accept_language.split(","):
-        tag, _, parameter = part.partition(";")
-        texts = _BY_LANGUAGE.get(tag.strip().partition("-")[0].lower())
-        weight = _weight(parameter)
-        if texts is not None and weight > best_weight:
-            best, best_weight = texts, weight
-    return best
-
-
-def _weight(parameter: str) -> float:
-    name, _, value = parameter.strip().partition("=")
-    if name.strip().lower() != "q":
-        return 1.0
-    try:
-        return float(value)
-    except ValueError:
-        return 0.0
+CONNECT = Catalogue(english=_ENGLISH, french=_FRENCH)
