@@ -21,6 +21,8 @@ UNSAFE = frozenset({"script", "style", "head", "title", "iframe", "object"})
 BREAKING = frozenset({"br", "div", "p", "li", "tr", "h1", "h2", "h3", "hr", "ul", "ol", "table"})
 VOID = frozenset({"br", "hr", "img"})
 FRAME = frozenset({"html", "body", "meta", "link", "base"})
+NAME = re.compile(r"[a-z][a-z0-9:_-]*")
+"""A tag or attribute that is kept. Python's parser finds others, too: in ``<a<script>`` a tag of that whole name."""
 JOIN_LINE = "_" * 80
 
 
@@ -131,12 +133,13 @@ class _Writer(_Content):
     """Writes the same content again, in Exchange's manner."""
 
     def opened(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in FRAME:
-            kept = "".join(f' {name}="{escape(value or "")}"' for name, value in attrs if not name.startswith("on"))
+        if tag not in FRAME and NAME.fullmatch(tag):
+            sound = [(name, value) for name, value in attrs if NAME.fullmatch(name) and not name.startswith("on")]
+            kept = "".join(f' {name}="{escape(value or "")}"' for name, value in sound)
             self.parts.append(f"<{tag}{kept}>")
 
     def closed(self, tag: str) -> None:
-        if tag not in FRAME | VOID:
+        if tag not in FRAME | VOID and NAME.fullmatch(tag):
             self.parts.append(f"</{tag}>")
 
     def said(self, data: str) -> None:
