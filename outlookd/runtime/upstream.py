@@ -7,6 +7,7 @@ ids, views and queries cannot become label values, whatever an address says (ope
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from types import SimpleNamespace
@@ -49,6 +50,7 @@ OPERATIONS: Mapping[Service, tuple[str, ...]] = {
 }  # fmt: skip
 
 _ID = "{id}"
+_IN_BRACKETS = re.compile(r"(\w+)(?:\(|%28)(.+)(?:\)|%29)")
 
 
 class Requested(Protocol):
@@ -64,7 +66,7 @@ def operation_of(service: Service, method: str, path: str) -> str:
 
     Of two lines that fit, the one with fewer ids: a folder's id could be the word ``delta``, but a known word is more likely.
     """
-    parts = _behind_owner(service, [part for part in path.split("/") if part])
+    parts = _behind_owner(service, [piece for part in path.split("/") if part for piece in _pieces(part)])
     fitting = [name for name, line in _LINES[service] if line[0] == method and _fits(line[1:], parts)]
     return min(fitting, key=lambda name: name.count(_ID), default=OTHER)
 
@@ -138,6 +140,12 @@ _LINES: Mapping[Service, Sequence[tuple[str, tuple[str, ...]]]] = {
     service: tuple((name, tuple(name.replace(" ", "/").split("/"))) for name in names) for service, names in OPERATIONS.items()
 }
 """Each operation's name, and the method and path segments that it stands for."""
+
+
+def _pieces(part: str) -> Sequence[str]:
+    """Graph's own links spell ``contactFolders/ID`` as ``contactFolders('ID')``."""
+    named = _IN_BRACKETS.fullmatch(part)
+    return (named[1], named[2]) if named else (part,)
 
 
 def _fits(line: Sequence[str], parts: Sequence[str]) -> bool:
