@@ -172,10 +172,15 @@ class App:
         )
 
     def outlook(self, job: JobSettings) -> FolderAdapter:
-        """The job's Outlook side: a calendar or a folder of contacts. Jobs of one user share the mailbox's limit."""
+        """The job's Outlook side: a calendar or a folder of contacts."""
+        client = self.graph(job)
+        return EventsAdapter(client) if self.keeps_calendar(job) else ContactsAdapter(client)
+
+    def graph(self, job: JobSettings) -> GraphClient:
+        """Graph, as the job calls it for its mailbox. Jobs of one user share the mailbox's limit."""
         settings = self.settings.graph
         limit = self._limits.setdefault(job.user, MailboxLimit(self.clock, concurrency=settings.concurrency))
-        client = GraphClient(
+        return GraphClient(
             self.connections.session(settings.ca_file),
             settings.url,
             self.identities.tokens(job.user),
@@ -185,7 +190,6 @@ class App:
             limit=limit,
             meter=self.meter,
         )
-        return EventsAdapter(client) if self.keeps_calendar(job) else ContactsAdapter(client)
 
     def _deps(self, job: JobSettings, composed: Job, progress: Progress) -> Deps:
         return Deps(

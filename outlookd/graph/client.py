@@ -147,6 +147,10 @@ class GraphClient:
         """Send one write. Only what was certainly not done is sent again; otherwise the error says what is not known."""
         return (await self._send(method, self._url(path), content=orjson.dumps(body), repeatable=False)).json()
 
+    async def delete(self, path: str) -> None:
+        """Delete what may be deleted twice. Raises NotFound, or what else Graph calls it, when it is gone already."""
+        await self._send("DELETE", self._url(path), repeatable=True)
+
     async def post_batch(self, content: bytes, *, cost: int, width: int, repeatable: bool) -> Answer:
         """Send one `$batch` envelope of `cost` items, `width` of which run side by side. `repeatable`: it holds reads only."""
         return await self._send("POST", self._url("/$batch"), content=content, cost=cost, width=width, repeatable=repeatable)
