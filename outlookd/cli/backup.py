@@ -36,7 +36,8 @@ def command(context: click.Context, target: Path | None, directory: Path, keep: 
     """Copy the state database to FILE, or into a directory under a name made of the time.
 
     The daemon may run. The copy is checked before it gets its name, so what has the name is whole. It holds personal data and
-    sealed sign-ins, and only its owner may read it. The key that opens the sign-ins (state.key_file) is not in it: keep that elsewhere.
+    sealed sign-ins, and only its owner may read it. The key that opens the sign-ins (state.key_file) is not in it:
+    keep that elsewhere.
 
     Exit status: 0 done, 1 failed, 75 no room, 78 configuration.
     """
