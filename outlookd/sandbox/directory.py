@@ -40,7 +40,7 @@ class MailboxState(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class User:
-    """A person. `mfa_required` lets every silent renewal fail until the next sign-in."""
+    """A person. `mfa_required` lets every silent renewal fail until the next sign-in; an `admin` may agree for everybody."""
 
     object_id: str
     upn: str
@@ -50,14 +50,16 @@ class User:
     state: MailboxState = MailboxState.OK
     enabled: bool = True
     mfa_required: bool = False
+    admin: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
 class Client:
     """An application's registration.
 
-    `delegated` are the permissions it may ask a person for, `application` those that an administrator gave it for all mailboxes.
-    `consents` are what each person (by object id) agreed to.
+    `delegated` are the permissions it may ask a person for, `application` those that an administrator gave it for all mailboxes,
+    out of `application_wanted`. `consents` are what each person (by object id) agreed to, `consent_for_all` what an administrator
+    did.
     """
 
     client_id: str
@@ -65,10 +67,16 @@ class Client:
     redirect_uris: tuple[str, ...]
     delegated: frozenset[str]
     application: frozenset[str]
+    application_wanted: frozenset[str] = frozenset()
     secret_expires: datetime | None = None
     public_flows: bool = False
     enabled: bool = True
     consents: dict[str, frozenset[str]] = field(default_factory=dict)
+    consent_for_all: frozenset[str] = frozenset()
+
+    def agreed(self, object_id: str) -> frozenset[str]:
+        """What it may do on behalf of this person."""
+        return self.consents.get(object_id, frozenset()) | self.consent_for_all
 
 
 class Directory:
@@ -83,7 +91,9 @@ class Directory:
         self.access_token_life = timedelta(seconds=3599)
         self.signing_key = secrets.token_bytes(32)
         self._clients: dict[str, Client] = {}
+        self.domains: set[str] = set()
         self._users: dict[str, User] = {}
+        self._by_upn: dict[str, User] = {}
 
     def register_client(
         self,
@@ -93,6 +103,7 @@ class Directory:
         redirect_uris: Iterable[str] = (),
         delegated: Iterable[str] = DELEGATED,
         application: Iterable[str] = (),
+        application_wanted: Iterable[str] = (),
         secret_expires: datetime | None = None,
         public_flows: bool = False,
     ) -> Client:
@@ -103,6 +114,7 @@ class Directory:
             redirect_uris=tuple(redirect_uris),
             delegated=frozenset(delegated),
             application=frozenset(application),
+            application_wanted=frozenset(application_wanted),
             secret_expires=secret_expires,
             public_flows=public_flows,
         )
@@ -118,22 +130,25 @@ class Directory:
         """Every registration."""
         return list(self._clients.values())
 
-    def add_user(self, upn: str, display_name: str, *, object_id: str = "", contacts_name: str = "Contacts") -> User:
+    def add_user(
+        self, upn: str, display_name: str, *, object_id: str = "", contacts_name: str = "Contacts", admin: bool = False
+    ) -> User:
         """A new person with an empty mailbox. Without `object_id` the same UPN always gets the same one."""
         object_id = object_id or str(uuid.uuid5(NAMESPACE, upn.casefold()))
         watch = self.subscriptions.happened
         mailbox = Mailbox(object_id, switches=self.switches, now=self.now, contacts_name=contacts_name, watch=watch)
         person = {"name": display_name, "address": upn}
         calendars = Calendars(object_id, person, switches=self.switches, now=self.now, watch=watch)
-        user = User(object_id=object_id, upn=upn, display_name=display_name, mailbox=mailbox, calendars=calendars)
+        user = User(object_id=object_id, upn=upn, display_name=display_name, mailbox=mailbox, calendars=calendars, admin=admin)
         self._users[object_id] = user
+        self._by_upn[upn.casefold()] = user
+        self.domains.add(upn.rpartition("@")[2].lower())
         return user
 
     def user(self, key: str) -> User | None:
         """The person with this object id or UPN; both compare without case."""
         wanted = key.casefold()
-        found = self._users.get(wanted)
-        return found or next((user for user in self._users.values() if user.upn.casefold() == wanted), None)
+        return self._users.get(wanted) or self._by_upn.get(wanted)
 
     @property
     def users(self) -> Sequence[User]:
@@ -147,6 +162,16 @@ class Directory:
     def withdraw_consent(self, client: Client, user: User) -> None:
         """Let `user` no longer agree to `client` (AADSTS65001)."""
         client.consents.pop(user.object_id, None)
+
+    def consent_for_all(self, client: Client, permissions: frozenset[str] | None = None) -> None:
+        """Agree to `client` on behalf of the organisation: to these delegated permissions, or to everything that it wants."""
+        if permissions is None:
+            client.application |= client.application_wanted
+        client.consent_for_all |= client.delegated if permissions is None else permissions
+
+    def withdraw_consent_for_all(self, client: Client) -> None:
+        """Take back what an administrator agreed to. What people agreed to themselves stays."""
+        client.consent_for_all = client.application = frozenset()
 
     def dump(self) -> dict[str, Any]:
         """People and mailboxes as plain data; no secret and no token."""

@@ -17,6 +17,7 @@ from outlookd.sandbox.meetings import Meetings
 from outlookd.sandbox.outlook_pages import PHOTO
 from outlookd.sandbox.refusal import Refusal
 from outlookd.sandbox.subscription_people import SubscriptionPeople
+from outlookd.sandbox.tenant_people import TenantPeople
 from outlookd.sandbox.views import Cell
 from outlookd.sandbox.world import World
 
@@ -34,9 +35,10 @@ class People:
         methods: tuple[Callable[..., dict[str, Any]], ...] = (
             *(self.create_contact, self.update_contact, self.delete_contact, self.move_contact, self.copy_contact, self.set_photo),
             *(self.create_folder, self.rename_folder, self.delete_folder),
-            *(self.touch_contacts, self.forget_delta_tokens, self.set_mailbox_state, self.revoke_sessions),
+            *(self.touch_contacts, self.forget_delta_tokens, self.set_mailbox_state),
             *(self.create_row, self.update_row, self.delete_row, self.restore_row),
             *diary.operations,
+            *TenantPeople(world.directory, self._user).operations,
             *SubscriptionPeople(world.directory.subscriptions).operations,
         )
         self._operations = {method.__name__: validate_call(method) for method in methods}
@@ -106,11 +108,6 @@ class People:
     def set_mailbox_state(self, *, user: str, state: MailboxState) -> dict[str, Any]:
         """Make a mailbox usable or not."""
         self._user(user).state = state
-        return {}
-
-    def revoke_sessions(self, *, user: str) -> dict[str, Any]:
-        """Take back a user's refresh tokens."""
-        self._world.directory.revoke_sessions(self._user(user))
         return {}
 
     # --- in the CRM --------------------------------------------------------------------------------------------------------

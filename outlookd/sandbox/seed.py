@@ -30,6 +30,9 @@ UPNS: Mapping[str, str] = MappingProxyType({CLAIRE: "claire@ateliers-du-lac.test
 CLIENT_ID = "3f6a1c52-8f0e-4b7d-9a55-6d1f0b7c2e90"
 """The registration of the daemon, in Entra and in the CRM."""
 
+APPLICATION = ("Contacts.ReadWrite", "Calendars.ReadWrite", "User.Read.All")
+"""What the registration wants to do without a person. It may once an administrator has consented."""
+
 FOLDER = "GoPaaS"
 
 CONTACT_MAP: Mapping[str, str] = MappingProxyType(
@@ -91,7 +94,7 @@ def seed(world: World, *, contacts: int = 32, events: int = 9, appointments: boo
 def _admit(world: World) -> str:
     """Register the daemon on both sides and give everybody in the CRM an API key. Returns the client's secret at Entra."""
     secret = secrets.token_urlsafe(30)
-    world.directory.register_client(CLIENT_ID, secret=secret)
+    world.directory.register_client(CLIENT_ID, secret=secret, application_wanted=APPLICATION, public_flows=True)
     world.access.clients[CLIENT_ID] = ApiClient(secret=secrets.token_urlsafe(30), login=SERVICE_ACCOUNT)
     for login in (CLAIRE, PAUL, SERVICE_ACCOUNT):
         world.access.keys[secrets.token_urlsafe(30)] = ApiKey(login=login)
@@ -103,7 +106,7 @@ def _add_users(world: World) -> None:
     for login, (first, last) in names.items():
         world.crm.table("utilisateur").add({"cle": login, "prenom": first, "nom": last, "email": UPNS.get(login)})
         if login in UPNS:
-            user = world.directory.add_user(UPNS[login], f"{first} {last}")
+            user = world.directory.add_user(UPNS[login], f"{first} {last}", admin=login == PAUL)
             for properties in _OWN_CONTACTS if login == CLAIRE else ():
                 user.mailbox.create_contact(properties)
 

@@ -96,6 +96,12 @@ class Switches:
     # sign-in
     auto_sign_in: bool = True
     """A `login_hint` that names a user signs in without a page, as an existing browser session would."""
+    user_consent: bool = True
+    """People may agree to an application themselves. False: an administrator must have agreed before (AADSTS90094)."""
+    secret_expired: bool = False
+    """Every application's secret has run out (AADSTS7000222), whatever its own date says."""
+    device_interval: int = 1
+    """Seconds that an application must leave between two questions whether a device was signed in."""
     old_refresh_tokens_work: bool = True
     """A used refresh token stays valid, as Entra keeps it; False makes reuse an error."""
 

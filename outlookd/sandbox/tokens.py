@@ -48,7 +48,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refresh:
-    """A refresh token. `used` says that a newer one was issued in exchange."""
+    """A refresh token. `used` says that a newer one was issued in exchange, `public` that it works without the client's secret."""
 
     client_id: str
     object_id: str
@@ -56,11 +56,15 @@ class Refresh:
     last_used: datetime
     revoked: bool = False
     used: bool = False
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """A device code; `object_id` appears once somebody has signed in with its `user_code`, `declined` if they said no."""
+    """A device code; `object_id` appears once somebody has signed in with its `user_code`, `declined` if they said no.
+
+    `asked` is when the application last wanted to know; `spent` says that it got its tokens.
+    """
 
     client_id: str
     user_code: str
@@ -68,6 +72,8 @@ class Device:
     expires: datetime
     object_id: str = ""
     declined: bool = False
+    asked: datetime | None = None
+    spent: bool = False
 
 
 Held = TypeVar("Held")
@@ -119,9 +125,11 @@ class Tokens:
         expires = self._now() + life
         return self.access.put(Grant(client_id=client_id, object_id=object_id, scopes=scopes, audience=audience, expires=expires))
 
-    def issue_refresh(self, *, client_id: str, object_id: str, scopes: frozenset[str]) -> str:
+    def issue_refresh(self, *, client_id: str, object_id: str, scopes: frozenset[str], public: bool = False) -> str:
         """A new refresh token, good until 90 days pass without its use."""
-        return self.refresh.put(Refresh(client_id=client_id, object_id=object_id, scopes=scopes, last_used=self._now()))
+        return self.refresh.put(
+            Refresh(client_id=client_id, object_id=object_id, scopes=scopes, last_used=self._now(), public=public)
+        )
 
     def revoke(self, object_id: str) -> None:
         """Take back every refresh token of a user, as an administrator's "revoke sessions" does."""

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
@@ -15,7 +16,7 @@ from outlookd.sandbox.directory import Client, Directory, User
 from outlookd.sandbox.entra.errors import AadError
 from outlookd.sandbox.entra.identity import client_info, id_token
 from outlookd.sandbox.entra.scopes import Wish, read_scope, scope_text
-from outlookd.sandbox.tokens import GRAPH, REFRESH_IDLE
+from outlookd.sandbox.tokens import GRAPH, REFRESH_IDLE, Device
 
 Grant: TypeAlias = Callable[[Directory, "Demand", Client], dict[str, Any]]
 """One grant type."""
@@ -44,7 +45,7 @@ def exchange(directory: Directory, demand: Demand) -> dict[str, Any]:
     grant = GRANTS.get(grant_type)
     if grant is None:
         raise AadError(70003)
-    client = _authenticate(directory, demand, public=grant_type == DEVICE_GRANT)
+    client = _authenticate(directory, demand)
     return grant(directory, demand, client)
 
 
@@ -53,7 +54,7 @@ def pkce_challenge(verifier: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
-def _authenticate(directory: Directory, demand: Demand, *, public: bool) -> Client:
+def _authenticate(directory: Directory, demand: Demand) -> Client:
     """The application that asks, its secret checked. Only the device flow works without one, and only if registered for it."""
     client_id, secret = _credentials(demand)
     client = directory.client(client_id)
@@ -62,14 +63,20 @@ def _authenticate(directory: Directory, demand: Demand, *, public: bool) -> Clie
     if not client.enabled:
         raise AadError(7000112)
     if not secret:
-        if public and client.public_flows:
+        if client.public_flows and _needs_no_secret(directory, demand):
             return client
         raise AadError(7000218)
     if not hmac.compare_digest(secret.encode(), client.secret.encode()):
         raise AadError(7000215)
-    if client.secret_expires is not None and client.secret_expires <= directory.now():
+    if directory.switches.secret_expired or (client.secret_expires is not None and client.secret_expires <= directory.now()):
         raise AadError(7000222)
     return client
+
+
+def _needs_no_secret(directory: Directory, demand: Demand) -> bool:
+    """Whether this is the device flow, or the renewal of what it gave to an application without a secret."""
+    held = directory.tokens.refresh.get(demand.form.get("refresh_token", ""))
+    return demand.form["grant_type"] == DEVICE_GRANT or (held is not None and held.public)
 
 
 def _credentials(demand: Demand) -> tuple[str, str]:
@@ -137,17 +144,32 @@ def _by_client(directory: Directory, demand: Demand, client: Client) -> dict[str
 
 
 def _by_device(directory: Directory, demand: Demand, client: Client) -> dict[str, Any]:
-    device = directory.tokens.devices.get(demand.need("device_code"))
+    key = demand.need("device_code")
+    device = directory.tokens.devices.get(key)
     if device is None or device.client_id != client.client_id:
         raise AadError(70000)
+    if device.spent:
+        raise AadError(54005)
     if device.declined:
         raise AadError(65004, error="authorization_declined")
     if device.expires <= directory.now():
         raise AadError(70020)
     if not device.object_id:
-        raise AadError(70016)
+        directory.tokens.devices.swap(key, replace(device, asked=directory.now()))
+        raise _too_soon() if _is_impatient(directory, device) else AadError(70016)
+    directory.tokens.devices.swap(key, replace(device, spent=True))
     user = _usable(directory, device.object_id)
     return _user_tokens(directory, demand, client, user, read_scope(scope_text(device.scopes)))
+
+
+def _is_impatient(directory: Directory, device: Device) -> bool:
+    """Whether the question came sooner than half the interval: that much a client's clock and the way here may differ."""
+    interval = timedelta(seconds=directory.switches.device_interval)
+    return device.asked is not None and directory.now() - device.asked < interval / 2
+
+
+def _too_soon() -> AadError:
+    return AadError(70016, error="slow_down", message="OAuth 2.0 device flow error. The application polls too often.")
 
 
 GRANTS: Mapping[str, Grant] = {
@@ -171,14 +193,14 @@ def _user_tokens(
     directory: Directory, demand: Demand, client: Client, user: User, wish: Wish, *, nonce: str = ""
 ) -> dict[str, Any]:
     """Tokens on behalf of `user`; a refresh token only with offline_access, an id_token only with openid."""
-    scopes = wish.granted(client.consents.get(user.object_id, frozenset()))
+    scopes = wish.granted(client.agreed(user.object_id))
     token = directory.tokens.issue_access(
         client_id=client.client_id, object_id=user.object_id, scopes=scopes, audience=GRAPH, life=directory.access_token_life
     )
     answer = _bearer(directory, token) | {"scope": scope_text(wish.words - {"offline_access"})}
     if "offline_access" in wish.words:
         answer["refresh_token"] = directory.tokens.issue_refresh(
-            client_id=client.client_id, object_id=user.object_id, scopes=wish.words
+            client_id=client.client_id, object_id=user.object_id, scopes=wish.words, public=not _credentials(demand)[1]
         )
     if "openid" in wish.words:
         answer["id_token"] = id_token(directory, client, user, issuer=demand.issuer, nonce=nonce)

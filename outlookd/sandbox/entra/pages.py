@@ -25,6 +25,14 @@ def sign_in_page(users: Sequence[User], client_id: str, scope: str, parameters: 
     return _page("Sign in", f"<h1>Sign in</h1>{asked}<p>Sign in and accept as:</p>{form}")
 
 
+def consent_page(users: Sequence[User], client_id: str, scope: str, parameters: Mapping[str, str]) -> web.Response:
+    """What an application wants in the whole organisation, one button per user, and one to decline."""
+    asked = f"<p>The application <code>{escape(client_id)}</code> asks for:<br><code>{escape(scope)}</code></p>"
+    form = f'<form method="post">{_hidden(parameters)}{_people(users)}</form>'
+    heading = "<h1>Permissions requested</h1><p>For your whole organisation. Only administrators can accept.</p>"
+    return _page("Permissions requested", f"{heading}{asked}<p>Accept as:</p>{form}")
+
+
 def device_page(users: Sequence[User], user_code: str, notice: str = "") -> web.Response:
     """The code that a device shows, and one button per user."""
     field = f'<label>Code <input name="user_code" value="{escape(user_code)}" autocomplete="off"></label>'
@@ -49,7 +57,8 @@ def _people(users: Sequence[User]) -> str:
 
 
 def _person(user: User) -> str:
-    return f"{escape(user.display_name)}<small>{escape(user.upn)}</small>"
+    role = " (administrator)" if user.admin else ""
+    return f"{escape(user.display_name)}<small>{escape(user.upn)}{role}</small>"
 
 
 def _hidden(fields: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from outlookd.sandbox.directory import Client, Directory, User
 from outlookd.sandbox.entra.errors import AadError
 from outlookd.sandbox.entra.identity import client_info
-from outlookd.sandbox.entra.scopes import OPENID, Wish, read_scope
+from outlookd.sandbox.entra.scopes import Wish, read_scope
 from outlookd.sandbox.tokens import CODE_LIFE, Code
 
 INTERACTIVE = frozenset({"login", "select_account", "consent"})
@@ -34,13 +34,19 @@ def read_request(directory: Directory, parameters: Mapping[str, str]) -> Request
 
     Raises AadError for what must not be answered at the redirect URI, because that URI itself is in doubt.
     """
+    client, redirect_uri = registered(directory, parameters)
+    return Request(client=client, redirect_uri=redirect_uri, parameters=parameters)
+
+
+def registered(directory: Directory, parameters: Mapping[str, str]) -> tuple[Client, str]:
+    """The application, and the redirect URI that is really one of its own. Raises AadError 700016, 50011."""
     client = directory.client(parameters.get("client_id", ""))
     if client is None:
         raise AadError(700016)
     redirect_uri = parameters.get("redirect_uri", "")
     if redirect_uri not in client.redirect_uris:
         raise AadError(50011)
-    return Request(client=client, redirect_uri=redirect_uri, parameters=parameters)
+    return client, redirect_uri
 
 
 def check_request(request: Request) -> Wish:
@@ -72,7 +78,7 @@ def accept(directory: Directory, request: Request, user: User) -> dict[str, str]
     if not user.enabled:
         raise AadError(50057)
     user.mfa_required = False
-    agree(request.client, user, wish)
+    agree(directory, request.client, user, wish)
     code = directory.tokens.codes.put(
         Code(
             client_id=request.client.client_id,
@@ -90,9 +96,14 @@ def accept(directory: Directory, request: Request, user: User) -> dict[str, str]
     return {name: value for name, value in answer.items() if value}
 
 
-def agree(client: Client, user: User, wish: Wish) -> None:
-    """Remember that `user` consented to what `wish` asks for."""
-    asked = client.delegated if wish.everything else wish.permissions - OPENID
+def agree(directory: Directory, client: Client, user: User, wish: Wish) -> None:
+    """Remember that `user` consented to what `wish` asks for.
+
+    Raises AadError 90094 when people may not decide that themselves and no administrator has decided it for them.
+    """
+    asked = (client.delegated if wish.everything else wish.permissions) - client.agreed(user.object_id)
+    if asked and not (directory.switches.user_consent or user.admin):
+        raise AadError(90094)
     client.consents[user.object_id] = client.consents.get(user.object_id, frozenset()) | asked
 
 
