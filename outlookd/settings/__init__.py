@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from outlookd.settings.jobs import JobSettings, SyncSettings
 from outlookd.settings.loading import SECTIONS, Remark, Settings, load_settings
+from outlookd.settings.records import Record, RecordFault, RecordSettings, read_record
 from outlookd.settings.sections import (
     EntraSettings,
     GopaasSettings,
@@ -15,6 +16,7 @@ from outlookd.settings.sections import (
     GuardSettings,
     MetricsSettings,
     PluginsSettings,
+    Registration,
     Section,
     StateSettings,
     WebSettings,
@@ -31,6 +33,10 @@ __all__ = [
     "Listen",
     "MetricsSettings",
     "PluginsSettings",
+    "Record",
+    "RecordFault",
+    "RecordSettings",
+    "Registration",
     "Remark",
     "Section",
     "Settings",
@@ -40,4 +46,5 @@ __all__ = [
     "load_settings",
     "parse_duration",
     "parse_zone",
+    "read_record",
 ]

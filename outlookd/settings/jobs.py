@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from outlookd.core.model import Direction
-from outlookd.settings.sections import OptionalText, Positive, Section
+from outlookd.settings.sections import OptionalText, Positive, Registration, Section
 from outlookd.settings.values import Duration, Entries, blank_is_none, lower, text_entries
 
 Word = Annotated[str, BeforeValidator(lower), Field(min_length=1)]
@@ -109,12 +109,31 @@ class JobSettings(SyncSettings):
         return self.type == _CONTACT
 
     @property
+    def record(self) -> str:
+        """The key of the settings record that says this; empty for a ``[[job]]``."""
+        return ""
+
+    @property
+    def registration(self) -> Registration | None:
+        """The application that this job's user signs in through; None: that of ``[entra]``."""
+        return None
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What no two jobs may share: a folder of contacts, or a calendar with one table. Outlook compares names without case.
+
+        Two jobs in one folder would each take the other's contacts for strangers.
+        """
+        place = (self.user, self.type, self.folder.casefold())
+        return place if self.of_contacts else (*place, self.table)
+
+    @property
     def id(self) -> str:
         """``user/type/table``, and the folder where there is one: the job's name in the state database, for ever."""
         parts = (self.user, self.type, self.table, self.folder)
         return "/".join(part for part in parts if part)
 
-    def inherit(self, sync: SyncSettings) -> JobSettings:
+    def inherit(self, sync: SyncSettings) -> Self:
         """This job with every ``[sync]`` key that it does not set itself."""
         taken = {name: getattr(sync, name) for name in SyncSettings.model_fields if name not in self.model_fields_set}
         return self.model_copy(update=taken)

@@ -122,6 +122,7 @@ class _Loading:
         sync = cast("SyncSettings", tables["sync"] or self.remnants.get("sync") or SyncSettings())
         jobs = [job and job.inherit(sync) for job in self._jobs(document.get("job", []))]
         self._check_together(tables, jobs)
+        self._check_registration(document, jobs)
         if examine is not None:
             self._examine(examine, cast("PluginsSettings", tables["plugins"] or PluginsSettings()), sync, jobs)
         if self.faults:
@@ -267,9 +268,7 @@ class _Loading:
         for index, job in enumerate(jobs):
             if job is None:
                 continue
-            # Two jobs in one folder would each take the other's contacts for strangers. Outlook compares names without case.
-            place = (job.folder.casefold(),) if job.of_contacts else (job.folder.casefold(), job.table)
-            earlier = first.setdefault((job.user, job.type, *place), index)
+            earlier = first.setdefault(job.place, index)
             if earlier != index and job.of_contacts:
                 self._fault(
                     f"{_job(index)}.folder",
@@ -284,8 +283,25 @@ class _Loading:
         gopaas = tables["gopaas"]
         if not isinstance(gopaas, GopaasSettings) or gopaas.has_credentials:
             return
-        if not jobs or any(job is not None and job.api_key is None for job in jobs):
+        if not jobs or gopaas.settings_view or any(job is not None and job.api_key is None for job in jobs):
             self._fault("gopaas", "has no credentials: set api_key_file, or client_id and client_secret_file")
+
+    def _check_registration(self, document: Mapping[str, Any], jobs: Sequence[JobSettings | None]) -> None:
+        """Whether [entra] must name a registration, and does. Settings records bring their own, a [[job]] does not.
+
+        Looks at what was written and not at the models: a fault of another key must not hide this one.
+        """
+        given, gopaas = document.get("entra", {}), document.get("gopaas", {})
+        if not isinstance(given, Mapping):
+            return
+        written = {"client_id": given.get("client_id"), "client_secret_file": given.get("client_secret_file")}
+        written["client_secret_file"] = written["client_secret_file"] or given.get("client_secret")
+        missing = [key for key, value in written.items() if value is None or value == ""]
+        optional = isinstance(gopaas, Mapping) and bool(gopaas.get("settings_view")) and not jobs
+        if len(missing) == 2 and optional:
+            return
+        for key in missing:
+            self._fault(f"entra.{key}", "is missing")
 
     # --- reporting -------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ Knows no file: secrets arrive here already read (`SECRETS` names the keys that t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -89,6 +90,7 @@ class GopaasSettings(Section):
     page_size: int = Field(default=500, ge=1, le=5000)
     ca_file: OptionalPath = None
     settings_view: OptionalText = None
+    settings_table: OptionalText = None
     settings_interval: Positive = timedelta(minutes=5)
     settings_fields: Mapping[str, str] = Field(default_factory=lambda: SETTINGS_FIELDS)
 
@@ -114,23 +116,37 @@ class GopaasSettings(Section):
         return self.api_key is not None or self.client_secret is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """An application in Entra that users sign in through: its client id, and the value of its secret."""
+
+    client_id: str
+    client_secret: SecretStr
+
+
 class EntraSettings(Section):
     """``[entra]``: the application registration that users sign in through.
 
-    `tenants` are the directories whose accounts may: needed where `authority` is one that many directories share. Nobody can ask
-    Entra when a client secret ends, so `client_secret_expires` repeats the day that was shown when it was made.
+    `client_id` and `client_secret` are blank where every user's settings record brings its own (`loading` sees to that). `tenants`
+    are the directories whose accounts may: needed where `authority` is one that many directories share. Nobody can ask Entra when a
+    client secret ends, so `client_secret_expires` repeats the day that was shown when it was made.
     """
 
     SECRETS = ("client_secret",)
 
     authority: SecureUrl = "https://login.microsoftonline.com/organizations"
-    client_id: str = Field(min_length=1)
-    client_secret: SecretStr
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
     client_secret_expires: Annotated[date | None, BeforeValidator(blank_is_none)] = None
     instance_discovery: bool = True
     ca_file: OptionalPath = None
     mode: Literal["delegated", "application"] = "delegated"
     tenants: tuple[DirectoryId, ...] = ()
+
+    @property
+    def registration(self) -> Registration | None:
+        """The registration of those who bring none of their own, if there is one."""
+        return Registration(client_id=self.client_id, client_secret=self.client_secret) if self.client_id else None
 
     @property
     def admits_anybody(self) -> bool:

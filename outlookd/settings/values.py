@@ -149,6 +149,8 @@ def parse_entries(raw: object) -> object:
             raise ValueError(
                 f"is not JSON (line {error.lineno}, column {error.colno}); copy it as GoPaaS writes it, or write a table"
             ) from None
+        except RecursionError:
+            raise ValueError("is nested too deeply to be a map") from None
     if not isinstance(raw, Mapping):  # a ValueError all the same: pydantic reports no other
         raise ValueError(  # noqa: TRY004
             'must be a table such as { givenName = "prenom", surname = "nom" }, or the JSON that GoPaaS writes'

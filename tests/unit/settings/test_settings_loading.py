@@ -224,3 +224,31 @@ def test_the_plugins_directory_starts_at_the_configuration_file(configuration, w
 def test_a_missing_plugins_directory_is_a_fault(configuration, working):
     (fault,) = configuration.faults(working + "[plugins]\ndirectory = 'extras'")
     assert fault == f"plugins.directory: the directory {configuration.directory}/extras does not exist"
+
+
+def without_registration(text):
+    return text.replace('client_id = "app"\nclient_secret_file = "entra.secret"', "")
+
+
+def test_settings_records_may_bring_every_registration(configuration, working):
+    text = without_registration(working).replace("[gopaas]", "[gopaas]\nsettings_view = 1190")
+    assert configuration.load(text).entra.registration is None
+
+
+@pytest.mark.parametrize(("view", "more"), [("", ""), ("1190", "job")], ids=["no records", "a job beside them"])
+def test_without_records_or_beside_a_job_the_registration_is_needed(configuration, working, job, view, more):
+    text = without_registration(working).replace("[gopaas]", f"[gopaas]\nsettings_view = '{view}'")
+    assert configuration.faults(text + (job if more else "")) == [
+        "entra.client_id: is missing",
+        "entra.client_secret_file: is missing",
+    ]
+
+
+def test_half_a_registration_is_a_fault_even_beside_records(configuration, working):
+    text = working.replace('client_id = "app"', "").replace("[gopaas]", "[gopaas]\nsettings_view = 1190")
+    assert configuration.faults(text) == ["entra.client_id: is missing"]
+
+
+def test_settings_records_are_read_with_everybodys_credentials(configuration, working, job):
+    text = working.replace('api_key_file = "gopaas.key"', "settings_view = 1190") + job + 'api_key_file = "gopaas.key"'
+    assert configuration.faults(text) == ["gopaas: has no credentials: set api_key_file, or client_id and client_secret_file"]
