@@ -29,6 +29,7 @@ from outlookd.meter import SILENT, Meter
 from outlookd.ports import Clock, FolderAdapter
 from outlookd.runtime.clock import SystemClock
 from outlookd.runtime.metrics import Metrics, counted_run
+from outlookd.runtime.schedule import Schedule, Trigger
 from outlookd.runtime.upstream import trace_requests
 from outlookd.settings import JobSettings
 from outlookd.store import SqliteStore, open_store
@@ -50,6 +51,12 @@ class App:
     identities: Identities
     connections: Connections
     roster: Roster
+    schedule: Schedule | None = None
+    """Set for as long as the daemon runs: where pages and notifications wake jobs and see when the next run is."""
+    ready: bool = False
+    """Whether the daemon turns and is not about to end."""
+    previous_shutdown_unclean: bool = False
+    """Whether the daemon before this one was cut off. It only informs: what was interrupted recovers either way."""
 
     def __init__(
         self,
@@ -99,6 +106,12 @@ class App:
     def jobs(self, user: str | None = None, type: str | None = None) -> Sequence[JobSettings]:
         """Every job there is, those of one user or type only when asked."""
         return [job for job in self.roster.jobs if user in (None, job.user) and type in (None, job.type)]
+
+    def wake(self, login: str, trigger: Trigger = Trigger.MANUAL) -> int:
+        """Run every job of a user as soon as possible: they have just signed in, say. Returns how many; 0 without a daemon."""
+        if self.schedule is None:
+            return 0
+        return sum(self.schedule.wake(job.id, trigger) for job in self.jobs(login))
 
     async def sync(
         self,
