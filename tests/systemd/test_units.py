@@ -19,6 +19,7 @@ from outlookd.settings.sections import DaemonSettings
 ROOT = Path(__file__).parents[2]
 UNITS = ROOT / "systemd"
 PROGRAM = "/opt/outlookd/bin/outlookd"
+ADMIN = "/opt/outlookd/share/outlookd/systemd/outlookd-admin"
 EXPOSURE = "15"
 """Tenths: 1.5."""
 
@@ -46,7 +47,7 @@ def version():
 def installed(tmp_path):
     """The units as they would be installed, but with a program that exists on this machine."""
     for path in (*UNITS.glob("*.service"), *UNITS.glob("*.timer")):
-        (tmp_path / path.name).write_text(path.read_text().replace(PROGRAM, "/bin/true"))
+        (tmp_path / path.name).write_text(path.read_text().replace(PROGRAM, "/bin/true").replace(ADMIN, "/bin/true"))
     return tmp_path
 
 
@@ -73,7 +74,7 @@ def test_newer_systemds_have_nothing_to_remark_about_the_drop_in(installed):
     directory = installed / "outlookd.service.d"
     directory.mkdir()
     for path in (UNITS / "outlookd.service.d").iterdir():
-        (directory / path.name).write_text(path.read_text().replace(PROGRAM, "/bin/true"))
+        (directory / path.name).write_text(path.read_text().replace(PROGRAM, "/bin/true").replace(ADMIN, "/bin/true"))
     answer = call("systemd-analyze", "verify", "--man=no", installed / "outlookd.service")
     assert (answer.returncode, answer.stderr) == (0, "")
 
@@ -113,8 +114,8 @@ def test_secrets_are_roots_and_the_state_is_the_services(machine):
 @pytest.mark.parametrize("name", ["outlookd.service", "outlookd-backup.service", "outlookd.service.d/50-systemd-254.conf"])
 def test_every_command_in_a_unit_exists_with_its_options(name):
     for value in (*lines_of(name, "ExecStart"), *lines_of(name, "ExecReload")):
-        program, *words = shlex.split(value) or ["/bin/kill"]
-        if program == PROGRAM:
+        program, *words = shlex.split(value.removeprefix("+")) or ["/bin/kill"]
+        if program in {PROGRAM, ADMIN}:
             command = commands.get_command(click.Context(commands), words[0])
             assert command is not None, value
             command.make_context(words[0], words[1:])
