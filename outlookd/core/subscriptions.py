@@ -150,7 +150,7 @@ def pause_after(failures: int) -> timedelta:
 
 def digest_of(client_state: str) -> str:
     """What is kept of the secret. It has 256 random bits, so that a plain hash cannot be turned round."""
-    return hashlib.sha256(client_state.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(client_state.encode()).hexdigest()
 
 
 def _is_older(subscription: Subscription, bound_at: datetime | None) -> bool:
