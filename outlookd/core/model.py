@@ -411,7 +411,11 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """What one run did. `message` says in one sentence what a person should know or do; empty when all is well."""
+    """What one run did. `message` says in one sentence what a person should know or do; empty when all is well.
+
+    `busy`: it did not begin, because another process runs this job. `retry_after`: seconds to wait, when a service named them.
+    Both are for whoever started the run; the history does not keep them.
+    """
 
     run: str
     job: str
@@ -431,3 +435,5 @@ class RunReport:
     seconds: float = 0.0
     message: str = ""
     exit_status: int = 0
+    busy: bool = field(default=False, compare=False)
+    retry_after: float | None = field(default=None, compare=False)

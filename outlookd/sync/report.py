@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from outlookd.core.model import WRITES, Held, Op, RunReport, RunStatus, Side, Tally
-from outlookd.errors import ContainerMissing, OutlookdError, SignInNeeded
+from outlookd.errors import ContainerMissing, JobBusy, OutlookdError, RemoteError, SignInNeeded
 from outlookd.sync.job import Deps
 from outlookd.sync.state import State
 
@@ -51,7 +51,14 @@ def failed(report: RunReport, error: OutlookdError) -> RunReport:
             status = RunStatus.HELD
         case _:
             status = RunStatus.FAILED
-    return replace(report, status=status, message=str(error), exit_status=error.exit_status)
+    return replace(
+        report,
+        status=status,
+        message=str(error),
+        exit_status=error.exit_status,
+        busy=isinstance(error, JobBusy),
+        retry_after=error.retry_after if isinstance(error, RemoteError) else None,
+    )
 
 
 def figures(report: RunReport) -> dict[str, str | int | float]:
