@@ -19,7 +19,10 @@ FORMATTED_CONTACT_VIEW = "contact.formate"
 """The contacts with dates as the interface shows them."""
 ACTION_VIEW = "action.outlook"
 """The caller's own appointments from two months ago to a year ahead."""
-SETTINGS_VIEW = "outlook_sync.default"
+TEAM_ACTION_VIEW = "action.equipe"
+"""Everybody's appointments of that time, for a service account: whose they are is in a column."""
+SETTINGS_TABLE = "outlook_sync"
+SETTINGS_VIEW, SETTINGS_VIEW_NUMBER = "outlook_sync.default", 1190
 """Every Outlook settings record."""
 
 _USER_COLUMNS = (
@@ -75,7 +78,7 @@ def build_schema(crm: Crm) -> None:
     contact = (*_CONTACT_COLUMNS, _OWNER, _WANTED)
     crm.add_table(Table(name="contact", label="Contacts", title="nom", own_columns=contact))
     crm.add_table(Table(name="action", label="Agenda", title="intitule", own_columns=(*_ACTION_COLUMNS, _OWNER)))
-    crm.add_table(Table(name="outlook_sync", label="Outlook Sync", title="id_libelle", own_columns=_SETTINGS_COLUMNS))
+    crm.add_table(Table(name=SETTINGS_TABLE, label="Outlook Sync", title="id_libelle", own_columns=_SETTINGS_COLUMNS))
     crm.add_table(Table(name="utilisateur", label="Utilisateurs", title="nom", own_columns=_USER_COLUMNS))
     wanted = Equals(column=_WANTED.name, value="oui")
     mine = Equals(column=_OWNER.name, value=ME)
@@ -84,9 +87,13 @@ def build_schema(crm: Crm) -> None:
     crm.add_view(_contact_view(1172, FORMATTED_CONTACT_VIEW, wanted, formatted=True))
     near = Within(column="date_debut", past=timedelta(days=60), future=timedelta(days=365))
     stamps = (ViewColumn(name="date_modification"), ViewColumn(name="heure_modification"))
-    agenda = (*stamps, *_shown(_ACTION_COLUMNS), ViewColumn(name="utilisateur", visible=False))
+    whose = ViewColumn(name=_OWNER.name)
+    agenda = (*stamps, *_shown(_ACTION_COLUMNS), ViewColumn(name=_OWNER.name, visible=False))
+    everybodys = (*stamps, *_shown(_ACTION_COLUMNS), whose)
     crm.add_view(View(number=1180, key=ACTION_VIEW, table="action", columns=agenda, conditions=(near, mine)))
-    crm.add_view(View(number=1190, key=SETTINGS_VIEW, table="outlook_sync", columns=_shown(_SETTINGS_COLUMNS)))
+    crm.add_view(View(number=1181, key=TEAM_ACTION_VIEW, table="action", columns=everybodys, conditions=(near,)))
+    settings = View(number=SETTINGS_VIEW_NUMBER, key=SETTINGS_VIEW, table=SETTINGS_TABLE, columns=_shown(_SETTINGS_COLUMNS))
+    crm.add_view(settings)
 
 
 def _contact_view(number: int, key: str, *conditions: Condition, formatted: bool = False) -> View:

@@ -17,7 +17,7 @@ from outlookd.sandbox.access import ApiClient, ApiKey
 from outlookd.sandbox.crm import ZONE, Table
 from outlookd.sandbox.diary_seed import diary_rows, fill_calendars
 from outlookd.sandbox.invention import invent_appointments, invent_contacts
-from outlookd.sandbox.schema import ACTION_VIEW, CONTACT_VIEW, build_schema
+from outlookd.sandbox.schema import CONTACT_VIEW, SETTINGS_TABLE, TEAM_ACTION_VIEW, build_schema
 from outlookd.sandbox.views import Row
 from outlookd.sandbox.world import World
 
@@ -82,12 +82,13 @@ def seed(world: World, *, contacts: int = 32, events: int = 9, appointments: boo
     client_secret = _admit(world)
     _add_users(world)
     _add_contacts(world.crm.table("contact"), contacts, rng, today)
-    _add_rows(
+    add_rows(
         world.crm.table("action"), (row | {"utilisateur": CLAIRE} for row in invent_appointments(events, rng, today=today)), today
     )
-    _add_rows(world.crm.table("outlook_sync"), _settings(client_secret), today)
+    records = (write(login, client_secret) for login in (CLAIRE, PAUL) for write in (contact_record, calendar_record))
+    add_rows(world.crm.table(SETTINGS_TABLE), records, today)
     if appointments:
-        _add_rows(world.crm.table("action"), (row | {"utilisateur": CLAIRE} for row in diary_rows(today)), today)
+        add_rows(world.crm.table("action"), (row | {"utilisateur": CLAIRE} for row in diary_rows(today)), today)
         fill_calendars(world.directory, owner=UPNS[CLAIRE], colleague=UPNS[PAUL], today=today)
 
 
@@ -116,10 +117,10 @@ def _add_contacts(table: Table, count: int, rng: Random, today: date) -> None:
     for position, row in enumerate(rows):
         row["utilisateur"] = PAUL if position % 4 == 3 else CLAIRE
         row["synchroniser"] = "oui" if position < count else "non"
-    _add_rows(table, rows, today)
+    add_rows(table, rows, today)
 
 
-def _add_rows(table: Table, rows: Iterable[Row], today: date) -> None:
+def add_rows(table: Table, rows: Iterable[Row], today: date) -> None:
     """Add rows as if they had been typed in, one a day at most, before yesterday."""
     for number, row in enumerate(rows):
         day = f"{today - timedelta(days=2 + number % 300):%Y-%m-%d}"
@@ -131,21 +132,26 @@ def _add_rows(table: Table, rows: Iterable[Row], today: date) -> None:
         table.add(row | stamps | {"creation_par": CLAIRE, "modification_par": CLAIRE})
 
 
-def _settings(client_secret: str) -> tuple[Row, Row]:
-    """The two settings records that an administrator adds on a user's form, one per type."""
-    shared: Row = {"utilisateur": CLAIRE, "client_id": CLIENT_ID, "id_secret": client_secret}
-    contact = {
+def contact_record(login: str, client_secret: str, view: str = CONTACT_VIEW) -> Row:
+    """The settings record of a user's contacts, as an administrator adds it and as GoPaaS writes its map: without blanks."""
+    return _record(login, client_secret, CONTACT_MAP) | {
         "type": "Contact",
         "id_libelle": FOLDER,
         "tablename": "contact",
-        "vue": CONTACT_VIEW,
-        "map": json.dumps(dict(CONTACT_MAP)),
+        "vue": view,
     }
-    calendar = {
+
+
+def calendar_record(login: str, client_secret: str) -> Row:
+    """The settings record of a user's calendar. Its view shows everybody's: a record has no API key, so a service account reads."""
+    return _record(login, client_secret, CALENDAR_MAP) | {
         "type": "Calendar",
         "user_calendar": "utilisateur",
         "tablename": "action",
-        "vue": ACTION_VIEW,
-        "map": json.dumps(dict(CALENDAR_MAP)),
+        "vue": TEAM_ACTION_VIEW,
     }
-    return shared | contact, shared | calendar
+
+
+def _record(login: str, client_secret: str, field_map: Mapping[str, str]) -> Row:
+    text = json.dumps(dict(field_map), separators=(",", ":"), ensure_ascii=False)
+    return {"utilisateur": login, "client_id": CLIENT_ID, "id_secret": client_secret, "map": text}

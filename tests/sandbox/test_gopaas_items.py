@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outlookd.sandbox.crm import Crm, Injection, Refused
-from outlookd.sandbox.schema import build_schema
+from outlookd.sandbox.schema import SETTINGS_TABLE, SETTINGS_VIEW, build_schema
 
 
 @pytest.fixture
@@ -118,6 +118,12 @@ async def test_a_malformed_upsert_is_refused(gopaas: Caller, rows: object) -> No
 
 async def test_a_body_that_is_not_json_is_refused(gopaas: Caller) -> None:
     assert (await gopaas.call("POST", "/api/items/contact/", data=b"\xff")).status == 400
+
+
+async def test_a_settings_record_is_written_and_listed_over_the_api(gopaas: Caller) -> None:
+    await gopaas.upsert({"cle": "S1", "utilisateur": "claire", "map": '{"givenName":"prenom"}'}, table=SETTINGS_TABLE)
+    (row,) = (await gopaas.list(SETTINGS_VIEW)).body["rows"]
+    assert (row["cle"], row["utilisateur"], row["map"]) == ("S1", "claire", '{"givenName":"prenom"}')
 
 
 async def test_one_bad_row_spoils_the_whole_upsert(gopaas: Caller) -> None:

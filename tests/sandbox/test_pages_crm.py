@@ -14,7 +14,7 @@ from crm_client import NOON
 
 from outlookd.sandbox.crm import Crm
 from outlookd.sandbox.crm_pages import crm_pages
-from outlookd.sandbox.schema import build_schema
+from outlookd.sandbox.schema import SETTINGS_TABLE, SETTINGS_VIEW, build_schema
 
 
 @pytest.fixture
@@ -86,6 +86,15 @@ async def test_an_appointment_is_moved_and_annotated_on_its_page(browser: Browse
     texts = {"intitule": "Visite", "date_debut": "2026-05-13", "heure_debut": "10:30:00", "lieu": "Brest", "note": "Salle 2"}
     await browser.submit(**texts)
     assert {name: _rows(crm, "action")["R"][name] for name in texts} == texts
+
+
+async def test_a_settings_record_is_edited_like_any_other_row(browser: Browser, crm: Crm) -> None:
+    key = crm.table(SETTINGS_TABLE).add({"utilisateur": "claire", "map": '{"givenName":"prenom"}'})["cle"]
+    await browser.open(f"/crm/tables/{SETTINGS_TABLE}/rows/{key}")
+    await browser.submit(map='{"givenName":"prenom","surname":"nom"}')
+    assert [row["map"] for row in crm.rows_of(crm.view(SETTINGS_VIEW), caller="outlookd")] == [
+        '{"givenName":"prenom","surname":"nom"}'
+    ]
 
 
 async def test_a_key_that_exists_is_refused_and_nothing_typed_is_lost(browser: Browser, crm: Crm) -> None:

@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from outlookd.sandbox.appointments import Instance, Window
-from outlookd.sandbox.schema import ACTION_VIEW, CONTACT_VIEW, MY_CONTACT_VIEW
+from outlookd.sandbox.schema import ACTION_VIEW, CONTACT_VIEW, MY_CONTACT_VIEW, SETTINGS_VIEW, SETTINGS_VIEW_NUMBER
 from outlookd.sandbox.seed import CLAIRE, PAUL, SERVICE_ACCOUNT, UPNS, seed
 from outlookd.sandbox.world import World, empty_world
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
+KINDS = (("Contact", "contact"), ("Calendar", "action"))
 RESERVED = re.compile(r"(?:\+33|0)(?:639980|63998|19900|26191|35301|46571|53649)\d+")
 
 
@@ -77,12 +78,39 @@ def test_no_two_contacts_share_an_address() -> None:
     assert len(set(emails)) == len(emails)
 
 
+@pytest.mark.parametrize("view", [SETTINGS_VIEW, str(SETTINGS_VIEW_NUMBER)])
+def test_each_colleague_has_a_settings_record_for_contacts_and_one_for_the_calendar(view: str) -> None:
+    world = _seeded()
+    rows = world.crm.rows_of(world.crm.view(view), caller=SERVICE_ACCOUNT)
+    told = [(row["utilisateur"], row["type"], row["tablename"]) for row in rows]
+    assert told == [(login, kind, table) for login in (CLAIRE, PAUL) for kind, table in KINDS]
+
+
 def test_the_settings_records_hold_maps_as_the_interface_writes_them() -> None:
-    rows = list(_seeded().crm.table("outlook_sync").rows.values())
-    assert [(row["type"], min(json.loads(str(row["map"])))) for row in rows] == [
-        ("Contact", "birthday"),
-        ("Calendar", "bodyPreview"),
-    ]
+    world = _seeded()
+    calendar = next(row for row in world.crm.table("outlook_sync").rows.values() if row["type"] == "Calendar")
+    assert calendar["map"] == (
+        '{"id":"outlook_id","subject":"intitule","bodyPreview":"note","startDate":"date_debut","endDate":"date_fin",'
+        '"startTime":"heure_debut","endTime":"heure_fin"}'
+    )
+
+
+def test_the_settings_records_name_views_that_show_their_map_to_a_service_account() -> None:
+    world = _seeded()
+    unknown = []
+    for row in world.crm.table("outlook_sync").rows.values():
+        view = world.crm.view(str(row["vue"]))
+        wanted = {*json.loads(str(row["map"])).values(), *filter(None, [row["user_calendar"]])}
+        unknown += sorted(wanted - {column.name for column in view.columns})
+        assert world.crm.rows_of(view, caller=SERVICE_ACCOUNT)
+    assert unknown == []
+
+
+def test_the_settings_records_open_the_registration() -> None:
+    world = _seeded()
+    rows = world.crm.table("outlook_sync").rows.values()
+    clients = [world.directory.client(str(row["client_id"])) for row in rows]
+    assert [client.secret if client else None for client in clients] == [row["id_secret"] for row in rows]
 
 
 def test_claires_outlook_holds_contacts_of_her_own() -> None:
