@@ -430,6 +430,10 @@ class Accounts(Protocol):
 
     async def binding(self, login: str) -> Binding | None: ...
 
+    async def owner(self, tenant: str, object_id: str) -> str | None:
+        """The login that this account is bound to."""
+        ...
+
     async def bind(self, binding: Binding, cache: bytes) -> None:
         """Store both together. Raises AccessDenied when this mailbox already belongs to another login."""
         ...

@@ -137,7 +137,7 @@ async def _entra(app: App) -> Finding:
     """Reads the authority's description by preparing a sign-in that nobody finishes. Proves nothing about the client secret."""
     redirect_uri = app.settings.web.public_url + app.settings.web.redirect_path
     try:
-        await app.identities.authority.begin(app.identities.scopes, redirect_uri=redirect_uri, state="check")
+        await app.identities.authority().begin(app.identities.scopes, redirect_uri=redirect_uri, state="check")
     except OutlookdError as error:
         return _error("entra", error)
     return _ok("entra", f"{app.settings.entra.authority} answers; the redirect URI to register is {redirect_uri}")

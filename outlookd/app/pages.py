@@ -19,7 +19,7 @@ def rooms(app: App, site: Site) -> Sequence[Room]:
     return [
         Health(),
         Home(site),
-        ConnectPages(app.identities.signin, site, app.settings.web.redirect_path),
+        ConnectPages(app.identities.signin, site, app.settings.web.redirect_path, consent=app.identities.consent),
     ]
 
 
@@ -29,7 +29,7 @@ async def pages(app: App) -> AsyncIterator[None]:
     site = Site(app.settings.web.public_url)
     async with AsyncExitStack() as stack:
         metrics = await stack.enter_async_context(exposition(app))
-        shown = create_app(site, [*rooms(app, site), *metrics.rooms], form_targets=[app.identities.signin.authority_origin])
+        shown = create_app(site, [*rooms(app, site), *metrics.rooms], form_targets=[app.identities.origin])
         await stack.enter_async_context(_served(shown, app.settings.web.listen, setting="web.listen"))
         if metrics.own is not None and app.settings.metrics.listen is not None:
             await stack.enter_async_context(_served(metrics.own, app.settings.metrics.listen, setting="metrics.listen"))

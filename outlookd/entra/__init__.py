@@ -6,15 +6,27 @@ the tokens.
 
 from __future__ import annotations
 
-from outlookd.entra.authority import Authority, delegated_scopes
+from outlookd.entra.admission import Admission
+from outlookd.entra.application import ApplicationTokens
+from outlookd.entra.authority import Authority, application_scope, delegated_scopes
+from outlookd.entra.consent import AdminConsent
+from outlookd.entra.device import DeviceAnswer, DeviceCode, DeviceSignIn
 from outlookd.entra.refusal import Reason, SignInRefused
 from outlookd.entra.sealing import Seal, SealBroken, read_key
-from outlookd.entra.signin import SignedIn, SignIn, Ticket
+from outlookd.entra.signin import SignedIn, SignIn, Ticket, Visit
 from outlookd.entra.tokens import AccountTokens
+from outlookd.entra.transport import HttpClient, open_session
 
 __all__ = [
     "AccountTokens",
+    "AdminConsent",
+    "Admission",
+    "ApplicationTokens",
     "Authority",
+    "DeviceAnswer",
+    "DeviceCode",
+    "DeviceSignIn",
+    "HttpClient",
     "Reason",
     "Seal",
     "SealBroken",
@@ -22,6 +34,9 @@ __all__ = [
     "SignInRefused",
     "SignedIn",
     "Ticket",
+    "Visit",
+    "application_scope",
     "delegated_scopes",
+    "open_session",
     "read_key",
 ]

@@ -1,7 +1,8 @@
 """The MSAL application: the only module that imports msal.
 
-Knows how to begin a sign-in, redeem its code and renew a token, each as one blocking MSAL call in a private thread pool. Knows no
-login, no store and no policy: caches come in and go out as clear bytes, and refusals by Entra are returned as data.
+Knows how to begin a sign-in (in a browser, or with a device code), redeem its code, renew a token and get the application's own,
+each as one blocking MSAL call in a private thread pool. Knows no login, no store and no policy: caches come in and go out as clear
+bytes, and refusals by Entra are returned as data.
 
 One cache per account (a few kilobytes, 140 µs to open) instead of one for all: MSAL's operations are linear in the cache
 (dependencies.md 1.5).
@@ -24,10 +25,11 @@ import msal
 import requests
 import structlog
 
+from outlookd.entra.aadsts import Trouble, classify, read_code
 from outlookd.entra.transport import HttpClient, NotNow, PatientClient, open_session
 from outlookd.errors import ConfigurationError, OutlookdError, ServerTrouble, Throttled, Unintelligible, Unreachable, later
 
-__all__ = ["Authority", "Redemption", "Renewal", "delegated_scopes"]
+__all__ = ["Authority", "Redemption", "Renewal", "application_scope", "delegated_scopes"]
 
 log = structlog.get_logger()
 
@@ -83,6 +85,9 @@ class Authority:
         self._http = PatientClient(http_client if http_client is not None else open_session(ca_file))
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="entra")
         self._thread = threading.local()
+        self._closing = False
+        self.refused = ""
+        """The code with which Entra last refused the registration itself (its secret, mostly); empty once it let us in again."""
 
     @property
     def origin(self) -> str:
@@ -90,16 +95,32 @@ class Authority:
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}"
 
-    async def begin(self, scopes: Sequence[str], *, redirect_uri: str, state: str) -> Mapping[str, Any]:
+    async def begin(self, scopes: Sequence[str], *, redirect_uri: str, state: str, lasting: bool = True) -> Mapping[str, Any]:
         """MSAL's flow for a sign-in with code and PKCE: JSON, with ``auth_uri`` to send the browser to and secrets to keep.
 
-        Raises Unreachable, ServerTrouble, Throttled or ConfigurationError.
+        Not `lasting`: no refresh token, and with no scope at all nothing but who the person is. Raises Unreachable, ServerTrouble,
+        Throttled or ConfigurationError.
         """
-        return await self._call(lambda: self._begin(scopes, redirect_uri, state))
+        return await self._call(lambda: self._begin(scopes, redirect_uri, state, lasting=lasting))
 
     async def redeem(self, flow: Mapping[str, Any], answer: Mapping[str, str]) -> Redemption:
         """Exchange the code for tokens. Raises as `begin`, and ValueError or RuntimeError when state or nonce differ (msal)."""
         return await self._call(lambda: self._redeem(flow, answer))
+
+    async def begin_device(self, scopes: Sequence[str], *, lasting: bool = True) -> Mapping[str, Any]:
+        """MSAL's flow for a sign-in on another device, with ``user_code`` and ``verification_uri``; or Entra's refusal.
+
+        Raises as `begin`.
+        """
+        return await self._call(lambda: dict(self._public(msal.TokenCache(), lasting=lasting).initiate_device_flow(list(scopes))))
+
+    async def redeem_device(self, flow: Mapping[str, Any]) -> Redemption:
+        """Ask once whether the person has signed in. Not yet: ``authorization_pending`` as its error. Raises as `begin`."""
+        return await self._call(lambda: self._redeem_device(flow))
+
+    async def client_token(self, scope: str, *, claims: str = "") -> Mapping[str, Any]:
+        """A new access token of the application's own, no user's (client credentials). Raises as `begin`."""
+        return await self._call(lambda: self._client_token(scope, claims))
 
     async def renew(
         self, cache: bytes, *, home_account: str, scopes: Sequence[str], claims: str = "", force: bool = False
@@ -109,26 +130,38 @@ class Authority:
 
     async def close(self) -> None:
         """Wait for calls in flight, in a thread because each may take as long as Entra lets it, then close the connections."""
+        self._closing = True
         await asyncio.to_thread(self._pool.shutdown)
         self._http.close()
 
     async def _call(self, work: Callable[[], T]) -> T:
+        if self._closing:
+            # A run that began with it goes on with it; the next one asks for the new registration.
+            raise Unreachable("This registration was replaced by another.", service="entra", hint="The next run uses the new one.")
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         except (requests.RequestException, json.JSONDecodeError, LookupError) as error:
             raise _translated(error) from error
 
-    def _application(self, cache: msal.TokenCache) -> msal.ConfidentialClientApplication:
+    def _confidential(self, cache: msal.TokenCache, *, lasting: bool = True) -> msal.ConfidentialClientApplication:
+        return self._application(msal.ConfidentialClientApplication, cache, lasting=lasting, client_credential=self._secret)
+
+    def _public(self, cache: msal.TokenCache, *, lasting: bool = True) -> msal.PublicClientApplication:
+        # MSAL offers the device flow to applications without a secret only, and Entra offers it where public flows are allowed.
+        return self._application(msal.PublicClientApplication, cache, lasting=lasting)
+
+    def _application(self, kind: Callable[..., T], cache: msal.TokenCache, *, lasting: bool, **more: Any) -> T:
         try:
-            return msal.ConfidentialClientApplication(
+            return kind(
                 self.client_id,
-                client_credential=self._secret,
                 authority=self.url,
                 instance_discovery=None if self._instance_discovery else False,
                 client_capabilities=_CAPABILITIES,
+                exclude_scopes=None if lasting else ["offline_access"],
                 token_cache=cache,
                 http_client=self._http,
                 http_cache=self._http_cache(),
+                **more,
             )
         except ValueError as error:
             # MSAL says so for http:, for a directory that does not exist and for a discovery document it cannot read.
@@ -146,8 +179,8 @@ class Authority:
             cache = self._thread.http_cache = {}
         return cache
 
-    def _begin(self, scopes: Sequence[str], redirect_uri: str, state: str) -> Mapping[str, Any]:
-        application = self._application(msal.TokenCache())
+    def _begin(self, scopes: Sequence[str], redirect_uri: str, state: str, *, lasting: bool) -> Mapping[str, Any]:
+        application = self._confidential(msal.TokenCache(), lasting=lasting)
         with _FILTERS, warnings.catch_warnings():
             # MSAL recommends form_post. That is a cross-site POST, on which a SameSite=Lax cookie is not sent, and the cookie is
             # what binds the answer to the browser (threat T1). The code is single use, useless without PKCE, and never logged.
@@ -159,8 +192,24 @@ class Authority:
 
     def _redeem(self, flow: Mapping[str, Any], answer: Mapping[str, str]) -> Redemption:
         cache = msal.SerializableTokenCache()
-        application = self._application(cache)
+        application = self._confidential(cache)
         result = application.acquire_token_by_auth_code_flow(dict(flow), dict(answer))
+        self._note(result)
+        return self._redemption(result, application, cache)
+
+    def _redeem_device(self, flow: Mapping[str, Any]) -> Redemption:
+        cache = msal.SerializableTokenCache()
+        application = self._public(cache)
+        # One question per call: waiting is the caller's, who can be interrupted. Without the moment of the last one in it MSAL
+        # does not warn of questions that are, by the computer's clock, too close.
+        asked = {key: value for key, value in flow.items() if key != "latest_attempt_at"}
+        return self._redemption(
+            application.acquire_token_by_device_flow(asked, exit_condition=lambda _flow: True), application, cache
+        )
+
+    def _redemption(
+        self, result: Mapping[str, Any], application: msal.ClientApplication, cache: msal.SerializableTokenCache
+    ) -> Redemption:
         if "error" in result:
             return Redemption(result=result, cache=b"", home_accounts=(), issuer="")
         return Redemption(
@@ -178,14 +227,28 @@ class Authority:
     def _renew(self, cache: bytes, home_account: str, scopes: Sequence[str], claims: str, force: bool) -> Renewal:
         store = msal.SerializableTokenCache()
         store.deserialize(cache.decode())
-        application = self._application(store)
+        application = self._confidential(store)
         account = next((each for each in application.get_accounts() if each["home_account_id"] == home_account), None)
         if account is None:
             return Renewal(result=None, cache=None)
         result = application.acquire_token_silent_with_error(
             list(scopes), account, force_refresh=force, claims_challenge=claims or None
         )
+        self._note(result or {})
         return Renewal(result=result, cache=store.serialize().encode() if store.has_state_changed else None)
+
+    def _client_token(self, scope: str, claims: str) -> Mapping[str, Any]:
+        # A cache of its own each time: whoever asks here wants a new one.
+        result = self._confidential(msal.TokenCache()).acquire_token_for_client([scope], claims_challenge=claims or None)
+        self._note(result)
+        return dict(result)
+
+    def _note(self, result: Mapping[str, Any]) -> None:
+        """Remember whether Entra takes the registration. A token out of MSAL's cache says nothing about that."""
+        if "error" in result and classify(result) is Trouble.OPERATOR:
+            self.refused = read_code(result)
+        elif result.get("token_source") == "identity_provider":
+            self.refused = ""
 
 
 def delegated_scopes(graph_url: str) -> tuple[str, ...]:
@@ -194,9 +257,17 @@ def delegated_scopes(graph_url: str) -> tuple[str, ...]:
     Written in full for the host of `graph_url`, because bare names mean the global cloud (graph.md 8.1). A loopback host is the
     sandbox, which stands for the global cloud.
     """
+    return tuple(f"{_resource(graph_url)}/{permission}" for permission in _PERMISSIONS)
+
+
+def application_scope(graph_url: str) -> str:
+    """Everything that an administrator has granted the application itself, as client credentials must ask for it."""
+    return f"{_resource(graph_url)}/.default"
+
+
+def _resource(graph_url: str) -> str:
     host = urlsplit(graph_url).hostname or ""
-    resource = "graph.microsoft.com" if host in _LOOPBACK else host
-    return tuple(f"https://{resource}/{permission}" for permission in _PERMISSIONS)
+    return f"https://{'graph.microsoft.com' if host in _LOOPBACK else host}"
 
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})

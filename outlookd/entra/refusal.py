@@ -35,14 +35,20 @@ class Reason(StrEnum):
     """This login is bound to another mailbox, and the link does not allow replacing it."""
     TAKEN = "taken"
     """This mailbox is bound to another login (threat T5)."""
+    UNKNOWN = "unknown"
+    """A visitor's account is nobody's: no GoPaaS login is bound to it."""
 
 
 class SignInRefused(OutlookdError):
-    """A sign-in that ends without binding anything. `code` is Entra's (``AADSTS65004``), where there is one."""
+    """A sign-in that ends without binding anything.
+
+    `code` is Entra's (``AADSTS65004``), where there is one; `login` the GoPaaS user that it was begun for, where that is known.
+    """
 
     exit_status = 4
 
-    def __init__(self, message: str, *, reason: Reason, code: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, reason: Reason, code: str = "", login: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
         self.reason = reason
         self.code = code
+        self.login = login

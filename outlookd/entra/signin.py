@@ -1,6 +1,7 @@
-"""Binding a GoPaaS login to a mailbox: one-time link, authorization code with PKCE, checks, then both stored together.
+"""Signing in through a browser: to bind a mailbox to a login, or to visit our pages as the login that it is bound to.
 
-Knows the order of the checks and what must be single use. Does not know HTML, cookies or routes (`outlookd.web`).
+One-time link or button, authorization code with PKCE, checks, then what was decided. Knows what must be single use. Does not know
+HTML, cookies or routes (`outlookd.web`), nor what makes a mailbox a login's (`admission`).
 
 Three secrets are handed out, and the database holds none of them in clear: the link's token and the flow's state are stored as
 hashes, the flow (PKCE verifier, nonce) is sealed. The flow's hash covers the browser session as well, so an answer that arrives in
@@ -13,23 +14,22 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NoReturn, assert_never
+from typing import Any
 
 import structlog
 
-from outlookd.entra.aadsts import Trouble, classify, operator_error, read_code, transient_error
+from outlookd.entra.admission import Admission, refusal, refuse
 from outlookd.entra.authority import Authority, Redemption
-from outlookd.entra.identity import Identity, read_identity
-from outlookd.entra.refusal import Reason, SignInRefused
+from outlookd.entra.refusal import Reason
 from outlookd.entra.sealing import Seal, SealBroken
-from outlookd.entra.tokens import CACHE_PURPOSE
-from outlookd.errors import AccessDenied, Unintelligible
+from outlookd.entra.tally import counted
+from outlookd.meter import SILENT, Meter
 from outlookd.ports import Accounts, Binding, Clock
 
-__all__ = ["SignIn", "SignedIn", "Ticket"]
+__all__ = ["SignIn", "SignedIn", "Ticket", "Visit"]
 
 log = structlog.get_logger()
 
@@ -53,54 +53,67 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A finished sign-in. `mailbox` is the account's name, for the person to see once (threat T2); it is not stored."""
+    """A mailbox was bound. `mailbox` is the account's name, for the person to see once (threat T2); it is not stored."""
 
     binding: Binding
     mailbox: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Started:
-    """What is kept, sealed, between leaving for Microsoft and coming back."""
+class Visit:
+    """Somebody came to the pages: the login that their account is bound to. `mailbox` is its name, to be shown and not stored."""
 
     login: str
-    ticket: str
-    replace: bool
+    mailbox: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Started:
+    """What is kept, sealed, between leaving for Microsoft and coming back. A visit has no login yet, and no ticket."""
+
     flow: Mapping[str, Any]
+    client: str
+    login: str = ""
+    ticket: str = ""
+    replace: bool = False
+    visit: bool = False
 
 
 class SignIn:
-    """The sign-in of users, from the link an administrator hands out to the stored binding."""
+    """The sign-in of users, from the link or button to what it ends in."""
 
     def __init__(
         self,
         *,
         accounts: Accounts,
-        authority: Authority,
+        authority: Callable[[str], Authority],
+        admission: Admission,
         seal: Seal,
         clock: Clock,
         scopes: Sequence[str],
         public_url: str,
         redirect_path: str,
-        tenants: Collection[str] = (),
+        meter: Meter = SILENT,
     ) -> None:
-        """`public_url` is where browsers reach us and comes from the settings only, never from a Host header (threat T22).
+        """`authority` gives the registration for a login, or the installation's own for an empty one.
 
-        `tenants` narrows a multi-tenant authority to these directory ids; a tenant's own authority needs none.
+        `public_url` is where browsers reach us and comes from the settings only, never from a Host header (threat T22). Without
+        `scopes` nobody is asked for a mailbox: a link then binds who the person is.
         """
         self._accounts = accounts
         self._authority = authority
+        self._admission = admission
         self._seal = seal
         self._clock = clock
         self._scopes = tuple(scopes)
         self._public_url = public_url.rstrip("/")
         self._redirect_uri = self._public_url + redirect_path
-        self._tenants = frozenset(tenants)
+        self._meter = meter
 
     @property
-    def authority_origin(self) -> str:
-        """Where `begin` sends the browser: scheme, host and port."""
-        return self._authority.origin
+    def asks_for_mailbox(self) -> bool:
+        """Whether a link asks the person for access to the mailbox, or only for who they are."""
+        return bool(self._scopes)
 
     async def issue_ticket(self, login: str, *, replace: bool = False) -> Ticket:
         """A link with which whoever opens it binds a mailbox to `login`: hand it to that person only.
@@ -117,7 +130,7 @@ class SignIn:
         """The login a living link is for; the link stays as it is. Raises SignInRefused (LINK)."""
         login = await self._accounts.peek_ticket(_hashed(token), self._clock.now())
         if login is None:
-            raise _refusal(Reason.LINK)
+            raise refusal(Reason.LINK)
         return login
 
     async def begin(self, token: str, session: str) -> str:
@@ -126,133 +139,87 @@ class SignIn:
         Raises SignInRefused (LINK), Unreachable, ServerTrouble, Throttled, ConfigurationError or StoreError.
         """
         login = await self.ticket_login(token)
+        return await self._leave(
+            session,
+            login=login,
+            scopes=self._scopes,
+            aim={"login": login, "ticket": _hashed(token), "replace": token.startswith(_REPLACE_MARK)},
+        )
+
+    async def begin_visit(self, session: str) -> str:
+        """The same for somebody who wants to see our pages: asks for nothing but who they are.
+
+        Raises Unreachable, ServerTrouble, Throttled, ConfigurationError or StoreError.
+        """
+        return await self._leave(session, login="", scopes=(), aim={"visit": True})
+
+    async def _leave(self, session: str, *, login: str, scopes: Sequence[str], aim: Mapping[str, str | bool]) -> str:
         state = secrets.token_urlsafe(_SECRET_BYTES)
-        flow = await self._authority.begin(self._scopes, redirect_uri=self._redirect_uri, state=state)
-        started = {
-            "login": login,
-            "ticket": _hashed(token),
-            "replace": token.startswith(_REPLACE_MARK),
-            "flow": {key: flow[key] for key in _KEPT if key in flow},
-        }
+        authority = self._authority(login)
+        flow = await authority.begin(scopes, redirect_uri=self._redirect_uri, state=state, lasting=bool(scopes))
+        started = {**aim, "client": authority.client_id, "flow": {key: flow[key] for key in _KEPT if key in flow}}
         digest = _flow_digest(state, session)
         sealed = self._seal.seal(json.dumps(started).encode(), purpose=_FLOW_PURPOSE, owner=digest)
         await self._accounts.keep_flow(digest, sealed, self._clock.now() + FLOW_LIFE)
-        log.info("entra.signin.begun")
+        self._meter.sign_in("started")
+        log.info("entra.signin.begun", visit="visit" in aim)
         return str(flow["auth_uri"])
 
-    async def finish(self, query: Mapping[str, str], session: str) -> SignedIn:
-        """Take Microsoft's answer: check everything, then store binding and token cache in one transaction.
+    async def finish(self, query: Mapping[str, str], session: str) -> SignedIn | Visit:
+        """Take Microsoft's answer: check everything, then store binding and token cache in one transaction, or name the visitor.
 
         Raises SignInRefused with its reason, CredentialsRefused or ConfigurationError for the operator, and Unreachable,
         ServerTrouble, Throttled, Unintelligible or StoreError. Nothing is stored in any of these cases.
         """
-        started = await self._take(query.get("state", ""), session)
-        if "error" in query:
-            _refuse(query)
-        redeemed = await self._redeem(started, query)
-        identity = read_identity(
-            redeemed.result.get("id_token_claims") or {},
-            client_id=self._authority.client_id,
-            issuer=redeemed.issuer,
-            now=self._clock.now(),
-            tenants=self._tenants,
-        )
-        binding = self._binding(started.login, identity, redeemed)
-        await self._check_mailbox(binding, replace=started.replace)
+        with counted(self._meter):
+            started = await self._take(query.get("state", ""), session)
+            if "error" in query:
+                refuse(query, login=started.login)
+            redeemed = await self._redeem(started, query)
+            return await (self._name(started, redeemed) if started.visit else self._connect(started, redeemed))
+
+    async def _name(self, started: _Started, redeemed: Redemption) -> Visit:
+        identity = self._admission.identify(redeemed, client_id=started.client)
+        login = await self._admission.owner(identity)
+        log.info("entra.visit.named")
+        return Visit(login=login, mailbox=identity.name)
+
+    async def _connect(self, started: _Started, redeemed: Redemption) -> SignedIn:
+        identity = self._admission.identify(redeemed, client_id=started.client)
+        await self._admission.check(started.login, identity, replace=started.replace)
         if await self._accounts.take_ticket(started.ticket, self._clock.now()) != started.login:
-            raise _refusal(Reason.LINK)
-        await self._bind(binding, redeemed.cache)
+            raise refusal(Reason.LINK)
+        binding = await self._admission.bind(started.login, identity, redeemed)
         log.info("entra.signin.bound", replace=started.replace)
         return SignedIn(binding=binding, mailbox=identity.name)
 
     async def _take(self, state: str, session: str) -> _Started:
         if not state or not session:
-            raise _refusal(Reason.STATE)
+            raise refusal(Reason.STATE)
         digest = _flow_digest(state, session)
         sealed = await self._accounts.take_flow(digest, self._clock.now())
         if sealed is None:
-            raise _refusal(Reason.STATE)
+            raise refusal(Reason.STATE)
         try:
             return _Started(**json.loads(self._seal.open(sealed, purpose=_FLOW_PURPOSE, owner=digest)))
-        except SealBroken as error:
-            # The state key was changed within these ten minutes: a new start is all it takes.
-            raise _refusal(Reason.RESTART) from error
+        except (SealBroken, TypeError) as error:
+            # The state key was changed, or outlookd itself, within these ten minutes: a new start is all it takes.
+            raise refusal(Reason.RESTART) from error
 
     async def _redeem(self, started: _Started, query: Mapping[str, str]) -> Redemption:
         # Only what the exchange needs: MSAL would also decode a `client_info` that anybody may have written into the address.
         answer = {"state": query["state"], "code": query.get("code", "")}
-        if not answer["code"]:
-            raise _refusal(Reason.RESTART)
+        authority = self._authority(started.login)
+        if not answer["code"] or authority.client_id != started.client:
+            raise refusal(Reason.RESTART)
         try:
-            redeemed = await self._authority.redeem(started.flow, answer)
+            redeemed = await authority.redeem(started.flow, answer)
         except (ValueError, RuntimeError) as error:
             # MSAL's words for a wrong state or nonce. They repeat the nonces, so they stay in the chain and out of our text.
-            raise _refusal(Reason.IDENTITY) from error
+            raise refusal(Reason.IDENTITY) from error
         if "error" in redeemed.result:
-            _refuse(redeemed.result)
+            refuse(redeemed.result, login=started.login)
         return redeemed
-
-    def _binding(self, login: str, identity: Identity, redeemed: Redemption) -> Binding:
-        if len(redeemed.home_accounts) != 1:
-            raise Unintelligible("Entra's answer holds no account, or several.", service="entra")
-        return Binding(
-            login=login,
-            tenant=identity.tenant,
-            object_id=identity.object_id,
-            home_account=redeemed.home_accounts[0],
-            bound_at=self._clock.now(),
-        )
-
-    async def _check_mailbox(self, binding: Binding, *, replace: bool) -> None:
-        present = await self._accounts.binding(binding.login)
-        same = present is None or (present.tenant, present.object_id) == (binding.tenant, binding.object_id)
-        if not (same or replace):
-            raise _refusal(Reason.OTHER_MAILBOX)
-
-    async def _bind(self, binding: Binding, cache: bytes) -> None:
-        sealed = self._seal.seal(cache, purpose=CACHE_PURPOSE, owner=binding.login)
-        try:
-            await self._accounts.bind(binding, sealed)
-        except AccessDenied as error:
-            raise _refusal(Reason.TAKEN) from error
-
-
-_TEXTS: Mapping[Reason, str] = {
-    Reason.LINK: "The sign-in link is unknown, expired or used up.",
-    Reason.STATE: "The answer belongs to no sign-in of this browser.",
-    Reason.CANCELLED: "The sign-in was cancelled.",
-    Reason.CONSENT: "The directory has not allowed the application.",
-    Reason.POLICY: "The directory did not let this account in.",
-    Reason.RESTART: "The sign-in must be begun again.",
-    Reason.TENANT: "The account's directory is not allowed.",
-    Reason.IDENTITY: "The identity that came back is not the one that was asked for.",
-    Reason.OTHER_MAILBOX: "This login is bound to another mailbox.",
-    Reason.TAKEN: "This mailbox is bound to another login.",
-}
-
-
-def _refusal(reason: Reason, *, code: str = "") -> SignInRefused:
-    return SignInRefused(_TEXTS[reason], reason=reason, code=code)
-
-
-def _refuse(answer: Mapping[str, Any]) -> NoReturn:
-    trouble, code = classify(answer), read_code(answer)
-    log.warning("entra.signin.refused", trouble=trouble.value, code=code)
-    match trouble:
-        case Trouble.OPERATOR:
-            raise operator_error(answer)
-        case Trouble.TRANSIENT:
-            raise transient_error(answer)
-        case Trouble.CONSENT:
-            raise _refusal(Reason.CONSENT, code=code)
-        case Trouble.DECLINED:
-            raise _refusal(Reason.CANCELLED, code=code)
-        case Trouble.SIGN_IN:
-            raise _refusal(Reason.POLICY, code=code)
-        case Trouble.RESTART | Trouble.UNKNOWN:
-            raise _refusal(Reason.RESTART, code=code)
-        case _:
-            assert_never(trouble)
 
 
 def _hashed(secret: str) -> str:

@@ -10,7 +10,7 @@ process may have renewed it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,9 +18,10 @@ from typing import Any
 import structlog
 
 from outlookd.entra.aadsts import Trouble, classify, read_code, sign_in_needed, token_error
-from outlookd.entra.authority import Authority
+from outlookd.entra.authority import Authority, Renewal
 from outlookd.entra.sealing import Seal, SealBroken
-from outlookd.errors import Unintelligible
+from outlookd.errors import RemoteError, Unintelligible
+from outlookd.meter import SILENT, Meter, Renewed
 from outlookd.ports import Accounts, Binding, Clock
 
 __all__ = ["CACHE_PURPOSE", "AccountTokens"]
@@ -50,14 +51,24 @@ class AccountTokens:
     """The token source of one login. Use one instance per login and process, so that renewals are merged."""
 
     def __init__(
-        self, login: str, *, accounts: Accounts, authority: Authority, seal: Seal, clock: Clock, scopes: Sequence[str]
+        self,
+        login: str,
+        *,
+        accounts: Accounts,
+        authority: Callable[[str], Authority],
+        seal: Seal,
+        clock: Clock,
+        scopes: Sequence[str],
+        meter: Meter = SILENT,
     ) -> None:
+        """`authority` is asked for this login's registration at each renewal: another one may take its place."""
         self.login = login
         self._accounts = accounts
         self._authority = authority
         self._seal = seal
         self._clock = clock
         self._scopes = tuple(scopes)
+        self._meter = meter
         self._lock = asyncio.Lock()
         self._held: _Held | None = None
         self._renewals: set[asyncio.Task[_Held]] = set()
@@ -124,9 +135,7 @@ class AccountTokens:
                 code="key-unknown" if not error.known_key else "seal-broken",
                 why="The stored sign-in cannot be opened: put the former state key back, or let this user sign in again.",
             ) from error
-        renewal = await self._authority.renew(
-            cache, home_account=binding.home_account, scopes=self._scopes, claims=claims, force=force
-        )
+        renewal = await self._renewed(cache, binding, claims, force=force)
         if await self._accounts.binding(self.login) != binding:
             # The user signed in anew while we asked: storing our answer would overwrite the newer sign-in.
             raise _Rebound
@@ -135,6 +144,20 @@ class AccountTokens:
         sealed = self._seal.seal(renewal.cache, purpose=CACHE_PURPOSE, owner=self.login)
         await self._accounts.keep_cache(self.login, sealed)
         return renewal.result, sealed
+
+    async def _renewed(self, cache: bytes, binding: Binding, claims: str, *, force: bool) -> Renewal:
+        if not cache:
+            # Bound while the application itself was allowed into all mailboxes: this user has consented to nothing.
+            return Renewal(result=None, cache=None)
+        try:
+            renewal = await self._authority(self.login).renew(
+                cache, home_account=binding.home_account, scopes=self._scopes, claims=claims, force=force
+            )
+        except RemoteError:
+            self._meter.token_renewed("transient")
+            raise
+        self._meter.token_renewed(_outcome(renewal.result))
+        return renewal
 
     def _read(self, result: Mapping[str, Any] | None, row: bytes, claims: str) -> _Held:
         if result is None:
@@ -147,6 +170,15 @@ class AccountTokens:
             raise Unintelligible("Entra's token answer has no token or no lifetime.", service="entra")
         until = self._clock.now() + timedelta(seconds=lifetime) - _EARLY
         return _Held(access=access, until=until, claims=claims, row=row)
+
+
+def _outcome(result: Mapping[str, Any] | None) -> Renewed:
+    """In the words of the metrics. What the operator must repair is nobody's consent, and passes once it is repaired."""
+    if result is not None and "error" not in result:
+        return "success"
+    if result is not None and classify(result) in {Trouble.OPERATOR, Trouble.TRANSIENT, Trouble.UNKNOWN}:
+        return "transient"
+    return "needs_consent"
 
 
 def _refused(result: Mapping[str, Any] | None) -> bool:

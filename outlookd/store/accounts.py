@@ -19,6 +19,7 @@ from outlookd.store.values import dump_moment, load_moment
 
 _BIND = upsert("account", ["login", "tenant", "object_id", "home_account", "bound_at", "cache"], key=["login"])
 _OTHER_OWNER = "SELECT 1 FROM account WHERE tenant = ? AND object_id = ? AND login <> ?"
+_OWNER = "SELECT login FROM account WHERE tenant = ? AND object_id = ?"
 _SWEEP_TICKETS = "DELETE FROM ticket WHERE expires <= ?"
 _TAKE_TICKET = "DELETE FROM ticket WHERE digest = ? RETURNING login"
 _SWEEP_FLOWS = "DELETE FROM flow WHERE expires <= ?"
@@ -34,6 +35,10 @@ class SqliteAccounts:
     async def binding(self, login: str) -> Binding | None:
         """The mailbox that `login` signed in with."""
         return await self._database.read(lambda db: _load_binding(db, login))
+
+    async def owner(self, tenant: str, object_id: str) -> str | None:
+        """The login that this account is bound to: there is one at most."""
+        return await self._database.read(lambda db: _first(db, _OWNER, tenant, object_id))
 
     async def bind(self, binding: Binding, cache: bytes) -> None:
         """Store both together, in place of what `binding.login` was bound to before.

@@ -22,9 +22,12 @@ class MemoryAccounts:
     async def binding(self, login: str) -> Binding | None:
         return self.bindings.get(login)
 
-    async def bind(self, binding: Binding, cache: bytes) -> None:
+    async def owner(self, tenant: str, object_id: str) -> str | None:
         owners = {(each.tenant, each.object_id): each.login for each in self.bindings.values()}
-        if owners.get((binding.tenant, binding.object_id), binding.login) != binding.login:
+        return owners.get((tenant, object_id))
+
+    async def bind(self, binding: Binding, cache: bytes) -> None:
+        if await self.owner(binding.tenant, binding.object_id) not in (None, binding.login):
             raise AccessDenied("this mailbox already belongs to another GoPaaS login", service="entra", code="mailbox_taken")
         self.bindings[binding.login] = binding
         self.caches[binding.login] = cache

@@ -17,7 +17,10 @@ __all__ = ["STATUS", "Outcome", "outcome_of"]
 
 
 class Outcome(StrEnum):
-    """The pages at the end. Those of a refusal carry the refusal's name, so that the two lists cannot drift apart unseen."""
+    """The pages at the end. Those of a refusal carry the refusal's name, so that the two lists cannot drift apart unseen.
+
+    The last two are for the administrator of a directory, who was asked to consent for everybody.
+    """
 
     DONE = "done"
     LATER = "later"
@@ -32,6 +35,9 @@ class Outcome(StrEnum):
     IDENTITY = Reason.IDENTITY.value
     OTHER_MAILBOX = Reason.OTHER_MAILBOX.value
     TAKEN = Reason.TAKEN.value
+    UNKNOWN = Reason.UNKNOWN.value
+    CONSENTED = "consented"
+    NOT_CONSENTED = "not-consented"
 
 
 STATUS: Mapping[Outcome, HTTPStatus] = {
@@ -48,6 +54,9 @@ STATUS: Mapping[Outcome, HTTPStatus] = {
     Outcome.IDENTITY: HTTPStatus.BAD_REQUEST,
     Outcome.OTHER_MAILBOX: HTTPStatus.CONFLICT,
     Outcome.TAKEN: HTTPStatus.CONFLICT,
+    Outcome.UNKNOWN: HTTPStatus.FORBIDDEN,
+    Outcome.CONSENTED: HTTPStatus.OK,
+    Outcome.NOT_CONSENTED: HTTPStatus.OK,
 }
 
 

@@ -1,4 +1,4 @@
-"""The two names on the last page, carried there in a cookie: who was connected to what (threat T2).
+"""The names that the last page needs, carried there in a cookie: who was connected to what (threat T2), or who may not yet be.
 
 In a cookie and not in the address (names do not belong into histories and logs) nor in memory (another process may draw the page).
 It is not signed: it comes back to the browser it was given to, and only its own page shows it.
@@ -15,10 +15,10 @@ __all__ = ["Receipt", "read_receipt", "write_receipt"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """A GoPaaS login and the name of the mailbox's account."""
+    """A GoPaaS login and the name of the mailbox's account; no mailbox where the directory has not consented yet."""
 
     login: str
-    mailbox: str
+    mailbox: str = ""
 
 
 def write_receipt(receipt: Receipt) -> str:
@@ -33,7 +33,7 @@ def read_receipt(cookie: str) -> Receipt | None:
     except (ValueError, RecursionError):
         return None
     match values:
-        case {"login": str(login), "mailbox": str(mailbox)} if login and mailbox:
+        case {"login": str(login), "mailbox": str(mailbox)} if login:
             return Receipt(login=login, mailbox=mailbox)
         case _:
             return None

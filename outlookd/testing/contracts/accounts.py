@@ -54,6 +54,20 @@ class AccountsContract:
         await accounts.bind(replace(BINDING, login="a.durand", tenant="tenant-2"), b"two")
         assert await accounts.cache("a.durand") == b"two"
 
+    async def test_an_account_leads_to_the_login_that_it_is_bound_to(self, accounts: Accounts) -> None:
+        await accounts.bind(BINDING, b"one")
+        assert await accounts.owner("tenant-1", "object-1") == "j.martin"
+
+    @pytest.mark.parametrize("account", [("tenant-2", "object-1"), ("tenant-1", "object-2"), ("", "")])
+    async def test_an_account_that_differs_in_either_half_leads_nowhere(self, accounts: Accounts, account: tuple[str, str]) -> None:
+        await accounts.bind(BINDING, b"one")
+        assert await accounts.owner(*account) is None
+
+    async def test_a_mailbox_that_was_given_up_leads_nowhere(self, accounts: Accounts) -> None:
+        await accounts.bind(BINDING, b"one")
+        await accounts.bind(replace(BINDING, object_id="object-2"), b"two")
+        assert await accounts.owner("tenant-1", "object-1") is None
+
     async def test_a_rotated_cache_replaces_the_old_one(self, accounts: Accounts) -> None:
         await accounts.bind(BINDING, b"one")
         await accounts.keep_cache("j.martin", b"two")

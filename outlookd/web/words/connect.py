@@ -26,9 +26,11 @@ class ConnectWords:
     title: str
     login: str
     what: str
+    who: str
     check: str
     button: str
     receipt: str
+    consent_link: str
     endings: Mapping[Outcome, Ending]
 
 
@@ -36,18 +38,20 @@ _ENGLISH = ConnectWords(
     title="Connect your Outlook mailbox",
     login="GoPaaS user: {login}",
     what="You will sign in at Microsoft and allow this server to read and write your contacts and calendars.",
+    who="You will say at Microsoft who you are. This server asks for no access to your mailbox: your organisation has granted it.",
     check="If this is not your GoPaaS user, close this page: your mailbox would be filled with that user's data.",
     button="Sign in with Microsoft",
     receipt="The mailbox {mailbox} now belongs to the GoPaaS user {login}.",
+    consent_link="The link for your administrator: allow this application for the whole organisation",
     endings={
         Outcome.DONE: Ending(
             title="Your mailbox is connected",
-            text="You may close this page. The first synchronisation starts by itself. "
+            text="You may close this page. The first synchronization starts by itself. "
             "If this mailbox is not yours, tell your administrator.",
         ),
         Outcome.LATER: Ending(
             title="Microsoft does not answer right now",
-            text="Nothing was changed. Open your sign-in link again in a few minutes.",
+            text="Nothing was changed. Try again in a few minutes.",
         ),
         Outcome.SETTINGS: Ending(
             title="The sign-in is not set up correctly",
@@ -59,15 +63,16 @@ _ENGLISH = ConnectWords(
         ),
         Outcome.STATE: Ending(
             title="This sign-in cannot be continued",
-            text="It took more than ten minutes, or was begun in another window or browser. Open your sign-in link again.",
+            text="It took more than ten minutes, or was begun in another window or browser. Begin again.",
         ),
         Outcome.CANCELLED: Ending(
             title="You did not sign in",
-            text="Nothing was changed. Your link still works if you change your mind.",
+            text="Nothing was changed. You can begin again if you change your mind.",
         ),
         Outcome.CONSENT: Ending(
             title="Your organisation has not allowed this application",
-            text="An administrator of your Microsoft directory must grant consent. Your link still works afterwards.",
+            text="An administrator of your Microsoft directory must grant consent: send them the link below. "
+            "Your own link still works afterwards.",
         ),
         Outcome.POLICY: Ending(
             title="Your organisation did not let you in",
@@ -75,15 +80,15 @@ _ENGLISH = ConnectWords(
         ),
         Outcome.RESTART: Ending(
             title="The sign-in was interrupted",
-            text="Nothing was changed. Open your sign-in link again.",
+            text="Nothing was changed. Begin again.",
         ),
         Outcome.TENANT: Ending(
             title="This account belongs to another organisation",
-            text="Open your sign-in link again and choose your work account.",
+            text="Begin again and choose your work account.",
         ),
         Outcome.IDENTITY: Ending(
             title="Microsoft's answer could not be verified",
-            text="Nothing was changed. Open your sign-in link again; if it happens twice, tell your administrator.",
+            text="Nothing was changed. Begin again; if it happens twice, tell your administrator.",
         ),
         Outcome.OTHER_MAILBOX: Ending(
             title="This is not the mailbox you used before",
@@ -93,6 +98,19 @@ _ENGLISH = ConnectWords(
             title="This mailbox belongs to another GoPaaS user",
             text="Nothing was changed. Ask your administrator for a new link, and choose your own account.",
         ),
+        Outcome.UNKNOWN: Ending(
+            title="We do not know this account",
+            text="No GoPaaS user belongs to it. Ask your administrator for a sign-in link, "
+            "or sign in with the account of your mailbox.",
+        ),
+        Outcome.CONSENTED: Ending(
+            title="Thank you: the application is allowed",
+            text="The people of your organisation can now sign in with their links. You may close this page.",
+        ),
+        Outcome.NOT_CONSENTED: Ending(
+            title="The application was not allowed",
+            text="Nothing was changed. The link still works if you change your mind.",
+        ),
     },
 )
 
@@ -100,10 +118,13 @@ _FRENCH = ConnectWords(
     title="Connecter votre boîte Outlook",
     login="Utilisateur GoPaaS\u202f: {login}",
     what="Vous allez vous connecter chez Microsoft et autoriser ce serveur à lire et écrire vos contacts et calendriers.",
+    who="Vous allez dire chez Microsoft qui vous êtes. Ce serveur ne demande pas l’accès à votre boîte\u202f: "
+    "votre organisation l’a déjà donné.",
     check="Si ce n’est pas votre utilisateur GoPaaS, fermez cette page\u202f: "
     "votre boîte recevrait les données de cet utilisateur.",
     button="Se connecter avec Microsoft",
     receipt="La boîte {mailbox} est maintenant celle de l’utilisateur GoPaaS {login}.",
+    consent_link="Le lien pour votre administrateur\u202f: autoriser cette application pour toute l’organisation",
     endings={
         Outcome.DONE: Ending(
             title="Votre boîte est connectée",
@@ -112,7 +133,7 @@ _FRENCH = ConnectWords(
         ),
         Outcome.LATER: Ending(
             title="Microsoft ne répond pas pour le moment",
-            text="Rien n’a été modifié. Ouvrez à nouveau votre lien de connexion dans quelques minutes.",
+            text="Rien n’a été modifié. Réessayez dans quelques minutes.",
         ),
         Outcome.SETTINGS: Ending(
             title="La connexion n’est pas correctement paramétrée",
@@ -124,16 +145,16 @@ _FRENCH = ConnectWords(
         ),
         Outcome.STATE: Ending(
             title="Cette connexion ne peut pas continuer",
-            text="Elle a duré plus de dix minutes, ou a commencé dans une autre fenêtre ou un autre navigateur. "
-            "Ouvrez à nouveau votre lien de connexion.",
+            text="Elle a duré plus de dix minutes, ou a commencé dans une autre fenêtre ou un autre navigateur. Recommencez.",
         ),
         Outcome.CANCELLED: Ending(
             title="Vous ne vous êtes pas connecté",
-            text="Rien n’a été modifié. Votre lien reste valable si vous changez d’avis.",
+            text="Rien n’a été modifié. Vous pouvez recommencer si vous changez d’avis.",
         ),
         Outcome.CONSENT: Ending(
             title="Votre organisation n’a pas autorisé cette application",
-            text="Un administrateur de votre annuaire Microsoft doit donner son consentement. Votre lien restera valable.",
+            text="Un administrateur de votre annuaire Microsoft doit donner son consentement\u202f: "
+            "envoyez-lui le lien ci-dessous. Votre propre lien restera valable.",
         ),
         Outcome.POLICY: Ending(
             title="Votre organisation ne vous a pas laissé entrer",
@@ -142,16 +163,15 @@ _FRENCH = ConnectWords(
         ),
         Outcome.RESTART: Ending(
             title="La connexion a été interrompue",
-            text="Rien n’a été modifié. Ouvrez à nouveau votre lien de connexion.",
+            text="Rien n’a été modifié. Recommencez.",
         ),
         Outcome.TENANT: Ending(
             title="Ce compte appartient à une autre organisation",
-            text="Ouvrez à nouveau votre lien de connexion et choisissez votre compte professionnel.",
+            text="Recommencez et choisissez votre compte professionnel.",
         ),
         Outcome.IDENTITY: Ending(
             title="La réponse de Microsoft n’a pas pu être vérifiée",
-            text="Rien n’a été modifié. Ouvrez à nouveau votre lien de connexion\u202f; "
-            "si cela se reproduit, prévenez votre administrateur.",
+            text="Rien n’a été modifié. Recommencez\u202f; si cela se reproduit, prévenez votre administrateur.",
         ),
         Outcome.OTHER_MAILBOX: Ending(
             title="Ce n’est pas la boîte utilisée jusqu’ici",
@@ -161,6 +181,19 @@ _FRENCH = ConnectWords(
         Outcome.TAKEN: Ending(
             title="Cette boîte appartient à un autre utilisateur GoPaaS",
             text="Rien n’a été modifié. Demandez un nouveau lien à votre administrateur et choisissez votre propre compte.",
+        ),
+        Outcome.UNKNOWN: Ending(
+            title="Ce compte nous est inconnu",
+            text="Aucun utilisateur GoPaaS ne lui correspond. Demandez un lien de connexion à votre administrateur, "
+            "ou connectez-vous avec le compte de votre boîte.",
+        ),
+        Outcome.CONSENTED: Ending(
+            title="Merci\u202f: l’application est autorisée",
+            text="Les membres de votre organisation peuvent maintenant utiliser leurs liens. Vous pouvez fermer cette page.",
+        ),
+        Outcome.NOT_CONSENTED: Ending(
+            title="L’application n’a pas été autorisée",
+            text="Rien n’a été modifié. Le lien reste valable si vous changez d’avis.",
         ),
     },
 )

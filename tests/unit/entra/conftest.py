@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
-from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, Sts
+from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, CountingMeter, Sts
 
-from outlookd.entra import AccountTokens, Authority, Seal, SignIn
+from outlookd.entra import AccountTokens, Admission, Authority, Seal, SignIn
 from outlookd.testing import FakeClock, MemoryAccounts
 
 
@@ -28,6 +28,11 @@ def sts() -> Sts:
 
 
 @pytest.fixture
+def meter() -> CountingMeter:
+    return CountingMeter()
+
+
+@pytest.fixture
 def seal() -> Seal:
     return Seal([b"k" * 32])
 
@@ -40,18 +45,29 @@ async def authority(sts: Sts) -> AsyncIterator[Authority]:
 
 
 @pytest.fixture
-def signin(accounts: MemoryAccounts, authority: Authority, seal: Seal, clock: FakeClock) -> SignIn:
+def admission(accounts: MemoryAccounts, seal: Seal, clock: FakeClock) -> Admission:
+    return Admission(accounts=accounts, seal=seal, clock=clock)
+
+
+@pytest.fixture
+def signin(
+    accounts: MemoryAccounts, authority: Authority, admission: Admission, seal: Seal, clock: FakeClock, meter: CountingMeter
+) -> SignIn:
     return SignIn(
         accounts=accounts,
-        authority=authority,
+        authority=lambda _login: authority,
+        admission=admission,
         seal=seal,
         clock=clock,
         scopes=SCOPES,
         public_url="https://crm.example.test/crm",
         redirect_path="/webservice/outlook-sync/getAccessToken.php",
+        meter=meter,
     )
 
 
 @pytest.fixture
-def tokens(accounts: MemoryAccounts, authority: Authority, seal: Seal, clock: FakeClock) -> AccountTokens:
-    return AccountTokens("alice", accounts=accounts, authority=authority, seal=seal, clock=clock, scopes=SCOPES)
+def tokens(accounts: MemoryAccounts, authority: Authority, seal: Seal, clock: FakeClock, meter: CountingMeter) -> AccountTokens:
+    return AccountTokens(
+        "alice", accounts=accounts, authority=lambda _login: authority, seal=seal, clock=clock, scopes=SCOPES, meter=meter
+    )

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from outlookd.entra import AccountTokens, Authority, Reason, Seal, SignIn, SignInRefused, delegated_scopes
+from outlookd.entra import AccountTokens, Admission, Authority, Reason, Seal, SignedIn, SignIn, SignInRefused, delegated_scopes
 from outlookd.errors import ConfigurationError, CredentialsRefused, SignInNeeded, Unreachable
 from outlookd.sandbox.directory import Client, Directory, User
 from outlookd.sandbox.entra import entra_app
@@ -70,7 +70,8 @@ class House:
         clock, seal = FakeClock(datetime.now(UTC)), Seal([b"k" * 32])
         self.signin = SignIn(
             accounts=self.accounts,
-            authority=self.authority,
+            authority=lambda _login: self.authority,
+            admission=Admission(accounts=self.accounts, seal=seal, clock=clock),
             seal=seal,
             clock=clock,
             scopes=SCOPES,
@@ -78,7 +79,7 @@ class House:
             redirect_path="/back",
         )
         self.tokens = AccountTokens(
-            "alice", accounts=self.accounts, authority=self.authority, seal=seal, clock=clock, scopes=SCOPES
+            "alice", accounts=self.accounts, authority=lambda _login: self.authority, seal=seal, clock=clock, scopes=SCOPES
         )
 
     async def begin(self) -> str:
@@ -103,6 +104,7 @@ async def signed_in(house: House, cloud: Cloud) -> None:
 
 async def test_a_person_signs_in_and_gets_a_token_for_graph(house: House, cloud: Cloud) -> None:
     signed_in = await house.signin.finish(await cloud.choose(await house.begin()), BROWSER)
+    assert isinstance(signed_in, SignedIn)
     assert signed_in.binding.object_id == cloud.user.object_id
     assert signed_in.binding.tenant == cloud.directory.tenant_id
     assert signed_in.mailbox == "alice@example.test"

@@ -7,7 +7,7 @@ from pathlib import Path
 from unit.entra.test_signin import BROWSER
 from unit.entra.twins import ALICE, SCOPES, Sts
 
-from outlookd.entra import AccountTokens, Authority, Seal, SignIn
+from outlookd.entra import AccountTokens, Admission, Authority, Seal, SignIn
 from outlookd.store import open_store
 from outlookd.testing import FakeClock
 
@@ -18,14 +18,17 @@ async def test_the_database_files_hold_no_token_no_link_and_no_name(
     async with open_store(f"sqlite:///{tmp_path}/state.db") as store:
         signin = SignIn(
             accounts=store.accounts,
-            authority=authority,
+            authority=lambda _login: authority,
+            admission=Admission(accounts=store.accounts, seal=seal, clock=clock),
             seal=seal,
             clock=clock,
             scopes=SCOPES,
             public_url="https://crm.example.test",
             redirect_path="/back",
         )
-        tokens = AccountTokens("alice", accounts=store.accounts, authority=authority, seal=seal, clock=clock, scopes=SCOPES)
+        tokens = AccountTokens(
+            "alice", accounts=store.accounts, authority=lambda _login: authority, seal=seal, clock=clock, scopes=SCOPES
+        )
         ticket = await signin.issue_ticket("alice")
         answer = sts.visit(await signin.begin(ticket.token, BROWSER))
         while_under_way = contents(tmp_path)

@@ -10,7 +10,7 @@ import pytest
 import requests
 from unit.entra.twins import ALICE, AUTHORITY, BERTA, CLIENT, OTHER_TENANT, SCOPES, TENANT, Answer, Sts, refusal
 
-from outlookd.entra import Authority, Reason, Seal, SignedIn, SignIn, SignInRefused
+from outlookd.entra import Admission, Authority, Reason, Seal, SignedIn, SignIn, SignInRefused
 from outlookd.errors import CredentialsRefused, OutlookdError, ServerTrouble, Throttled, Unreachable
 from outlookd.testing import FakeClock, MemoryAccounts
 
@@ -19,7 +19,9 @@ BROWSER = "session-of-this-browser"
 
 async def sign_in(signin: SignIn, sts: Sts, login: str = "alice", *, replace: bool = False) -> SignedIn:
     ticket = await signin.issue_ticket(login, replace=replace)
-    return await signin.finish(sts.visit(await signin.begin(ticket.token, BROWSER)), BROWSER)
+    signed_in = await signin.finish(sts.visit(await signin.begin(ticket.token, BROWSER)), BROWSER)
+    assert isinstance(signed_in, SignedIn)
+    return signed_in
 
 
 async def refused(signin: SignIn, query: dict[str, str], session: str = BROWSER) -> Reason:
@@ -196,13 +198,13 @@ async def test_a_multi_tenant_authority_takes_the_directories_of_the_list(
     )
     signin = SignIn(
         accounts=accounts,
-        authority=authority,
+        authority=lambda _login: authority,
+        admission=Admission(accounts=accounts, seal=seal, clock=clock, tenants=tenants),
         seal=seal,
         clock=clock,
         scopes=SCOPES,
         public_url="https://crm.example.test",
         redirect_path="/back",
-        tenants=tenants,
     )
     try:
         answer = sts.visit(await signin.begin((await signin.issue_ticket("alice")).token, BROWSER))
@@ -276,5 +278,5 @@ async def test_a_flow_moved_to_another_row_does_not_open(signin: SignIn, sts: St
     assert await refused(signin, mine) is Reason.RESTART
 
 
-async def test_the_authority_is_an_origin_for_the_pages_policy(signin: SignIn) -> None:
-    assert signin.authority_origin == AUTHORITY.rpartition("/")[0]
+def test_the_authority_is_an_origin_for_the_pages_policy(authority: Authority) -> None:
+    assert authority.origin == AUTHORITY.rpartition("/")[0]

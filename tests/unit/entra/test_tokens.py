@@ -37,7 +37,7 @@ async def signed_in(signin: SignIn, sts: Sts, accounts: MemoryAccounts) -> None:
 
 
 def peer_of(accounts: MemoryAccounts, authority: Authority, seal: Seal, clock: FakeClock, login: str = "alice") -> AccountTokens:
-    return AccountTokens(login, accounts=accounts, authority=authority, seal=seal, clock=clock, scopes=SCOPES)
+    return AccountTokens(login, accounts=accounts, authority=lambda _login: authority, seal=seal, clock=clock, scopes=SCOPES)
 
 
 async def test_a_login_that_never_signed_in_is_told_the_command(tokens: AccountTokens) -> None:

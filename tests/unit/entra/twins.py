@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from outlookd.meter import Notified, Renewed, Service, SignInEnd, Subscribed, WaitReason
+
 TENANT = "11111111-1111-4111-8111-111111111111"
 OTHER_TENANT = "22222222-2222-4222-8222-222222222222"
 ALICE = "aaaaaaaa-0000-4000-8000-000000000001"
@@ -23,6 +25,26 @@ BERTA = "bbbbbbbb-0000-4000-8000-000000000002"
 CLIENT = "cccccccc-0000-4000-8000-00000000000c"
 AUTHORITY = f"https://login.example.test/{TENANT}"
 SCOPES = ("https://graph.microsoft.com/Contacts.ReadWrite",)
+
+
+class CountingMeter:
+    """Writes down what the sign-in counts."""
+
+    def __init__(self) -> None:
+        self.sign_ins: list[str] = []
+        self.renewals: list[str] = []
+
+    def sign_in(self, outcome: SignInEnd) -> None:
+        self.sign_ins.append(outcome)
+
+    def token_renewed(self, outcome: Renewed) -> None:
+        self.renewals.append(outcome)
+
+    def waited(self, service: Service, reason: WaitReason, seconds: float) -> None: ...
+
+    def notified(self, outcome: Notified) -> None: ...
+
+    def subscription_renewed(self, outcome: Subscribed) -> None: ...
 
 
 @dataclass

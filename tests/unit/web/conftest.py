@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, Sts
 from unit.web.browser import PUBLIC, REDIRECT, Browser
 
-from outlookd.entra import Authority, Seal, SignIn
+from outlookd.entra import AdminConsent, Admission, Authority, Seal, SignIn
 from outlookd.testing import FakeClock, MemoryAccounts
 from outlookd.web import ConnectPages, Health, Home, Site, create_app
 
@@ -33,27 +33,61 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def signin(sts: Sts, accounts: MemoryAccounts, clock: FakeClock) -> AsyncIterator[SignIn]:
-    authority = Authority(AUTHORITY, client_id=CLIENT, client_secret="CANARY-secret", instance_discovery=False, http_client=sts)
-    yield SignIn(
+def seal() -> Seal:
+    return Seal([b"k" * 32])
+
+
+@pytest.fixture
+async def authority(sts: Sts) -> AsyncIterator[Authority]:
+    made = Authority(AUTHORITY, client_id=CLIENT, client_secret="CANARY-secret", instance_discovery=False, http_client=sts)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def signin(authority: Authority, seal: Seal, accounts: MemoryAccounts, clock: FakeClock) -> SignIn:
+    return SignIn(
         accounts=accounts,
-        authority=authority,
-        seal=Seal([b"k" * 32]),
+        authority=lambda _login: authority,
+        admission=Admission(accounts=accounts, seal=seal, clock=clock),
+        seal=seal,
         clock=clock,
         scopes=SCOPES,
         public_url=PUBLIC,
         redirect_path=REDIRECT,
     )
-    await authority.close()
-
-
-def app_of(signin: SignIn) -> web.Application:
-    site = Site(PUBLIC)
-    return create_app(site, [Health(), Home(site), ConnectPages(signin, site, REDIRECT)], form_targets=[signin.authority_origin])
 
 
 @pytest.fixture
-async def browser(signin: SignIn, sts: Sts) -> AsyncIterator[Browser]:
-    app = app_of(signin)
+def consent(authority: Authority, seal: Seal, clock: FakeClock) -> AdminConsent:
+    return AdminConsent(
+        authority=lambda _login: authority, seal=seal, clock=clock, scopes=SCOPES, redirect_uri=f"{PUBLIC}{REDIRECT}"
+    )
+
+
+class Arrivals:
+    """Who was said to have arrived; leaves a cookie, and tries to lead the browser elsewhere."""
+
+    def __init__(self) -> None:
+        self.logins: list[str] = []
+
+    async def __call__(self, _request: web.Request, response: web.Response, login: str) -> None:
+        self.logins.append(login)
+        response.headers["Location"] = "https://evil.example.test/"
+        response.set_cookie("arrived", login)
+
+
+@pytest.fixture
+def arrivals() -> Arrivals:
+    return Arrivals()
+
+
+@pytest.fixture
+async def browser(
+    authority: Authority, signin: SignIn, consent: AdminConsent, arrivals: Arrivals, sts: Sts
+) -> AsyncIterator[Browser]:
+    site = Site(PUBLIC)
+    connect = ConnectPages(signin, site, REDIRECT, consent=consent, arrived=arrivals)
+    app = create_app(site, [Health(), Home(site), connect], form_targets=[authority.origin])
     async with TestClient(TestServer(app), cookie_jar=aiohttp.DummyCookieJar()) as client:
         yield Browser(client, sts)
