@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from outlookd.app.checks import Finding, Level, check
 from outlookd.app.composition import App, open_existing
-from outlookd.app.daemon import schedule, serve, stop_on_signals
+from outlookd.app.daemon import schedule, serve
 from outlookd.app.exposition import new_metrics
 from outlookd.app.installation import Installation, load_installation
+from outlookd.app.orders import Orders, take_orders
 from outlookd.app.pages import pages
 from outlookd.app.standing import JobStanding, standing_of
 
@@ -19,6 +20,7 @@ __all__ = [
     "Installation",
     "JobStanding",
     "Level",
+    "Orders",
     "check",
     "load_installation",
     "new_metrics",
@@ -27,5 +29,5 @@ __all__ = [
     "schedule",
     "serve",
     "standing_of",
-    "stop_on_signals",
+    "take_orders",
 ]

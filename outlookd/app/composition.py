@@ -31,7 +31,7 @@ from outlookd.runtime.clock import SystemClock
 from outlookd.runtime.metrics import Metrics, counted_run
 from outlookd.runtime.schedule import Schedule, Trigger
 from outlookd.runtime.upstream import trace_requests
-from outlookd.settings import JobSettings
+from outlookd.settings import JobSettings, Settings
 from outlookd.store import SqliteStore, open_store
 from outlookd.store.files import path_of
 from outlookd.sync.engine import approve, preview, run
@@ -106,6 +106,12 @@ class App:
     def jobs(self, user: str | None = None, type: str | None = None) -> Sequence[JobSettings]:
         """Every job there is, those of one user or type only when asked."""
         return [job for job in self.roster.jobs if user in (None, job.user) and type in (None, job.type)]
+
+    def adopt(self, settings: Settings) -> None:
+        """Go on with other settings, and the same plugins. Runs under way keep theirs."""
+        self.installation = Installation(settings=settings, plugins=self.plugins)
+        self.settings = settings
+        self.roster.adopt(settings)
 
     def wake(self, login: str, trigger: Trigger = Trigger.MANUAL) -> int:
         """Run every job of a user as soon as possible: they have just signed in, say. Returns how many; 0 without a daemon."""

@@ -1,145 +1,251 @@
 """The daemon: the pages, and every job at its interval, until it is told to stop.
 
-Each job has its own phase, so that a thousand of them do not start in the same second; APScheduler's jitter is not used, because it
-drifts. Stopping starts nothing new, lets running jobs finish for a while, and cuts off the rest: such a run recovers, but that
-costs. Only when the last one has ended may connections and database be closed.
+Stopping starts nothing new, lets running jobs finish for a while, and cuts off the rest: such a run recovers, but that costs.
+Only when the last one has ended may connections and database be closed, which is the business of whoever opened the `App`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import signal
-from collections.abc import AsyncIterator, Callable
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, timedelta
+from datetime import datetime
+from typing import Any, assert_never
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from outlookd.app.composition import App
+from outlookd.app.orders import Orders
 from outlookd.app.pages import pages
-from outlookd.core.model import RunReport
+from outlookd.app.reload import reread
+from outlookd.app.running import marked_as_running
+from outlookd.core.model import RunReport, RunStatus
+from outlookd.errors import ConfigurationError, OutlookdError, StoreError
+from outlookd.runtime.notify import Notifier
+from outlookd.runtime.schedule import BEAT, Ending, Schedule, Trigger
 from outlookd.settings import JobSettings
+from outlookd.store.files import path_of
 
 log = structlog.get_logger()
 
-AT_ONCE = 8
-"""Runs in flight. Each is mostly waiting, but holds its pages in memory."""
-
-FIRST_WITHIN = timedelta(minutes=1)
-"""After a start every job runs within this time, or within its interval if that is shorter."""
-
-GRACE_SECONDS = 25.0
-"""How long running jobs may go on after a signal; systemd kills after 45."""
-
 Observer = Callable[[RunReport], None]
 
+SIGN_INS_EVERY = 15.0
+"""Seconds between two looks whether somebody whose jobs are stopped has signed in: another process may have done that."""
 
-async def serve(app: App, stop: asyncio.Event) -> None:
-    """Show the pages and run the jobs until `stop` is set. Raises OutlookdError when the address of the pages is taken."""
-    async with pages(app), schedule(app):
-        log.info("daemon.started", listen=str(app.settings.web.listen), jobs=len(app.jobs()), file=str(app.settings.file))
-        await stop.wait()
-        log.info("daemon.stopping")
+
+async def serve(app: App, orders: Orders, *, environ: Mapping[str, str] = os.environ) -> None:
+    """Show the pages and run the jobs until told to stop. Raises OutlookdError when the address of the pages is taken."""
+    daemon = _Daemon(app, orders, Notifier(environ), environ)
+    async with pages(app):
+        with marked_as_running(path_of(app.settings.state.url)) as app.previous_shutdown_unclean:
+            await daemon.stay()
     log.info("daemon.stopped")
 
 
 @asynccontextmanager
-async def schedule(app: App, observer: Observer | None = None, *, grace: float = GRACE_SECONDS) -> AsyncIterator[None]:
+async def schedule(
+    app: App,
+    observer: Observer | None = None,
+    *,
+    hurry: asyncio.Event | None = None,
+    on_turn: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    beat: float = BEAT,
+) -> AsyncIterator[Rounds]:
     """Every job at its interval, for as long as the block runs; `observer` sees each report.
 
-    The end gives running jobs `grace` seconds, or none if the block was left by an exception. No run outlives it.
+    The end gives running jobs ``daemon.grace``, or none when `hurry` is set or the block was left by an exception. No run
+    outlives it.
     """
-    jobs = _Jobs(app, observer)
+    rounds = Rounds(app, observer, on_turn=on_turn, beat=beat)
+    app.schedule = rounds.schedule
     try:
-        jobs.start()
-        yield
-        await jobs.drain(grace)
+        rounds.schedule.start()
+        rounds.follow_roster()
+        yield rounds
+        await _first(rounds.schedule.drain(app.settings.daemon.grace.total_seconds()), (hurry or asyncio.Event()).wait())
     finally:
-        await jobs.close()
+        await rounds.schedule.close()
+        app.schedule = None
 
 
-def stop_on_signals(stop: asyncio.Event) -> None:
-    """SIGTERM and SIGINT set `stop`; a second SIGINT interrupts as usual."""
-    loop = asyncio.get_running_loop()
+class Rounds:
+    """The jobs of the roster on a schedule: which there are, and what one of their runs is."""
 
-    def interrupted() -> None:
-        stop.set()
-        loop.remove_signal_handler(signal.SIGINT)
-
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    loop.add_signal_handler(signal.SIGINT, interrupted)
-
-
-class _Jobs:
-    """The schedule, and the runs: tasks of our own, because APScheduler cancels its own at the end and waits for none."""
-
-    def __init__(self, app: App, observer: Observer | None) -> None:
+    def __init__(
+        self, app: App, observer: Observer | None, *, on_turn: Callable[[], Coroutine[Any, Any, None]] | None, beat: float
+    ) -> None:
         self._app = app
         self._observer = observer
-        self._places = asyncio.Semaphore(AT_ONCE)
-        self._runs: set[asyncio.Task[None]] = set()
-        self._stopping = False
-        # A run that is late is still due (the default forgets it after one second), and a backlog is one run.
-        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
+        self._jobs: dict[str, JobSettings] = {}
+        self._signed_out: dict[str, datetime] = {}
+        self.schedule = Schedule(
+            self._work, clock=app.clock, at_once=app.settings.daemon.parallel, meter=app.metrics, on_turn=on_turn, beat=beat
+        )
 
-    def start(self) -> None:
-        self._scheduler.start(paused=True)
-        now = self._app.clock.now()
-        for job in self._app.jobs():
-            self._scheduler.add_job(
-                self._run,
-                "interval",
-                args=[job],
-                id=job.id,
-                seconds=job.interval.total_seconds(),
-                next_run_time=now + phase(job.id, min(job.interval, FIRST_WITHIN)),
-            )
-        self._scheduler.resume()
+    def follow_roster(self) -> None:
+        """Take over the jobs as they are now. Runs under way go on as they began."""
+        self._jobs = {job.id: job for job in self._app.jobs()}
+        for name in self.schedule.names() - self._jobs.keys():
+            self.schedule.remove(name)
+        for job in self._jobs.values():
+            self.schedule.put(job.id, interval=job.interval, group=job.mailbox or job.user)
 
-    async def drain(self, grace: float) -> None:
-        """Start nothing new, and wait up to `grace` seconds for what runs."""
-        self._stopping = True
-        if self._runs:
-            await asyncio.wait(self._runs, timeout=grace)
+    def try_failing_again(self) -> None:
+        """Run every job that waits because it failed: what an administrator has just changed may have mended it."""
+        for name in self._jobs:
+            if self.schedule.turn(name).failures:
+                self.schedule.wake(name, Trigger.SCHEDULE)
 
-    async def close(self) -> None:
-        """Cut off what still runs, and wait until it has ended."""
-        self._stopping = True
-        cut_off = list(self._runs)
-        for run in cut_off:
-            run.cancel()
-        try:
-            if cut_off:
-                log.warning("daemon.runs.cut_off", runs=len(cut_off))
-                await asyncio.wait(cut_off)
-        finally:
-            # Last, or APScheduler reports each of its tasks that still waits for one of these as failed.
-            if self._scheduler.running:
-                self._scheduler.shutdown(wait=False)
+    async def wake_signed_in(self) -> None:
+        """Run the jobs of everybody whose sign-in was dead and who has signed in since. Raises StoreError."""
+        for login, since in list(self._signed_out.items()):
+            binding = await self._app.store.accounts.binding(login)
+            if binding is not None and binding.bound_at > since and login in self._signed_out:
+                del self._signed_out[login]
+                self._app.wake(login)
 
-    async def _run(self, job: JobSettings) -> None:
-        """What APScheduler calls."""
-        run = asyncio.create_task(self._sync(job))
-        self._runs.add(run)
-        run.add_done_callback(self._runs.discard)
-        await asyncio.wait([run])
-        if not run.cancelled():
-            run.result()
-
-    async def _sync(self, job: JobSettings) -> None:
-        async with self._places:
-            # After the wait for a place, which may have been long.
-            if self._stopping:
-                return
-            report = await self._app.sync(job)
+    async def _work(self, name: str, trigger: Trigger) -> Ending:
+        job = self._jobs.get(name)
+        if job is None:
+            return Ending(outcome="ok")
+        with self._app.board.running(name, started=self._app.clock.now(), trigger=trigger) as progress:
+            report = await self._app.sync(job, progress=progress, trigger=trigger)
         if self._observer is not None:
             self._observer(report)
+        self._note_sign_in(report)
+        return ending_of(report, alone=self._app.settings.entra.mode == "application")
+
+    def _note_sign_in(self, report: RunReport) -> None:
+        if report.status is RunStatus.REAUTH:
+            self._signed_out[report.user] = report.started
+        elif report.status is RunStatus.OK:
+            self._signed_out.pop(report.user, None)
 
 
-def phase(name: str, within: timedelta) -> timedelta:
-    """Where in its interval a job runs: always the same place, evenly spread over all jobs."""
-    share = int.from_bytes(hashlib.blake2s(name.encode(), digest_size=4).digest()) / 2**32
-    return within * share
+class _Daemon:
+    """What goes on beside the runs: the service manager, the roster, orders from outside."""
+
+    def __init__(self, app: App, orders: Orders, notifier: Notifier, environ: Mapping[str, str]) -> None:
+        self._app = app
+        self._orders = orders
+        self._notifier = notifier
+        self._environ = environ
+
+    async def stay(self) -> None:
+        """Work until told to stop."""
+        app = self._app
+        beat = min(BEAT, self._notifier.watchdog_every or BEAT)
+        async with schedule(app, hurry=self._orders.hurry, on_turn=self._turned, beat=beat) as rounds:
+            log.info("daemon.started", listen=str(app.settings.web.listen), jobs=len(app.jobs()), file=str(app.settings.file))
+            async with asyncio.TaskGroup() as beside:
+                tasks = [
+                    beside.create_task(self._obey_reloads(rounds)),
+                    beside.create_task(self._keep_roster(rounds)),
+                    beside.create_task(self._watch_sign_ins(rounds)),
+                ]
+                await self._orders.stop.wait()
+                for task in tasks:
+                    task.cancel()
+            app.ready = False
+            log.info("daemon.stopping", running=rounds.schedule.running)
+            self._notifier.stopping("finishing what runs")
+
+    # --- the service manager ---------------------------------------------------------------------------------------------------
+
+    async def _turned(self) -> None:
+        """Alive means: the schedule turns, and the state database answers (operations.md 3.3)."""
+        try:
+            await self._app.store.install_id()
+        except StoreError as error:
+            log.warning("daemon.store.silent", code=error.code)
+            return
+        self._notifier.watchdog()
+        if self._orders.stop.is_set():
+            return
+        if self._app.ready:
+            self._notifier.status(self._status())
+        else:
+            self._app.ready = True
+            self._notifier.ready(self._status())
+
+    def _status(self) -> str:
+        running = self._app.schedule.running if self._app.schedule is not None else 0
+        return f"{len(self._app.jobs())} jobs, {running} running"
+
+    # --- what may change -------------------------------------------------------------------------------------------------------
+
+    async def _obey_reloads(self, rounds: Rounds) -> None:
+        while True:
+            await self._orders.reload.wait()
+            self._orders.reload.clear()
+            self._notifier.reloading()
+            ok = await self._reload(rounds)
+            if self._app.metrics is not None:
+                self._app.metrics.config_reloaded(ok=ok, at=self._app.clock.now())
+            self._notifier.ready(self._status())
+
+    async def _reload(self, rounds: Rounds) -> bool:
+        app = self._app
+        try:
+            found = await asyncio.to_thread(reread, app.installation, self._environ)
+        except ConfigurationError as error:
+            log.warning("daemon.reload.refused", faults=error.faults, reason=error.message)
+            return False
+        for warning in found.settings.warnings:
+            log.warning("settings.warning", text=warning)
+        if found.kept:
+            log.warning("daemon.reload.restart_needed", keys=found.kept)
+        app.adopt(found.settings)
+        rounds.schedule.allow(app.settings.daemon.parallel)
+        rounds.follow_roster()
+        rounds.try_failing_again()
+        log.info("daemon.reloaded", jobs=len(app.jobs()))
+        return True
+
+    async def _keep_roster(self, rounds: Rounds) -> None:
+        while True:
+            try:
+                changed = await self._app.roster.refresh()
+            except OutlookdError as error:
+                log.warning("daemon.roster.failed", error=type(error).__name__)
+            else:
+                if changed:
+                    rounds.follow_roster()
+            await self._app.clock.sleep(self._app.settings.gopaas.settings_interval.total_seconds())
+
+    async def _watch_sign_ins(self, rounds: Rounds) -> None:
+        while True:
+            await self._app.clock.sleep(SIGN_INS_EVERY)
+            try:
+                await rounds.wake_signed_in()
+            except StoreError as error:
+                log.warning("daemon.sign_ins.failed", code=error.code)
+
+
+def ending_of(report: RunReport, *, alone: bool = False) -> Ending:
+    """What a report means for the next run.
+
+    A dead sign-in stops the job: only its user can mend that. Where outlookd signs in `alone`, as an application, nobody would
+    wake it, so it goes on trying. A job that another process runs has not failed, and one that a guard holds back has not either.
+    """
+    match report.status:
+        case RunStatus.OK | RunStatus.HELD:
+            return Ending(outcome="ok")
+        case RunStatus.REAUTH:
+            return Ending(outcome="failed" if alone else "stopped")
+        case RunStatus.FAILED:
+            return Ending(outcome="ok" if report.busy else "failed", retry_after=report.retry_after)
+    assert_never(report.status)
+
+
+async def _first(one: Coroutine[Any, Any, object], other: Coroutine[Any, Any, object]) -> None:
+    """Wait until one of them has ended, and cancel the other."""
+    tasks = [asyncio.ensure_future(one), asyncio.ensure_future(other)]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)

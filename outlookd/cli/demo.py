@@ -46,7 +46,7 @@ def command(directory: Path | None, contacts: int, *, once: bool, as_json: bool)
 
 
 async def _show(directory: Path, contacts: int, *, once: bool, as_json: bool) -> int:
-    from outlookd.app import App, load_installation, new_metrics, pages, schedule, stop_on_signals
+    from outlookd.app import App, load_installation, new_metrics, pages, schedule, take_orders
     from outlookd.cli import render
 
     async with (
@@ -64,10 +64,9 @@ async def _show(directory: Path, contacts: int, *, once: bool, as_json: bool) ->
             _print(reports)
         if not once:
             _invite(app, sandbox, config)
-            stop = asyncio.Event()
-            stop_on_signals(stop)
-            async with schedule(app, observer=_announce):
-                await stop.wait()
+            orders = take_orders()
+            async with schedule(app, observer=_announce, hurry=orders.hurry):
+                await orders.stop.wait()
     return worst(report.exit_status for report in reports) if once else 0
 
 

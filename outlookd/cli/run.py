@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def command(file: Path) -> int:
     """Run until told to stop: serve the sign-in pages and run every job at its interval.
 
-    SIGTERM and Ctrl-C let running jobs finish.
+    SIGTERM and Ctrl-C let running jobs finish; a second one does not. SIGHUP reads the configuration again: all of it is good, or
+    the old one stays.
     """
     daemon_logs()
     asyncio.run(_serve(install(file)))
@@ -29,11 +30,10 @@ def command(file: Path) -> int:
 async def _serve(installation: Installation) -> None:
     import structlog
 
-    from outlookd.app import App, new_metrics, serve, stop_on_signals
+    from outlookd.app import App, new_metrics, serve, take_orders
 
     for warning in installation.settings.warnings:
         structlog.get_logger().warning("settings.warning", text=warning)
-    stop = asyncio.Event()
-    stop_on_signals(stop)
+    orders = take_orders(reload=True)
     async with App(installation, metrics=new_metrics()) as app:
-        await serve(app, stop)
+        await serve(app, orders)

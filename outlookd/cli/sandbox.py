@@ -78,10 +78,9 @@ def describe(sandbox: Sandbox, config: Path) -> Iterator[tuple[str, str]]:
 async def _stay(directory: Path, contacts: int, *, appointments: bool, as_json: bool) -> None:
     import orjson
 
-    from outlookd.app import stop_on_signals
+    from outlookd.app import take_orders
 
-    stop = asyncio.Event()
-    stop_on_signals(stop)
+    orders = take_orders()
     async with started(directory, contacts, appointments=appointments) as (sandbox, config):
         known = dict(describe(sandbox, config))
         if as_json:
@@ -90,4 +89,4 @@ async def _stay(directory: Path, contacts: int, *, appointments: bool, as_json: 
             for name, value in known.items():
                 click.echo(f"{name:<13} {value}")
             click.echo("Everything in it is invented. Ctrl-C ends it.", err=True)
-        await stop.wait()
+        await orders.stop.wait()
