@@ -224,7 +224,7 @@ class App:
         """What measures our requests to Graph and GoPaaS."""
         if self.metrics is None:
             return ()
-        return (trace_requests(self.metrics, {"graph": self.settings.graph.url, "gopaas": self.settings.gopaas.url}),)
+        return (trace_requests(self.metrics, lambda: {"graph": self.settings.graph.url, "gopaas": self.settings.gopaas.url}),)
 
     def _failed(self, job: JobSettings, message: str, exit_status: int) -> RunReport:
         return RunReport(

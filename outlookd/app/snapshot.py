@@ -80,6 +80,7 @@ class Snapshot:
             *_store_figures(store, now),
             *disk,
             *self._secret_figures(),
+            Figure(catalogue.UNCLEAN, self._app.previous_shutdown_unclean),
             *(Figure(catalogue.PLUGINS, 1, (plugin.name, plugin.state.value)) for plugin in self._app.plugins.records),
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from time import perf_counter
 from types import SimpleNamespace
 from typing import Any, Final, Protocol
@@ -71,18 +72,20 @@ def operation_of(service: Service, method: str, path: str) -> str:
     return min(fitting, key=lambda name: name.count(_ID), default=OTHER)
 
 
-def trace_requests(counter: Requested, roots: Mapping[Service, str]) -> aiohttp.TraceConfig:
-    """Count what goes through an aiohttp session. `roots` are the services' addresses; calls to anybody else are not counted.
+def trace_requests(counter: Requested, roots: Callable[[], Mapping[Service, str]]) -> aiohttp.TraceConfig:
+    """Count what goes through an aiohttp session. `roots` gives the services' addresses; calls to anybody else are not counted.
+
+    They are asked for each time: a reload may change them.
 
     An attempt ends when its headers have come. One that *we* cut off is nobody's failure and is left out.
     """
-    known = [(service, URL(root.rstrip("/"))) for service, root in roots.items()]
 
     async def started(_session: aiohttp.ClientSession, context: SimpleNamespace, _what: aiohttp.TraceRequestStartParams) -> None:
         context.began = perf_counter()
 
     def count(context: SimpleNamespace, method: str, url: URL, code: str) -> None:
-        for service, root in known:
+        for service, address in roots().items():
+            root = _parsed(address)
             if url.origin() == root.origin() and url.raw_path.startswith(root.raw_path):
                 operation = operation_of(service, method, _behind_version(service, url.raw_path.removeprefix(root.raw_path)))
                 counter.requested(service, operation, code, seconds=perf_counter() - context.began)
@@ -140,6 +143,11 @@ _LINES: Mapping[Service, Sequence[tuple[str, tuple[str, ...]]]] = {
     service: tuple((name, tuple(name.replace(" ", "/").split("/"))) for name in names) for service, names in OPERATIONS.items()
 }
 """Each operation's name, and the method and path segments that it stands for."""
+
+
+@lru_cache(maxsize=8)
+def _parsed(address: str) -> URL:
+    return URL(address.rstrip("/"))
 
 
 def _pieces(part: str) -> Sequence[str]:

@@ -26,7 +26,7 @@ def page_of(text):
     """The page with the tables in it."""
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    tables = f"\n### Counted\n\n{table(read=False)}\n\n### Read from the state database\n\n{table(read=True)}\n\n"
+    tables = f"\n### Counted\n\n{table(read=False)}\n\n### Read from the state database, its file and the settings\n\n{table(read=True)}\n\n"
     return before + BEGIN + tables + END + after
 
 

@@ -36,6 +36,7 @@ class Place:
             state=SimpleNamespace(url=f"sqlite:///{path}"), entra=SimpleNamespace(mode="delegated", client_secret_expires=None)
         )
         self.plugins = SimpleNamespace(records=())
+        self.previous_shutdown_unclean = False
         self.snapshot = Snapshot(self, store)
 
     def jobs(self):

@@ -16,6 +16,7 @@ from typing import get_args
 
 from outlookd.core.model import Side
 from outlookd.meter import Notified, Renewed, Service, SignInEnd, Subscribed, WaitReason
+from outlookd.runtime.schedule import Fired
 
 PREFIX = "outlookd_"
 
@@ -99,7 +100,9 @@ LOOP_LAG = _histogram("event_loop_lag_seconds", "How late the event loop wakes w
 
 HEARTBEAT = _gauge("scheduler_last_heartbeat_timestamp_seconds", "When the schedule last turned.")
 FIRED = _counter(
-    "scheduler_jobs_fired_total", "Works of the schedule that came to an end.", {"outcome": ("ok", "failed", "stopped")}
+    "scheduler_jobs_fired_total",
+    "Runs of the schedule that ended, and intervals that passed without one: it was still waiting (missed) or running (overlap).",
+    {"outcome": get_args(Fired)},
 )
 QUEUE_WAIT = _histogram("queue_wait_seconds", "How long a due job waited for a free place.", _WAIT_SECONDS)
 RUNS = _counter("sync_runs_total", "Runs that ended.", {"resource": RESOURCES, "trigger": TRIGGERS, "outcome": OUTCOMES})
@@ -156,8 +159,9 @@ HTTP_SECONDS = _histogram(
 HOOK_CALLS = _counter("plugin_hook_calls_total", "Hooks of plugins called.", {"plugin": (), "hook": (), "outcome": ()})
 HOOK_SECONDS = _histogram("plugin_hook_duration_seconds", "How long a plugin's hook took.", _HOOK_SECONDS, {"plugin": ()})
 
-# --- read from the state database --------------------------------------------------------------------------------------------
+# --- read from the state database, its file and the settings -----------------------------------------------------------------
 
+UNCLEAN = _read("previous_shutdown_unclean", "1 when the process before this one was cut off and not stopped.")
 USERS = _read("users", "Users that have a job, by what state they are in.", {"state": ("active", "needs_consent", "error")})
 EXPECTED = _read("users_sync_expected", "Users who are signed in and have a job.", _OF_RESOURCE)
 FRESH = _read("users_sync_fresh", "Those of them whose jobs all succeeded lately: 30 minutes, or two intervals.", _OF_RESOURCE)

@@ -21,6 +21,7 @@ from outlookd.meter import Notified, Renewed, Service, SignInEnd, Subscribed, Wa
 from outlookd.ports import Clock
 from outlookd.runtime.metrics import catalogue
 from outlookd.runtime.metrics.catalogue import DIRECTIONS, Family
+from outlookd.runtime.schedule import Fired
 
 # A third of all series were these companions of counters (operations.md 0.13). It is a switch of the library, for the process.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -100,8 +101,8 @@ class Metrics:
         """The schedule has turned."""
         self._heartbeat.set(at.timestamp())
 
-    def fired(self, outcome: str) -> None:
-        """A work of the schedule ended: ``ok``, ``failed`` or ``stopped``."""
+    def fired(self, outcome: Fired) -> None:
+        """A run of the schedule ended, or an interval passed without one."""
         self._fired.labels(outcome).inc()
 
     def waited_in_queue(self, seconds: float) -> None:

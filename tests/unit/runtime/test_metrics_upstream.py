@@ -76,7 +76,7 @@ async def service():
 async def asked(service):
     """What is counted, and a way to ask for a path of the service, which is Graph and GoPaaS in one."""
     counted = Counted()
-    trace = trace_requests(counted, {"graph": f"{service}/v1.0/", "gopaas": f"{service}/crm"})
+    trace = trace_requests(counted, lambda: {"graph": f"{service}/v1.0/", "gopaas": f"{service}/crm"})
     async with aiohttp.ClientSession(trace_configs=[trace]) as session:
 
         async def ask(path, **options):
@@ -112,7 +112,7 @@ async def test_a_silent_service_is_counted_as_timeout(asked):
 
 async def test_a_closed_port_is_counted_as_connection():
     counted = Counted()
-    trace = trace_requests(counted, {"graph": "http://127.0.0.1:1/v1.0"})
+    trace = trace_requests(counted, lambda: {"graph": "http://127.0.0.1:1/v1.0"})
     async with aiohttp.ClientSession(trace_configs=[trace]) as session:
         with pytest.raises(aiohttp.ClientConnectorError):
             await session.get("http://127.0.0.1:1/v1.0/me/calendars")
