@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from outlookd.sandbox.schema import ACTION_VIEW, CONTACT_VIEW
+from outlookd.sandbox.schema import ACTION_VIEW, CONTACT_VIEW, SETTINGS_VIEW
 from outlookd.sandbox.seed import CALENDAR_MAP, CLAIRE, CLIENT_ID, CONTACT_MAP, FOLDER
 
 REDIRECT_PATH = "/webservice/outlook-sync/getAccessToken.php"
@@ -47,8 +47,20 @@ class Addresses:
         return self.gopaas + "/"
 
 
-def configuration_text(addresses: Addresses, directory: Path, *, web_listen: str, jobs: Collection[str] = JOBS) -> str:
-    """The TOML of a daemon that runs these of claire's jobs. File names without a directory are relative to the file itself."""
+def configuration_text(
+    addresses: Addresses,
+    directory: Path,
+    *,
+    web_listen: str,
+    jobs: Collection[str] = JOBS,
+    records: bool = False,
+    interval: str = "5s",
+) -> str:
+    """The TOML of a daemon that runs these of claire's jobs, and the settings records' if asked.
+
+    File names without a directory are relative to the file itself.
+    """
+    settings_view = f"settings_view = {_quoted(SETTINGS_VIEW)}\n" if records else ""
     head = f"""\
 # Written by the sandbox. Everything in it is invented; the keys open nothing but this sandbox.
 
@@ -57,7 +69,7 @@ url = {_quoted(addresses.gopaas)}
 api_key_file = {_quoted(API_KEY_FILE)}
 timezone = "Europe/Paris"
 page_size = 500
-
+{settings_view}
 [entra]
 authority = {_quoted(addresses.entra)}
 client_id = {_quoted(CLIENT_ID)}
@@ -77,7 +89,7 @@ url = {_quoted(f"sqlite:///{directory / STATE_FILE}")}
 key_file = {_quoted(STATE_KEY_FILE)}
 
 [sync]
-interval = "5s"
+interval = {_quoted(interval)}
 """
     known = dict(zip(JOBS, (_contact_job(), _calendar_job()), strict=True))
     return "\n".join((head, *(known[name] for name in JOBS if name in jobs)))

@@ -120,7 +120,7 @@ class Crm:
     def rows_of(self, view: View, *, caller: str) -> list[Row]:
         """The rows that a view's own conditions let through, for this caller, today."""
         today = self.now().astimezone(ZONE).date()
-        return [row for row in self.table(view.table).rows.values() if view.accepts(row, caller=caller, today=today)]
+        return view.choose(self.table(view.table).rows.values(), caller=caller, today=today)
 
     def create(self, table: str, cells: Mapping[str, Cell], *, by: str) -> Row:
         """A person adds a row in the interface; it is stamped with their login and the time. Raises Refused."""

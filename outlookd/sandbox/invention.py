@@ -106,11 +106,11 @@ _SUBJECTS = (
 )
 
 
-def invent_contacts(count: int, rng: Random) -> Iterator[Row]:
-    """`count` contacts as cells of the contact table, the odd ones first. E-mail addresses are all different."""
+def invent_contacts(count: int, rng: Random, *, odd: bool = True) -> Iterator[Row]:
+    """`count` contacts as cells of the contact table, the odd ones first if any. E-mail addresses are all different."""
     for number in range(count):
         ordinary = _contact(number, rng)
-        yield ordinary | ODD_CONTACTS[number] if number < len(ODD_CONTACTS) else ordinary
+        yield ordinary | ODD_CONTACTS[number] if odd and number < len(ODD_CONTACTS) else ordinary
 
 
 def invent_appointments(count: int, rng: Random, *, today: date) -> Iterator[Row]:

@@ -5,7 +5,7 @@ Stated facts are in gopaas.md ("REST API"); what is not documented is a quirk. K
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -27,10 +27,12 @@ class Criterion:
     operator: str
     value: str
 
-    def accepts(self, row: Mapping[str, Cell]) -> bool:
-        """Whether the row matches."""
-        found, wanted = text_of(row.get(self.column)).casefold(), self.value.casefold()
-        return wanted in found if self.operator == "contain" else wanted == found
+    def choose(self, rows: Iterable[Row]) -> list[Row]:
+        """The rows that match."""
+        column, wanted = self.column, self.value.casefold()
+        if self.operator == "contain":
+            return [row for row in rows if wanted in text_of(row.get(column)).casefold()]
+        return [row for row in rows if text_of(row.get(column)).casefold() == wanted]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ def answer(crm: Crm, view: View, options: Options, *, caller: str) -> Any:
     """The JSON of one page. A one-time drift of the rows takes effect after the first page."""
     table = crm.table(view.table)
     shown = [column for column in view.columns if column.visible or not options.only_visible]
-    rows = [row for row in crm.rows_of(view, caller=caller) if _matches(row, options, shown)]
+    rows = _matching(crm.rows_of(view, caller=caller), options, shown)
     size = min(options.rows_per_page, crm.quirks.page_cap)
     start = (options.page - 1) * size
     page = [] if options.page == crm.quirks.empty_page else rows[start : start + size]
@@ -102,11 +104,13 @@ def _described(crm: Crm, table: Table, shown: Sequence[ViewColumn]) -> Any:
     return {column.name: {"label": column.label, "type": column.kind.value} for column in columns}
 
 
-def _matches(row: Row, options: Options, shown: Sequence[ViewColumn]) -> bool:
-    if not all(criterion.accepts(row) for criterion in options.search):
-        return False
+def _matching(rows: list[Row], options: Options, shown: Sequence[ViewColumn]) -> list[Row]:
+    for criterion in options.search:
+        rows = criterion.choose(rows)
     wanted = options.text.casefold()
-    return not wanted or any(wanted in text_of(row.get(column.name)).casefold() for column in shown)
+    if not wanted:
+        return rows
+    return [row for row in rows if any(wanted in text_of(row.get(column.name)).casefold() for column in shown)]
 
 
 def _drift(crm: Crm, view: View, rows: Sequence[Row], caller: str) -> None:

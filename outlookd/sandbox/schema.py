@@ -6,6 +6,7 @@ record"); the rest is plausible.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from outlookd.sandbox.crm import Crm, Table
@@ -15,12 +16,16 @@ CONTACT_VIEW = "contact.outlook"
 """The contacts to synchronise, the same for every caller."""
 MY_CONTACT_VIEW = "contact.mes_contacts"
 """The caller's own contacts: it shows nothing to a service account."""
+TEAM_CONTACT_VIEW = "contact.equipe"
+"""The contacts of the crowd (`crowd.py`), everybody's; whose they are is in the column ``utilisateur``."""
 FORMATTED_CONTACT_VIEW = "contact.formate"
 """The contacts with dates as the interface shows them."""
 ACTION_VIEW = "action.outlook"
 """The caller's own appointments from two months ago to a year ahead."""
 TEAM_ACTION_VIEW = "action.equipe"
 """Everybody's appointments of that time, for a service account: whose they are is in a column."""
+CROWD = "equipe"
+"""What ``synchroniser`` says in the crowd's contacts: they are in nobody else's view."""
 SETTINGS_TABLE = "outlook_sync"
 SETTINGS_VIEW, SETTINGS_VIEW_NUMBER = "outlook_sync.default", 1190
 """Every Outlook settings record."""
@@ -85,6 +90,7 @@ def build_schema(crm: Crm) -> None:
     crm.add_view(_contact_view(1170, CONTACT_VIEW, wanted))
     crm.add_view(_contact_view(1171, MY_CONTACT_VIEW, wanted, mine))
     crm.add_view(_contact_view(1172, FORMATTED_CONTACT_VIEW, wanted, formatted=True))
+    crm.add_view(crowd_view(1173, TEAM_CONTACT_VIEW))
     near = Within(column="date_debut", past=timedelta(days=60), future=timedelta(days=365))
     stamps = (ViewColumn(name="date_modification"), ViewColumn(name="heure_modification"))
     whose = ViewColumn(name=_OWNER.name)
@@ -94,6 +100,13 @@ def build_schema(crm: Crm) -> None:
     crm.add_view(View(number=1181, key=TEAM_ACTION_VIEW, table="action", columns=everybodys, conditions=(near,)))
     settings = View(number=SETTINGS_VIEW_NUMBER, key=SETTINGS_VIEW, table=SETTINGS_TABLE, columns=_shown(_SETTINGS_COLUMNS))
     crm.add_view(settings)
+
+
+def crowd_view(number: int, key: str, owner: str = "") -> View:
+    """A view of the crowd's contacts: those of one owner, or of everybody."""
+    conditions = (Equals(column=_OWNER.name, value=owner),) if owner else (Equals(column=_WANTED.name, value=CROWD),)
+    shown = _contact_view(number, key, *conditions)
+    return replace(shown, columns=(*shown.columns[:-1], ViewColumn(name=_OWNER.name)))
 
 
 def _contact_view(number: int, key: str, *conditions: Condition, formatted: bool = False) -> View:

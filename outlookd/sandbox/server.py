@@ -35,6 +35,7 @@ from outlookd.sandbox.configuration import (
 from outlookd.sandbox.control import control_app
 from outlookd.sandbox.crm import Crm
 from outlookd.sandbox.crm_pages import crm_pages
+from outlookd.sandbox.crowd import Member, add_crowd
 from outlookd.sandbox.directory import Directory
 from outlookd.sandbox.entra import entra_app
 from outlookd.sandbox.faults import Faults
@@ -56,9 +57,10 @@ GRACE = 1.0
 class Sandbox:
     """A running sandbox. Make one with `start`; leave it with `stop`, or use it as an asynchronous context manager."""
 
-    def __init__(self, world: World, addresses: Addresses, running: AsyncExitStack) -> None:
+    def __init__(self, world: World, addresses: Addresses, running: AsyncExitStack, members: tuple[Member, ...] = ()) -> None:
         self.world = world
         self.addresses = addresses
+        self.members = members
         self._running = running
 
     @classmethod
@@ -69,6 +71,7 @@ class Sandbox:
         contacts: int = 32,
         events: int = 9,
         appointments: bool = False,
+        users: int = 0,
         host: str = "127.0.0.1",
         entra_port: int = 0,
         graph_port: int = 0,
@@ -77,10 +80,13 @@ class Sandbox:
     ) -> Self:
         """Seed a new world and put it on ports; 0 means any free one. `directory` (made if missing) receives the CA's certificate.
 
+        `users` more people come with `crowd.py`; they are in `members`.
+
         Raises OSError when a port is taken; nothing keeps running then.
         """
         world = empty_world(now)
         seed(world, contacts=contacts, events=events, appointments=appointments)
+        members = add_crowd(world, users) if users else ()
         tls, ca_file = _issue(directory)
         async with AsyncExitStack() as stack:
             entra = entra_app(world.directory, world.faults, requests=world.requests["entra"])
@@ -94,7 +100,7 @@ class Sandbox:
                 ca_file=ca_file,
             )
             running = stack.pop_all()
-        return cls(world, addresses, running)
+        return cls(world, addresses, running, members)
 
     async def stop(self) -> None:
         """Close the listeners. A second call does nothing."""
@@ -139,12 +145,21 @@ class Sandbox:
         return self.world.requests
 
 
-def write_configuration(sandbox: Sandbox, directory: Path, *, web_listen: str, jobs: Collection[str] = JOBS) -> Path:
+def write_configuration(
+    sandbox: Sandbox,
+    directory: Path,
+    *,
+    web_listen: str,
+    jobs: Collection[str] = JOBS,
+    records: bool = False,
+    interval: str = "5s",
+) -> Path:
     """Write ``outlookd.toml`` and its secret files (mode 0600) into `directory`, and return the former's path.
 
     `web_listen` is the ``host:port`` on which the daemon will serve its sign-in; it becomes a redirect URI of the registration.
-    `jobs` are those of claire that it will run. A state key that is already there stays, or a state kept with it could not be read
-    any more.
+    `jobs` are those of claire that it will run; with `records` it runs those of the settings records as well. Hers are among these,
+    so `jobs` should then be empty. `interval` is what it waits between two runs of a job. A state key that is already there stays,
+    or a state kept with it could not be read any more.
     """
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
@@ -158,7 +173,8 @@ def write_configuration(sandbox: Sandbox, directory: Path, *, web_listen: str, j
     if not (directory / STATE_KEY_FILE).exists():
         write_private(directory / STATE_KEY_FILE, base64.b64encode(secrets.token_bytes(32)).decode())
     path = directory / "outlookd.toml"
-    path.write_text(configuration_text(sandbox.addresses, directory, web_listen=web_listen, jobs=jobs), encoding="utf-8")
+    text = configuration_text(sandbox.addresses, directory, web_listen=web_listen, jobs=jobs, records=records, interval=interval)
+    path.write_text(text, encoding="utf-8")
     return path
 
 

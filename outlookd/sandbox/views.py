@@ -6,7 +6,7 @@ Pure: no HTTP, no state, no clock (today's date and the caller come as arguments
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -79,18 +79,25 @@ class View:
     columns: tuple[ViewColumn, ...]
     conditions: tuple[Condition, ...] = ()
 
-    def accepts(self, row: Mapping[str, Cell], *, caller: str, today: date) -> bool:
-        """Whether the row meets every condition, for this caller, on this day."""
-        return all(_holds(condition, row, caller, today) for condition in self.conditions)
+    def choose(self, rows: Iterable[Row], *, caller: str, today: date) -> list[Row]:
+        """The rows that meet every condition, for this caller, on this day.
+
+        One condition after the other, each over what the one before left: with a thousand users a table is read often.
+        """
+        chosen = list(rows)
+        for condition in self.conditions:
+            chosen = _meeting(condition, chosen, caller, today)
+        return chosen
 
 
-def _holds(condition: Condition, row: Mapping[str, Cell], caller: str, today: date) -> bool:
+def _meeting(condition: Condition, rows: Iterable[Row], caller: str, today: date) -> list[Row]:
     match condition:
         case Equals(column=column, value=value):
-            return text_of(row.get(column)) == (caller if value == ME else value)
+            wanted = caller if value == ME else value
+            return [row for row in rows if text_of(row.get(column)) == wanted]
         case Within(column=column, past=past, future=future):
-            day = date_of(row.get(column))
-            return day is not None and today - past <= day <= today + future
+            days = ((row, date_of(row.get(column))) for row in rows)
+            return [row for row, day in days if day is not None and today - past <= day <= today + future]
         case _:
             assert_never(condition)
 

@@ -33,7 +33,7 @@ class World:
     requests: Mapping[str, RequestLog] = field(default_factory=lambda: {service: RequestLog() for service in SERVICES})
 
     def dump(self) -> dict[str, Any]:
-        """Everything that can be observed from outside, as plain data; of secrets only the one that settings records show anyway."""
+        """Everything that can be observed from outside, as plain data; of secrets only what settings records show to anybody."""
         return {"outlook": self.directory.dump(), "gopaas": self.crm.dump(), "mails": self.mail_log.dump()}
 
 
