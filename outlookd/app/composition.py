@@ -19,6 +19,7 @@ from outlookd.app.board import Board
 from outlookd.app.connections import Connections
 from outlookd.app.identity import Identities
 from outlookd.app.installation import Installation, compose_job
+from outlookd.app.register import Register
 from outlookd.app.roster import Roster
 from outlookd.core.model import Plan, RunReport, RunStatus
 from outlookd.entra import Ticket
@@ -75,6 +76,7 @@ class App:
         self.metrics = metrics
         self.meter: Meter = SILENT if metrics is None else metrics
         self.board = Board()
+        self.register = Register()
         self._read_only = read_only
         self._state_url = state_url or self.settings.state.url
         self._stack = AsyncExitStack()

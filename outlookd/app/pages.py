@@ -12,6 +12,7 @@ from outlookd.app.exposition import exposition
 from outlookd.errors import OutlookdError
 from outlookd.settings import Listen
 from outlookd.web import ConnectPages, Health, Home, Room, Site, create_app, create_runner
+from outlookd.web.notifications import Notifications
 
 
 def rooms(app: App, site: Site) -> Sequence[Room]:
@@ -19,6 +20,7 @@ def rooms(app: App, site: Site) -> Sequence[Room]:
     return [
         Health(),
         Home(site),
+        Notifications(site, app.register, app.clock, meter=app.meter),
         ConnectPages(app.identities.signin, site, app.settings.web.redirect_path, consent=app.identities.consent),
     ]
 
