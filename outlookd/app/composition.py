@@ -22,7 +22,7 @@ from outlookd.app.installation import Installation, compose_job
 from outlookd.app.register import Register
 from outlookd.app.roster import Roster
 from outlookd.core.model import Plan, RunReport, RunStatus
-from outlookd.entra import Ticket
+from outlookd.entra import HttpClient, Ticket
 from outlookd.errors import OutlookdError
 from outlookd.gopaas.adapter import GopaasAdapter
 from outlookd.graph import ContactsAdapter, EventsAdapter, GraphClient, MailboxLimit
@@ -31,7 +31,7 @@ from outlookd.ports import Clock, FolderAdapter
 from outlookd.runtime.clock import SystemClock
 from outlookd.runtime.metrics import Metrics, counted_run
 from outlookd.runtime.schedule import Schedule, Trigger
-from outlookd.runtime.upstream import trace_requests
+from outlookd.runtime.upstream import MeasuredClient, trace_requests
 from outlookd.settings import JobSettings, Settings
 from outlookd.store import SqliteStore, open_store
 from outlookd.store.files import path_of
@@ -96,7 +96,9 @@ class App:
     async def _open(self) -> None:
         self.store = await self._stack.enter_async_context(open_store(self._state_url, read_only=self._read_only))
         self.connections = Connections(self._stack, self.clock, traces=self._traces(), meter=self.meter)
-        self.identities = Identities(self.settings, self.store.accounts, self.clock, self._stack, meter=self.meter)
+        self.identities = Identities(
+            self.settings, self.store.accounts, self.clock, self._stack, meter=self.meter, measured=self._measured
+        )
         self.roster = Roster(self.settings)
         if self.metrics is not None:
             self.plugins.hooks.count_with(self.metrics.hook)
@@ -227,6 +229,10 @@ class App:
         if self.metrics is None:
             return ()
         return (trace_requests(self.metrics, lambda: {"graph": self.settings.graph.url, "gopaas": self.settings.gopaas.url}),)
+
+    def _measured(self, client: HttpClient) -> HttpClient:
+        """What MSAL speaks through, measured."""
+        return client if self.metrics is None else MeasuredClient(client, self.metrics)
 
     def _failed(self, job: JobSettings, message: str, exit_status: int) -> RunReport:
         return RunReport(
