@@ -25,6 +25,7 @@ from outlookd.core.model import Plan, RunReport, RunStatus
 from outlookd.entra import HttpClient, Ticket
 from outlookd.errors import OutlookdError
 from outlookd.gopaas.adapter import GopaasAdapter
+from outlookd.gopaas.settings_records import SettingsRecords
 from outlookd.graph import ContactsAdapter, EventsAdapter, GraphClient, MailboxLimit
 from outlookd.meter import SILENT, Meter
 from outlookd.ports import Clock, FolderAdapter
@@ -99,11 +100,19 @@ class App:
         self.identities = Identities(
             self.settings, self.store.accounts, self.clock, self._stack, meter=self.meter, measured=self._measured
         )
-        self.roster = Roster(self.settings)
+        self.roster = Roster(
+            self.settings,
+            self.plugins,
+            shelf=self.store.roster,
+            source=self._settings_records,
+            seal=lambda: self.identities.seal,
+            clock=self.clock,
+        )
         if self.metrics is not None:
             self.plugins.hooks.count_with(self.metrics.hook)
         await self.plugins.start()
         self._stack.push_async_callback(self.plugins.hooks.shutdown)
+        await self.roster.load()
 
     # --- what is done ----------------------------------------------------------------------------------------------------
 
@@ -229,6 +238,11 @@ class App:
         if self.metrics is None:
             return ()
         return (trace_requests(self.metrics, lambda: {"graph": self.settings.graph.url, "gopaas": self.settings.gopaas.url}),)
+
+    def _settings_records(self) -> SettingsRecords | None:
+        """Where the roster reads; None: there are only ``[[job]]`` tables. Registrations may stay hidden where [entra] has one."""
+        optional = ("client_id", "id_secret") if self.settings.entra.registration else ()
+        return self.connections.settings_records(self.settings.gopaas, optional)
 
     def _measured(self, client: HttpClient) -> HttpClient:
         """What MSAL speaks through, measured."""

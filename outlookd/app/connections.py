@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from outlookd.errors import ConfigurationError
 from outlookd.gopaas.client import GopaasClient
 from outlookd.gopaas.credentials import ApiKey, ClientCredentials, Credentials
+from outlookd.gopaas.settings_records import SettingsRecords
 from outlookd.meter import SILENT, Meter
 from outlookd.ports import Clock
 from outlookd.settings import GopaasSettings, JobSettings
@@ -50,6 +51,20 @@ class Connections:
         """GoPaaS, as the job calls it or as everybody does. `place` is how faults name the job."""
         credentials = self._credentials_for(settings, job, place)
         return GopaasClient(self.session(settings.ca_file), settings.url, credentials, self._clock, meter=self._meter)
+
+    def settings_records(self, settings: GopaasSettings, optional: Collection[str]) -> SettingsRecords | None:
+        """GoPaaS's settings records, if a view of them is configured. `optional` are fields that it need not show."""
+        if not settings.settings_view:
+            return None
+        return SettingsRecords(
+            self.gopaas(settings),
+            view=settings.settings_view,
+            table=settings.settings_table,
+            names=settings.settings_fields,
+            optional=optional,
+            page_size=settings.page_size,
+            zone=settings.timezone,
+        )
 
     def _credentials_for(self, settings: GopaasSettings, job: JobSettings | None, place: str) -> Credentials:
         """The job's own key, or everybody's. One object per secret, so that jobs share a token."""

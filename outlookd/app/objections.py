@@ -39,7 +39,7 @@ def remarks(sync: SyncSettings, jobs: Sequence[JobSettings], plugins: Plugins) -
                 yield Remark(job=index, key=key, sentence=sentence)
         for key, sentence in job_warnings(job, plugins):
             yield Remark(job=index, key=key, sentence=sentence, fatal=False)
-    yield from _shared_calendars(jobs, plugins)
+    yield from shared_calendars(jobs, plugins)
 
 
 def job_faults(job: JobSettings, plugins: Plugins) -> Iterator[tuple[str, str]]:
@@ -87,7 +87,7 @@ def job_warnings(job: JobSettings, plugins: Plugins) -> Iterator[tuple[str, str]
         yield "user_field", sentence
 
 
-def _shared_calendars(jobs: Sequence[JobSettings], plugins: Plugins) -> Iterator[Remark]:
+def shared_calendars(jobs: Sequence[JobSettings], plugins: Plugins) -> Iterator[Remark]:
     """Two jobs that both turn what a person enters in one calendar into records would make two of each event (complaint 15)."""
     first: dict[tuple[str, str, str], JobSettings] = {}
     for index, job in enumerate(jobs):

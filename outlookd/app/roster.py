@@ -1,25 +1,244 @@
-"""Who is synchronised: the ``[[job]]`` tables, and GoPaaS's own settings records."""
+"""Who is synchronised: the ``[[job]]`` tables, and GoPaaS's own settings records as last read.
+
+Knows when a reading of the records may be believed, and keeps the last good one, so that a start while GoPaaS is down finds the
+same jobs. A record that goes only stops its job: nothing is deleted anywhere. What makes a record a job is in `enlistment`.
+"""
 
 from __future__ import annotations
 
-from outlookd.settings import JobSettings, Settings
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+
+from outlookd.app.enlistment import Enlisted, Seat, enlist, name_of, seat_of
+from outlookd.entra import Seal, SealBroken
+from outlookd.errors import ConfigurationError, OutlookdError, Unintelligible
+from outlookd.plugins import Plugins
+from outlookd.ports import Clock
+from outlookd.settings import JobSettings, Record, RecordFault, Registration, Settings
+from outlookd.store.roster import StoredRecord
+
+log = structlog.get_logger()
+
+FEW = 5
+"""So many records may go at once without a second look, unless they were all."""
+
+_PURPOSE = "settings record"
+
+
+class Source(Protocol):
+    """Where the records are: `outlookd.gopaas.settings_records`."""
+
+    async def read(self) -> Mapping[str, Mapping[str, Any]]: ...
+
+    async def save_map(self, key: str, text: str, now: datetime) -> None: ...
+
+
+class Shelf(Protocol):
+    """Where the last good reading is kept: `outlookd.store.roster`."""
+
+    async def load(self) -> Sequence[StoredRecord]: ...
+
+    async def keep(self, put: Collection[StoredRecord], drop: Collection[str]) -> None: ...
+
+    async def doubt(self) -> str: ...
+
+    async def keep_doubt(self, doubt: str) -> None: ...
 
 
 class Roster:
-    """The jobs as they are now."""
+    """The jobs as they are now.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    `faults` are the records that are no job, each with its reason. `trouble` is why the last reading of the records did not count,
+    or None. `source` and `seal` are asked when they are first needed, and may raise ConfigurationError then; `source` gives None
+    where no view of settings records is configured.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        plugins: Plugins,
+        *,
+        shelf: Shelf,
+        source: Callable[[], Source | None],
+        seal: Callable[[], Seal],
+        clock: Clock,
+    ) -> None:
         self.jobs: tuple[JobSettings, ...] = settings.jobs
+        self.faults: tuple[RecordFault, ...] = ()
+        self.trouble: OutlookdError | None = None
+        self._settings = settings
+        self._plugins = plugins
+        self._shelf = shelf
+        self._source = source
+        self._seal = seal
+        self._clock = clock
+        self._records: dict[str, Record] = {}
+        self._reading = asyncio.Lock()
 
-    async def refresh(self) -> bool:
-        """Read the records again; whether anything is different now."""
-        return False
+    # --- who is there ----------------------------------------------------------------------------------------------------
 
-    def adopt(self, settings: Settings) -> None:
-        """Go on with other settings."""
-        self._settings, self.jobs = settings, settings.jobs
+    def find(self, job: str) -> JobSettings | None:
+        """The job with this id, as it is now."""
+        return next((each for each in self.jobs if each.id == job), None)
 
     def place_of(self, job: JobSettings) -> str:
         """How the configuration calls the job, as its faults do."""
-        return f"job[{self._settings.jobs.index(job) + 1}]"
+        if job.record:
+            return name_of(job)
+        number = next((number for number, each in enumerate(self._settings.jobs, start=1) if each.id == job.id), 0)
+        return f"job[{number}]" if number else "job"
+
+    def registration_of(self, login: str) -> Registration | None:
+        """The application that `login` signs in through; None: that of ``[entra]``. All jobs of a login have the same one."""
+        return next((job.registration for job in self.jobs if job.user == login), None)
+
+    def saves_map_of(self, job: JobSettings) -> bool:
+        """Whether `save_map` can be offered for this job."""
+        return bool(job.record and self._settings.gopaas.settings_table)
+
+    # --- reading and writing the records ---------------------------------------------------------------------------------
+
+    async def load(self) -> None:
+        """Take up the last good reading. Asks nobody outside. Raises StoreError, and ConfigurationError for an unusable state key.
+
+        A record that no longer opens is a fault until it is read again.
+        """
+        if not self._settings.gopaas.settings_view:
+            return
+        stored = await self._shelf.load()
+        lost: list[RecordFault] = []
+        for each in stored:
+            try:
+                cells = json.loads(self._seal().open(each.sealed, purpose=_PURPOSE, owner=each.record))
+            except SealBroken as error:
+                lost.append(RecordFault(record=each.record, login=each.login, sentence=error.sentence))
+            else:
+                self._records[each.record] = Record(key=each.record, cells=cells)
+        sound = [self._records[each.record] for each in stored if not each.fault and each.record in self._records]
+        seated = self._enlist(sound, ()).jobs
+        enlisted = self._enlist(self._records.values(), map(seat_of, seated))
+        self.jobs = (*self._settings.jobs, *enlisted.jobs)
+        self.faults = (*enlisted.faults, *lost)
+        log.info("roster.loaded", jobs=len(self.jobs), faulty=len(self.faults))
+
+    def adopt(self, settings: Settings) -> None:
+        """Go on under other settings, with the records as last read."""
+        self._settings = settings
+        if not settings.gopaas.settings_view:
+            self._records = {}
+        lost = [fault for fault in self.faults if fault.record not in self._records and settings.gopaas.settings_view]
+        enlisted = self._enlist(self._records.values(), map(seat_of, self.jobs))
+        self._take(Enlisted(jobs=enlisted.jobs, faults=(*enlisted.faults, *lost)))
+
+    async def refresh(self) -> bool:
+        """Read the records again; whether anything is different now.
+
+        Never raises for what goes wrong with it: then nothing changes, and `trouble` says why.
+        """
+        async with self._reading:
+            try:
+                changed = await self._refresh()
+            except OutlookdError as error:
+                self.trouble = error
+                log.warning("roster.refresh.failed", reason=type(error).__name__, error=error.message)
+                return False
+            return changed
+
+    async def save_map(self, job: JobSettings, text: str) -> None:
+        """Write `text` into the map of the job's settings record, and read the records again.
+
+        Raises ConfigurationError when the job has no record or no table is configured, RemoteError or UncertainWrite.
+        """
+        source = self._source()
+        if source is None or not self.saves_map_of(job):
+            hint = "Paste it into the settings record, or name the records' table in gopaas.settings_table."
+            raise ConfigurationError("This map cannot be saved from here.", hint=hint)
+        await source.save_map(job.record, text, self._clock.now())
+        log.info("roster.map.saved", record=job.record)
+        await self.refresh()
+
+    async def _refresh(self) -> bool:
+        source = self._source()
+        found = {} if source is None else await source.read()
+        records = {key: Record(key=key, cells=cells) for key, cells in found.items()}
+        if source is not None and (doubt := self._doubt(records)) and doubt != await self._shelf.doubt():
+            await self._shelf.keep_doubt(doubt)
+            gone = f"shows {len(records)} records where there were {len(self._known)}"
+            raise Unintelligible(
+                f"the view of the settings records {gone}; that is believed when it is seen again.", service="gopaas"
+            )
+        enlisted = self._enlist(records.values(), map(seat_of, self.jobs))
+        await self._keep(records, enlisted.faults)
+        self.trouble = None
+        self._records = records
+        return self._take(enlisted)
+
+    def _doubt(self, records: Mapping[str, Record]) -> str:
+        """What makes a reading hard to believe: all records gone, or most of many. Empty: nothing.
+
+        A view that an administrator broke, or a right that was withdrawn, looks just like that.
+        """
+        gone = self._known - records.keys()
+        emptied = bool(gone) and not records
+        shrunk = len(gone) > FEW and 2 * len(gone) >= len(self._known)
+        return hashlib.sha256("\n".join(sorted(gone)).encode()).hexdigest() if emptied or shrunk else ""
+
+    @property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self._records) | {fault.record for fault in self.faults}
+
+    async def _keep(self, records: Mapping[str, Record], faults: Collection[RecordFault]) -> None:
+        """Store what is different from what was stored. A doubt that was not confirmed goes with it."""
+        told = {fault.record: fault for fault in faults}
+        stored = {each.record: each for each in await self._shelf.load()}
+        put = [
+            self._stored(record, told.get(key))
+            for key, record in records.items()
+            if self._records.get(key) != record or key not in stored or stored[key].fault != _sentence(told.get(key))
+        ]
+        drop = stored.keys() - records.keys()
+        if put or drop or await self._shelf.doubt():
+            await self._shelf.keep(put, drop)
+
+    def _stored(self, record: Record, fault: RecordFault | None) -> StoredRecord:
+        cells = json.dumps(record.cells).encode()
+        login = fault.login if fault is not None else str(record.cells.get("utilisateur") or "").strip()
+        return StoredRecord(
+            record=record.key,
+            login=login,
+            fault=_sentence(fault),
+            sealed=self._seal().seal(cells, purpose=_PURPOSE, owner=record.key),
+            read_at=self._clock.now(),
+        )
+
+    def _enlist(self, records: Collection[Record], seated: Iterable[Seat]) -> Enlisted:
+        return enlist(records, self._settings, self._plugins, seated=frozenset(seated))
+
+    def _take(self, enlisted: Enlisted) -> bool:
+        """Make it the roster; whether it is another one. What became faulty is told once."""
+        jobs, faults = (*self._settings.jobs, *enlisted.jobs), enlisted.faults
+        if (jobs, faults) == (self.jobs, self.faults):
+            return False
+        for fault in faults:
+            if fault not in self.faults:
+                log.warning("roster.record.faulty", record=fault.record)
+        before, after = {job.id: job for job in self.jobs}, {job.id: job for job in jobs}
+        log.info(
+            "roster.changed",
+            added=len(after.keys() - before.keys()),
+            removed=len(before.keys() - after.keys()),
+            changed=sum(1 for name in after.keys() & before.keys() if after[name] != before[name]),
+            faulty=len(faults),
+        )
+        self.jobs, self.faults = jobs, faults
+        return True
+
+
+def _sentence(fault: RecordFault | None) -> str:
+    return "" if fault is None else fault.sentence

@@ -32,6 +32,7 @@ from outlookd.store.accounts import SqliteAccounts
 from outlookd.store.database import Database
 from outlookd.store.figures import StoreFigures, load_figures
 from outlookd.store.lease import Leases
+from outlookd.store.roster import SqliteRoster
 from outlookd.store.subscriptions import SqliteSubscriptions
 
 
@@ -40,6 +41,7 @@ class SqliteStore:
 
     def __init__(self, database: Database, *, leases: Leases | None = None) -> None:
         self.accounts = SqliteAccounts(database)
+        self.roster = SqliteRoster(database)
         self.subscriptions = SqliteSubscriptions(database)
         self._database = database
         self._leases = leases or Leases(database)

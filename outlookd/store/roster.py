@@ -1,0 +1,90 @@
+"""GoPaaS's settings records as last read, so that who is synchronised is known without asking GoPaaS.
+
+It knows rows. What is inside a sealed one, and whether a reading may be believed, is the caller's knowledge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlite_utils
+
+from outlookd.store.database import Database
+from outlookd.store.statements import upsert
+from outlookd.store.values import dump_moment, load_moment
+
+_COLUMNS = ("record", "login", "fault", "sealed", "read_at")
+_KEEP = upsert("roster", _COLUMNS, key=["record"])
+_DOUBT = "settings records"
+"""Stands for a job's id among the notes; those of jobs have slashes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRecord:
+    """One settings record: its key, whose it is, why it is no job (empty: it is one), its cells sealed, and since when it is so."""
+
+    record: str
+    login: str
+    fault: str
+    sealed: bytes
+    read_at: datetime
+
+
+class SqliteRoster:
+    """The settings records in the state database. Every method raises StoreError, and StoreFull where it writes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def load(self) -> Sequence[StoredRecord]:
+        """Every record, in the order of their keys."""
+        return await self._database.read(_load)
+
+    async def keep(self, put: Collection[StoredRecord], drop: Collection[str]) -> None:
+        """Add or replace some records and remove others, and forget any doubt. All of it, or nothing."""
+        await self._database.write(lambda db: _keep(db, put, drop))
+
+    async def doubt(self) -> str:
+        """What was found hard to believe in the last reading; empty: nothing was."""
+        return await self._database.read(_load_doubt)
+
+    async def keep_doubt(self, doubt: str) -> None:
+        """Remember it for the next reading, whichever process makes that."""
+        insert = "INSERT OR REPLACE INTO note (job, key, value) VALUES (?, 'doubt', ?)"
+        await self._database.write(lambda db: db.execute(insert, [_DOUBT, doubt]).rowcount)
+
+
+def _load(db: sqlite_utils.Database) -> Sequence[StoredRecord]:
+    return [
+        StoredRecord(
+            record=row["record"],
+            login=row["login"],
+            fault=row["fault"],
+            sealed=row["sealed"],
+            read_at=load_moment(row["read_at"]),
+        )
+        for row in db.query("SELECT * FROM roster ORDER BY record")
+    ]
+
+
+def _keep(db: sqlite_utils.Database, put: Collection[StoredRecord], drop: Collection[str]) -> None:
+    db.conn.executemany("DELETE FROM roster WHERE record = ?", [(key,) for key in drop])
+    db.conn.executemany(_KEEP, [_columns(record) for record in put])
+    db.execute("DELETE FROM note WHERE job = ?", [_DOUBT])
+
+
+def _columns(record: StoredRecord) -> dict[str, str | bytes]:
+    return {
+        "record": record.record,
+        "login": record.login,
+        "fault": record.fault,
+        "sealed": record.sealed,
+        "read_at": dump_moment(record.read_at),
+    }
+
+
+def _load_doubt(db: sqlite_utils.Database) -> str:
+    rows = db.execute("SELECT value FROM note WHERE job = ? AND key = 'doubt'", [_DOUBT]).fetchall()
+    return str(rows[0][0]) if rows else ""
