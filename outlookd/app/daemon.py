@@ -11,6 +11,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, assert_never
 
 import structlog
@@ -20,6 +21,7 @@ from outlookd.app.orders import Orders
 from outlookd.app.pages import pages
 from outlookd.app.reload import reread
 from outlookd.app.running import marked_as_running
+from outlookd.app.subscriptions import subscriptions
 from outlookd.core.model import RunReport, RunStatus
 from outlookd.errors import ConfigurationError, OutlookdError, StoreError
 from outlookd.runtime.notify import Notifier
@@ -137,7 +139,10 @@ class _Daemon:
         """Work until told to stop."""
         app = self._app
         beat = min(BEAT, self._notifier.watchdog_every or BEAT)
-        async with schedule(app, hurry=self._orders.hurry, on_turn=self._turned, beat=beat) as rounds:
+        async with (
+            schedule(app, hurry=self._orders.hurry, on_turn=self._turned, beat=beat) as rounds,
+            subscriptions(app, partial(rounds.schedule.wake, trigger=Trigger.NOTIFICATION)),
+        ):
             log.info("daemon.started", listen=str(app.settings.web.listen), jobs=len(app.jobs()), file=str(app.settings.file))
             async with asyncio.TaskGroup() as beside:
                 tasks = [
