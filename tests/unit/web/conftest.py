@@ -83,11 +83,13 @@ def arrivals() -> Arrivals:
 
 
 @pytest.fixture
-async def browser(
-    authority: Authority, signin: SignIn, consent: AdminConsent, arrivals: Arrivals, sts: Sts
-) -> AsyncIterator[Browser]:
+def pages(authority: Authority, signin: SignIn, consent: AdminConsent, arrivals: Arrivals) -> web.Application:
     site = Site(PUBLIC)
     connect = ConnectPages(signin, site, REDIRECT, consent=consent, arrived=arrivals)
-    app = create_app(site, [Health(), Home(site), connect], form_targets=[authority.origin])
-    async with TestClient(TestServer(app), cookie_jar=aiohttp.DummyCookieJar()) as client:
+    return create_app(site, [Health(), Home(site), connect], form_targets=[authority.origin])
+
+
+@pytest.fixture
+async def browser(pages: web.Application, sts: Sts) -> AsyncIterator[Browser]:
+    async with TestClient(TestServer(pages), cookie_jar=aiohttp.DummyCookieJar()) as client:
         yield Browser(client, sts)

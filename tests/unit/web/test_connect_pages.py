@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 import requests
 from structlog.testing import capture_logs
-from unit.entra.twins import BERTA, Sts, refusal
+from unit.entra.twins import AUTHORITY, BERTA, CLIENT, OTHER_TENANT, Sts, refusal
 from unit.web.browser import FROM_OUR_PAGE, REDIRECT, Browser
+from unit.web.conftest import Arrivals
 
-from outlookd.entra import SignIn
+from outlookd.entra import AdminConsent, SignIn
 from outlookd.errors import ConfigurationError
 from outlookd.testing import FakeClock, MemoryAccounts
 from outlookd.web import Site
@@ -37,7 +41,7 @@ async def test_the_names_on_the_last_page_are_shown_once(browser: Browser, signi
     back = await browser.come_back(await browser.start(token))
     await browser.get(back.headers["Location"])
     assert "someone@example.test" not in await (await browser.get(back.headers["Location"])).text()
-    assert not browser.cookies
+    assert browser.cookies.keys() == {"arrived"}
 
 
 async def test_a_scanner_that_looks_at_the_link_changes_nothing(browser: Browser, signin: SignIn, accounts: MemoryAccounts) -> None:
@@ -166,7 +170,9 @@ async def test_a_forged_host_changes_no_address(browser: Browser, signin: SignIn
     assert "redirect_uri=https%3A%2F%2Fcrm.example.test%2Fcrm%2Fwebservice" in response.headers["Location"]
 
 
-@pytest.mark.parametrize("outcome", ["//evil.test", "..%2f..%2fevil", "unknown", "done%0d%0aX: y"])
+@pytest.mark.parametrize(
+    "outcome", ["//evil.test", "/%5cevil.test", "..%2f..%2fevil", "https:%2f%2fevil.test", "invented", "done%0d%0aX: y"]
+)
 async def test_the_last_page_is_one_of_a_fixed_list(browser: Browser, outcome: str) -> None:
     assert (await browser.get(f"/crm/connect/end/{outcome}")).status == 404
 
@@ -246,3 +252,83 @@ def test_a_public_address_without_tls_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Site(url)
     assert "web.public_url" in caught.value.faults[0]
+
+
+async def test_a_finished_sign_in_is_a_visit_too(browser: Browser, signin: SignIn, arrivals: Arrivals) -> None:
+    back = await browser.come_back(await browser.start((await signin.issue_ticket("alice")).token))
+    assert arrivals.logins == ["alice"]
+    assert (browser.cookies["arrived"], back.headers["Location"]) == ("alice", DONE)
+
+
+async def visited(browser: Browser, signin: SignIn, session: str = "s" * 43) -> dict[str, str]:
+    """As the page with the sign-in button does."""
+    browser.cookies[SESSION] = session
+    return browser.sts.visit(await signin.begin_visit(session))
+
+
+async def test_a_visitor_whom_microsoft_names_has_arrived_and_is_led_to_the_front_page_only(
+    browser: Browser, signin: SignIn, arrivals: Arrivals
+) -> None:
+    await browser.come_back(await browser.start((await signin.issue_ticket("alice")).token))
+    back = await browser.come_back(await visited(browser, signin))
+    assert arrivals.logins == ["alice", "alice"]
+    assert (back.status, back.headers["Location"]) == (303, "/crm/")
+    assert SESSION not in browser.cookies
+
+
+async def test_a_stranger_is_told_whom_to_ask_and_has_not_arrived(browser: Browser, signin: SignIn, arrivals: Arrivals) -> None:
+    back = await browser.come_back(await visited(browser, signin))
+    end = await browser.get(back.headers["Location"])
+    assert (back.headers["Location"], end.status) == ("/crm/connect/end/unknown", 403)
+    assert "administrator" in await end.text()
+    assert not arrivals.logins
+
+
+async def test_a_visit_cannot_be_finished_in_another_browser(browser: Browser, signin: SignIn, arrivals: Arrivals) -> None:
+    await browser.come_back(await browser.start((await signin.issue_ticket("alice")).token))
+    answer = await visited(browser, signin)
+    assert (await browser.another().come_back(answer)).headers["Location"] == NOT_YOURS
+    assert arrivals.logins == ["alice"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ({"admin_consent": "True", "tenant": OTHER_TENANT}, "consented"),
+        ({"error": "access_denied", "error_description": "AADSTS65004: CANARY", "admin_consent": "True"}, "not-consented"),
+        ({"admin_consent": "False"}, "not-consented"),
+    ],
+    ids=["granted", "declined", "not granted"],
+)
+async def test_an_administrators_answer_has_pages_of_its_own_and_needs_no_cookie(
+    browser: Browser, consent: AdminConsent, accounts: MemoryAccounts, answer: dict[str, str], outcome: str
+) -> None:
+    back = await browser.come_back({"state": state_of(consent.link()), **answer})
+    assert (back.status, back.headers["Location"]) == (303, f"/crm/connect/end/{outcome}")
+    assert (await browser.get(back.headers["Location"])).status == 200
+    assert not accounts.bindings
+
+
+async def test_an_answer_to_an_invented_consent_link_says_nothing_of_consent(browser: Browser) -> None:
+    back = await browser.come_back({"state": "consent.aW52ZW50ZWQ", "admin_consent": "True"})
+    assert back.headers["Location"] == NOT_YOURS
+
+
+async def test_a_consent_does_not_disturb_the_sign_in_under_way(browser: Browser, signin: SignIn, consent: AdminConsent) -> None:
+    answer = await browser.start((await signin.issue_ticket("alice")).token)
+    await browser.come_back({"state": state_of(consent.link()), "admin_consent": "True"})
+    assert (await browser.come_back(answer)).headers["Location"] == DONE
+
+
+async def test_whoever_lacks_consent_gets_the_link_for_the_administrator(browser: Browser, signin: SignIn) -> None:
+    answer = await browser.start((await signin.issue_ticket("alice")).token)
+    refused = {"state": answer["state"], "error": "consent_required", "error_description": "AADSTS65001: CANARY"}
+    back = await browser.come_back(refused)
+    text = await (await browser.get(back.headers["Location"])).text()
+    (link,) = re.findall(r'href="(https://login[^"]+)"', text)
+    assert link.startswith(f"{AUTHORITY}/v2.0/adminconsent?client_id={CLIENT}&amp;")
+    assert "CANARY" not in text
+
+
+def state_of(link: str) -> str:
+    return parse_qs(urlsplit(link).query)["state"][0]

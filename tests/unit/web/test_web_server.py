@@ -9,7 +9,6 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 from unit.web.browser import REDIRECT, Browser
-from unit.web.conftest import app_of
 
 from outlookd.entra import SignIn
 from outlookd.web import create_runner
@@ -66,8 +65,8 @@ async def test_a_page_loads_nothing_from_elsewhere_and_runs_no_script(browser: B
         assert "<script" not in text
 
 
-async def test_neither_link_nor_code_nor_state_is_in_the_access_log(signin: SignIn) -> None:
-    runner = create_runner(app_of(signin))
+async def test_neither_link_nor_code_nor_state_is_in_the_access_log(pages: web.Application) -> None:
+    runner = create_runner(pages)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
