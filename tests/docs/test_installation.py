@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from outlookd.app.reload import RESTART
 from outlookd.cli import commands
 from outlookd.settings import SECTIONS, JobSettings
 
@@ -117,3 +118,11 @@ def test_the_required_keys_are_those_that_the_guide_fills_in():
     assert {key for key in required - secrets if f"`{key}`" not in table} == set()
     assert "`[[job]]`" in table
     assert JobSettings.model_fields["user"].is_required()
+
+
+def test_the_keys_that_need_a_restart_are_those_that_a_reload_leaves_alone():
+    [table] = re.findall(r"^\| needs a restart \|.*?\n\n", text_of("operations.md"), re.MULTILINE | re.DOTALL)
+    keys = set(TABLE_KEY.findall(table))
+    for section in re.findall(r"`\[([a-z]+)\]`", table):
+        keys |= {(section, key) for key in SECTIONS[section].model_fields}
+    assert keys == {(section, key) for section, names in RESTART.items() for key in names}

@@ -93,8 +93,8 @@ async def test_the_database_remembers_its_backups(state, shelf, clock):
 
 
 async def test_it_remembers_the_last_ones_only(state, shelf, clock):
-    for number in range(REMEMBERED):
-        change(state, "INSERT INTO backup VALUES (?, '', 0, 0)", f"2026-01-01T00:00:00.{number:06}+00:00")
+    before = ", ".join(f"('2026-01-01T00:00:00.{number:06}+00:00', '', 0, 0)" for number in range(REMEMBERED))
+    change(state, f"INSERT INTO backup VALUES {before}")
     await back_up(state, shelf / name_of(clock.now()), clock=clock)
     [(count, oldest)] = rows(state, "SELECT count(*), min(at) FROM backup")
     assert (count, oldest) == (REMEMBERED, "2026-01-01T00:00:00.000001+00:00")
