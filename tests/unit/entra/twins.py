@@ -121,6 +121,7 @@ class Sts:
                     "issuer": self.issuer,
                     "authorization_endpoint": f"{AUTHORITY}/oauth2/v2.0/authorize",
                     "token_endpoint": f"{AUTHORITY}/oauth2/v2.0/token",
+                    "device_authorization_endpoint": f"{AUTHORITY}/oauth2/v2.0/devicecode",
                 }
             ),
         )
