@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from outlookd.app.composition import App, open_empty, open_existing
 from outlookd.app.installation import Installation, compose_job
+from outlookd.app.objections import job_warnings
 from outlookd.core.container import Container
 from outlookd.core.window import Horizon
 from outlookd.errors import OutlookdError, SignInNeeded
@@ -23,6 +24,7 @@ from outlookd.gopaas.adapter import GopaasAdapter
 from outlookd.gopaas.listing import missing_columns
 from outlookd.plugins import PluginState
 from outlookd.settings import JobSettings, Settings
+from outlookd.settings.records import worded
 from outlookd.store.files import path_of
 from outlookd.sync.job import Job
 
@@ -66,14 +68,16 @@ async def check(installation: Installation) -> AsyncIterator[Finding]:
             _ = app.identities.seal
         except OutlookdError as error:
             yield _error("state.key_file", error)
+        async for finding in _records(app):
+            yield finding
         yield await _entra(app)
         for finding in _admission(settings):
             yield finding
-        for number, job in enumerate(settings.jobs, start=1):
-            async for finding in _job(app, f"job[{number}]", job):
+        for job in app.jobs():
+            async for finding in _job(app, app.roster.place_of(job), job):
                 yield finding
-    if not settings.jobs:
-        yield _warning("job", "there is no [[job]], so nothing is synchronised")
+        if not app.jobs() and not settings.gopaas.settings_view:
+            yield _warning("job", "there is no [[job]], so nothing is synchronised")
 
 
 def _ok(about: str, text: str) -> Finding:
@@ -149,6 +153,32 @@ def _admission(settings: Settings) -> Iterator[Finding]:
         yield _warning("entra", f"{text}; put your directory's id into entra.tenants, or into entra.authority")
 
 
+async def _records(app: App) -> AsyncIterator[Finding]:
+    """GoPaaS's settings records, read anew: what the view shows, and every record that is no job."""
+    view, about = app.settings.gopaas.settings_view, "gopaas.settings_view"
+    if not view:
+        return
+    await app.roster.refresh()
+    jobs, faults = [job for job in app.jobs() if job.record], app.roster.faults
+    if app.roster.trouble is not None:
+        yield _error(about, app.roster.trouble)
+    elif jobs or faults:
+        yield _ok(about, f"view {view} shows {_records_in_words(len(jobs) + len(faults))}, and {len(jobs)} can be used")
+    else:
+        text = f"view {view} shows no settings record to this caller, so there is no job in it"
+        yield _warning(about, f"{text}; if its conditions use (-me-), that means the service account")
+    for fault in faults:
+        whose = f" of {fault.login}" if fault.login else ""
+        yield _problem(f"record[{fault.record}]", f"this settings record{whose} is not used: {fault.sentence}")
+    for job in jobs:
+        for objection in job_warnings(job, app.plugins):
+            yield _warning(app.roster.place_of(job), worded(objection, app.settings.gopaas.settings_fields))
+
+
+def _records_in_words(number: int) -> str:
+    return "1 record" if number == 1 else f"{number} records"
+
+
 async def _job(app: App, about: str, job: JobSettings) -> AsyncIterator[Finding]:
     try:
         composed = compose_job(job, app.installation)
@@ -213,6 +243,10 @@ def _empty(job: JobSettings) -> str:
     if job.filter_by_user:
         return f"{shows_nothing} whose {job.user_field} is the job's user; look at the column's values"
     remedy = "give the job its own api_key_file, or use filter_by_user"
+    if job.record:
+        remedy = (
+            "take that condition out of the view (a calendar's rows are asked for by User Calendar), or write a [[job]] instead"
+        )
     return f"{shows_nothing}; if its conditions use (-me-), that means the service account: {remedy}"
 
 
@@ -252,8 +286,11 @@ async def _shared(app: App, about: str, job: JobSettings, known: Container) -> A
 async def _set_aside(app: App, about: str, job: JobSettings) -> AsyncIterator[Finding]:
     records = await app.store.quarantine(job.id)
     if records:
-        what = "1 record" if len(records) == 1 else f"{len(records)} records"
-        yield _problem(about, f"{what} cannot be handled and will be tried again; `outlookd status` says which and why", 3)
+        yield _problem(
+            about,
+            f"{_records_in_words(len(records))} cannot be handled and will be tried again; `outlookd status` says which and why",
+            3,
+        )
 
 
 def _folder(about: str, job: JobSettings, known: Container | None, found: Sequence[Container]) -> Finding:

@@ -98,7 +98,13 @@ class App:
         self.store = await self._stack.enter_async_context(open_store(self._state_url, read_only=self._read_only))
         self.connections = Connections(self._stack, self.clock, traces=self._traces(), meter=self.meter)
         self.identities = Identities(
-            self.settings, self.store.accounts, self.clock, self._stack, meter=self.meter, measured=self._measured
+            self.settings,
+            self.store.accounts,
+            self.clock,
+            self._stack,
+            meter=self.meter,
+            measured=self._measured,
+            registration_of=lambda login: self.roster.registration_of(login),
         )
         self.roster = Roster(
             self.settings,

@@ -95,8 +95,11 @@ class Roster:
         return f"job[{number}]" if number else "job"
 
     def registration_of(self, login: str) -> Registration | None:
-        """The application that `login` signs in through; None: that of ``[entra]``. All jobs of a login have the same one."""
-        return next((job.registration for job in self.jobs if job.user == login), None)
+        """The application that `login` signs in through; None: that of ``[entra]``. All jobs of a login have the same one.
+
+        For nobody in particular ("") it is any that there is.
+        """
+        return next((job.registration for job in self.jobs if job.registration and login in {"", job.user}), None)
 
     def saves_map_of(self, job: JobSettings) -> bool:
         """Whether `save_map` can be offered for this job."""

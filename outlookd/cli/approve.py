@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from outlookd.app import App, Installation
-from outlookd.cli.options import config_option, install, quiet_logs, select, selection_options
+from outlookd.cli.options import config_option, install, quiet_logs, selection_options
+from outlookd.cli.roster import call_roster
 from outlookd.errors import OutlookdError
 from outlookd.settings import JobSettings
 
@@ -25,8 +26,7 @@ def command(hash_: str, file: Path, user: str | None, kind: str | None) -> int:
     whoever approves, stays held. Nothing is written to GoPaaS or Outlook by this command.
     """
     quiet_logs()
-    installation = install(file)
-    released = asyncio.run(_approve(installation, select(installation.settings.jobs, user, kind), hash_))
+    released = asyncio.run(_approve(install(file), user, kind, hash_))
     for job in released:
         click.echo(f"{job.user}, {job.type}: released; the next run carries it out.")
     if not released:
@@ -34,6 +34,7 @@ def command(hash_: str, file: Path, user: str | None, kind: str | None) -> int:
     return 0
 
 
-async def _approve(installation: Installation, jobs: Sequence[JobSettings], name: str) -> Sequence[JobSettings]:
+async def _approve(installation: Installation, user: str | None, kind: str | None, name: str) -> Sequence[JobSettings]:
     async with App(installation) as app:
-        return [job for job in jobs if await app.approve(job, name)]
+        called = await call_roster(app, user, kind)
+        return [job for job in called.jobs if await app.approve(job, name)]

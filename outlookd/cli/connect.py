@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from outlookd.cli.options import config_option, install, json_option, quiet_logs, require_user
+from outlookd.cli.options import config_option, install, json_option, quiet_logs
+from outlookd.cli.roster import call_roster
+from outlookd.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from outlookd.app import Installation
@@ -28,9 +30,7 @@ def command(login: str, file: Path, *, as_json: bool, replace: bool) -> int:
     from outlookd.cli import render
 
     quiet_logs()
-    installation = install(file)
-    require_user(login, sorted({job.user for job in installation.settings.jobs}))
-    ticket = asyncio.run(_issue(installation, login, replace=replace))
+    ticket = asyncio.run(_issue(install(file), login, replace=replace))
     if as_json:
         click.echo(render.as_json({"login": login, "url": ticket.url, "expires": ticket.expires.isoformat()}))
         return 0
@@ -45,4 +45,6 @@ async def _issue(installation: Installation, login: str, *, replace: bool) -> Ti
     from outlookd.app import App
 
     async with App(installation) as app:
+        if not (await call_roster(app, login, None)).jobs:
+            raise ConfigurationError("This user has no job.", hint="Correct the settings record first.")
         return await app.connect(login, replace=replace)

@@ -23,6 +23,8 @@ JSON_WANTED = "outlookd.json"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+NO_JOB = "There is no job: no [[job]] in the configuration, and no settings record in GoPaaS."
+
 SEVERITY = (1, 78, 4, 75, 3)
 """Which status a command ends with when its parts ended differently: what needs a person most."""
 
@@ -87,10 +89,15 @@ def daemon_logs() -> None:
     configure_logs(journal="JOURNAL_STREAM" in os.environ and not sys.stderr.isatty())
 
 
-def select(jobs: Sequence[JobSettings], user: str | None, kind: str | None) -> Sequence[JobSettings]:
-    """The jobs that are meant. Raises a usage error (exit 2) that names the known ones when there is none."""
-    known_users = sorted({job.user for job in jobs})
-    require_user(user, known_users)
+def select(jobs: Sequence[JobSettings], user: str | None, kind: str | None, *, known: Iterable[str] = ()) -> Sequence[JobSettings]:
+    """The jobs that are meant. Raises a usage error (exit 2) that names the known ones when there is none.
+
+    `known` are users who may be named although they have no job.
+    """
+    without = set(known) - {job.user for job in jobs}
+    require_user(user, sorted({job.user for job in jobs} | without))
+    if user in without:
+        return ()
     wanted = kind.strip().lower() if kind else None
     chosen = [job for job in jobs if user in (None, job.user) and wanted in (None, job.type)]
     if wanted and not chosen:
@@ -111,7 +118,7 @@ def require_user(user: str | None, known: Sequence[str]) -> None:
 
 def _known(what: str, names: Sequence[str]) -> str:
     if not names:
-        return "There is no [[job]] in the configuration."
+        return NO_JOB
     shown = ", ".join(names[:20])
     return f"Known {what}: {shown}{', ...' if len(names) > 20 else ''}."
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from outlookd.cli.options import config_option, install, json_option, quiet_logs, select, selection_options, worst
+from outlookd.cli.options import config_option, install, json_option, quiet_logs, selection_options, worst
 from outlookd.cli.progress import shown
+from outlookd.cli.roster import Called, call_roster
 from outlookd.errors import OutlookdError
 
 if TYPE_CHECKING:
@@ -47,23 +48,22 @@ def command(file: Path, user: str | None, kind: str | None, *, as_json: bool) ->
     Exit status: 0 shown, 3 something would be held or is quarantined, 4 a sign-in is needed, 75 try again later, 78 configuration.
     """
     quiet_logs()
-    installation = install(file)
-    jobs = select(installation.settings.jobs, user, kind)
-    planned = asyncio.run(_plan(installation, jobs))
+    called, planned = asyncio.run(_plan(install(file), user, kind))
     _show(planned, as_json=as_json)
-    return worst(each.exit_status for each in planned)
+    return worst([called.exit_status, *(each.exit_status for each in planned)])
 
 
-async def _plan(installation: Installation, jobs: Sequence[JobSettings]) -> Sequence[Planned]:
+async def _plan(installation: Installation, user: str | None, kind: str | None) -> tuple[Called, Sequence[Planned]]:
     from outlookd.app import open_existing
 
     planned: list[Planned] = []
-    with shown() as progress_of:
-        async with open_existing(installation) as app:
-            for job in jobs:
+    async with open_existing(installation) as app:
+        called = await call_roster(app, user, kind)
+        with shown() as progress_of:
+            for job in called.jobs:
                 plan = await _plan_one(app, job, progress_of(f"{job.user} {job.type}"))
                 planned.append(Planned(job=job, plan=plan, quarantine=await app.store.quarantine(job.id)))
-    return planned
+    return called, planned
 
 
 async def _plan_one(app: App, job: JobSettings, progress: Progress) -> Plan | OutlookdError:

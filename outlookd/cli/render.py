@@ -17,7 +17,7 @@ from outlookd.errors import ConfigurationError, ContainerMissing, OutlookdError,
 
 if TYPE_CHECKING:
     from outlookd.app import JobStanding
-    from outlookd.settings import JobSettings
+    from outlookd.settings import JobSettings, RecordFault
 
 _SIGNS = {Op.CREATE: "+", Op.UPDATE: "~", Op.DELETE: "-"}
 _NAMES = {Side.GOPAAS: "GoPaaS", Side.OUTLOOK: "Outlook"}
@@ -306,6 +306,18 @@ def standing_lines(standing: JobStanding) -> Iterator[str]:
     name = f"{standing.job.user}, {standing.job.type}: "
     yield from message_lines(standing.message, indent=name)
     yield from quarantine_lines(standing.quarantine, indent=name)
+
+
+def fault_data(fault: RecordFault) -> dict[str, Any]:
+    """A settings record that is no job, as ``status --json`` tells it."""
+    return {"record": fault.record, "user": fault.login, "reason": fault.sentence}
+
+
+def fault_lines(faults: Sequence[RecordFault]) -> Iterator[str]:
+    """Settings records that are no jobs, for people."""
+    for fault in faults:
+        whose = f" of {visible(fault.login)}" if fault.login else ""
+        yield f"The settings record {visible(fault.record)}{whose} is not used: {visible(fault.sentence)}"
 
 
 def table_lines(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from outlookd.cli.options import config_option, install, json_option, quiet_logs, select, selection_options
+from outlookd.cli.options import config_option, install, json_option, quiet_logs, selection_options
+from outlookd.cli.roster import Called, selected
 
 if TYPE_CHECKING:
     from outlookd.app import Installation, JobStanding
-    from outlookd.settings import JobSettings
 
 
 @click.command("status")
@@ -21,25 +21,31 @@ if TYPE_CHECKING:
 @selection_options
 @json_option
 def command(file: Path, user: str | None, kind: str | None, *, as_json: bool) -> int:
-    """Show where each job stands: last run, next run, what is held or set aside, and who must sign in. Asks nobody outside."""
+    """Show where each job stands: last run, next run, what is held or set aside, and who must sign in. Asks nobody outside.
+
+    Settings records of GoPaaS that cannot be used are named with their reason, as they were last read.
+    """
     from outlookd.cli import render
 
     quiet_logs()
-    installation = install(file)
-    standings = asyncio.run(_standings(installation, select(installation.settings.jobs, user, kind)))
+    called, standings = asyncio.run(_standings(install(file), user, kind))
     if as_json:
-        click.echo(render.as_json({"jobs": [render.standing_data(standing) for standing in standings]}))
+        faults = [render.fault_data(fault) for fault in called.faults]
+        click.echo(render.as_json({"jobs": [render.standing_data(standing) for standing in standings], "faults": faults}))
         return 0
     for line in render.table_lines(render.STANDING_HEADINGS, [render.standing_row(standing) for standing in standings]):
         click.echo(line)
     for standing in standings:
         for line in render.standing_lines(standing):
             click.echo(line)
+    for line in render.fault_lines(called.faults):
+        click.echo(line)
     return 0
 
 
-async def _standings(installation: Installation, jobs: Sequence[JobSettings]) -> Sequence[JobStanding]:
+async def _standings(installation: Installation, user: str | None, kind: str | None) -> tuple[Called, Sequence[JobStanding]]:
     from outlookd.app import open_existing, standing_of
 
     async with open_existing(installation, read_only=True) as app:
-        return [await standing_of(app, job) for job in jobs]
+        called = selected(app, user, kind)
+        return called, [await standing_of(app, job) for job in called.jobs]

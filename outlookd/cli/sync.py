@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from outlookd.cli.options import config_option, install, json_option, quiet_logs, select, selection_options, worst
+from outlookd.cli.options import NO_JOB, config_option, install, json_option, quiet_logs, selection_options, worst
 from outlookd.cli.progress import shown
+from outlookd.cli.roster import Called, call_roster
 
 if TYPE_CHECKING:
     from outlookd.app import Installation
     from outlookd.core.model import RunReport
-    from outlookd.settings import JobSettings
 
 
 @click.command("sync")
@@ -30,21 +30,22 @@ def command(file: Path, user: str | None, kind: str | None, *, as_json: bool, fu
     Exit status: 0 done, 1 failed, 3 something is held or quarantined, 4 a sign-in is needed, 75 try again later, 78 configuration.
     """
     quiet_logs()
-    installation = install(file)
-    jobs = select(installation.settings.jobs, user, kind)
-    reports = asyncio.run(_run(installation, jobs, full=full, recreate_folder=recreate_folder))
+    called, reports = asyncio.run(_run(install(file), user, kind, full=full, recreate_folder=recreate_folder))
     _show(reports, as_json=as_json)
-    return worst(report.exit_status for report in reports)
+    if not called.jobs and not called.exit_status:
+        click.echo(NO_JOB, err=True)
+    return worst([called.exit_status, *(report.exit_status for report in reports)])
 
 
 async def _run(
-    installation: Installation, jobs: Sequence[JobSettings], *, full: bool, recreate_folder: bool
-) -> Sequence[RunReport]:
+    installation: Installation, user: str | None, kind: str | None, *, full: bool, recreate_folder: bool
+) -> tuple[Called, Sequence[RunReport]]:
     from outlookd.app import App
 
-    with shown() as progress_of:
-        async with App(installation) as app:
-            return [
+    async with App(installation) as app:
+        called = await call_roster(app, user, kind)
+        with shown() as progress_of:
+            return called, [
                 await app.sync(
                     job,
                     full=full,
@@ -52,7 +53,7 @@ async def _run(
                     impatient=True,
                     progress=progress_of(f"{job.user} {job.type}"),
                 )
-                for job in jobs
+                for job in called.jobs
             ]
 
 
@@ -65,5 +66,3 @@ def _show(reports: Sequence[RunReport], *, as_json: bool) -> None:
     for report in reports:
         for line in render.run_lines(report):
             click.echo(line)
-    if not reports:
-        click.echo("There is no [[job]] in the configuration, so there is nothing to synchronise.", err=True)

@@ -107,13 +107,18 @@ def read_record(
 
 
 def fault_of(record: Record, objections: Iterable[Objection], names: Mapping[str, str]) -> RecordFault:
-    """Everything that is wrong with a record, in the words of its form. What its form does not have is a matter of ``[sync]``."""
-    told = []
-    for key, sentence in objections:
-        first, dot, rest = key.partition(".")
-        place = f"{names.get(FIELDS[first], FIELDS[first])}{dot}{rest}" if first in FIELDS else key and f"[sync] {key}"
-        told.append(f"{place}: {sentence}" if place else sentence)
-    return RecordFault(record=record.key, login=_text(record.cells.get("utilisateur")) or "", sentence="; ".join(told))
+    """Everything that is wrong with a record. What its form does not have is a matter of ``[sync]``."""
+    sentence = "; ".join(worded(objection, names) for objection in objections)
+    return RecordFault(record=record.key, login=_text(record.cells.get("utilisateur")) or "", sentence=sentence)
+
+
+def worded(objection: Objection, names: Mapping[str, str]) -> str:
+    """An objection in the words of the record's form."""
+    key, sentence = objection
+    first, dot, rest = key.partition(".")
+    if first in FIELDS:
+        return f"{names.get(FIELDS[first], FIELDS[first])}{dot}{rest}: {sentence}"
+    return f"[sync] {key}: {sentence}" if key else sentence
 
 
 def is_expression(text: str) -> bool:
