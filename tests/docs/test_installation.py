@@ -126,3 +126,11 @@ def test_the_keys_that_need_a_restart_are_those_that_a_reload_leaves_alone():
     for section in re.findall(r"`\[([a-z]+)\]`", table):
         keys |= {(section, key) for key in SECTIONS[section].model_fields}
     assert keys == {(section, key) for section, names in RESTART.items() for key in names}
+
+
+def test_every_event_that_the_page_names_is_logged():
+    """They stand in quotes, as in the code and in the log."""
+    events = re.findall(r'`("[a-z]+(?:\.[a-z_]+)+")`', text_of("operations.md"))
+    source = "".join(path.read_text() for path in (ROOT / "outlookd").rglob("*.py"))
+    assert events
+    assert [event for event in events if event not in source] == []
