@@ -97,15 +97,6 @@ class App:
     async def _open(self) -> None:
         self.store = await self._stack.enter_async_context(open_store(self._state_url, read_only=self._read_only))
         self.connections = Connections(self._stack, self.clock, traces=self._traces(), meter=self.meter)
-        self.identities = Identities(
-            self.settings,
-            self.store.accounts,
-            self.clock,
-            self._stack,
-            meter=self.meter,
-            measured=self._measured,
-            registration_of=lambda login: self.roster.registration_of(login),
-        )
         self.roster = Roster(
             self.settings,
             self.plugins,
@@ -113,6 +104,15 @@ class App:
             source=self._settings_records,
             seal=lambda: self.identities.seal,
             clock=self.clock,
+        )
+        self.identities = Identities(
+            self.settings,
+            self.store.accounts,
+            self.clock,
+            self._stack,
+            meter=self.meter,
+            measured=self._measured,
+            registration_of=self.roster.registration_of,
         )
         if self.metrics is not None:
             self.plugins.hooks.count_with(self.metrics.hook)
