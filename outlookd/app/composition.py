@@ -23,7 +23,7 @@ from outlookd.app.register import Register
 from outlookd.app.roster import Roster
 from outlookd.core.model import Plan, RunReport, RunStatus
 from outlookd.entra import HttpClient, Ticket
-from outlookd.errors import OutlookdError
+from outlookd.errors import ConfigurationError, OutlookdError
 from outlookd.gopaas.adapter import GopaasAdapter
 from outlookd.gopaas.settings_records import SettingsRecords
 from outlookd.graph import ContactsAdapter, EventsAdapter, GraphClient, MailboxLimit
@@ -33,7 +33,7 @@ from outlookd.runtime.clock import SystemClock
 from outlookd.runtime.metrics import Metrics, counted_run
 from outlookd.runtime.schedule import Schedule, Trigger
 from outlookd.runtime.upstream import MeasuredClient, trace_requests
-from outlookd.settings import JobSettings, Settings
+from outlookd.settings import JobSettings, Registration, Settings
 from outlookd.store import SqliteStore, open_store
 from outlookd.store.files import path_of
 from outlookd.sync.engine import approve, preview, run
@@ -215,19 +215,36 @@ class App:
         return EventsAdapter(client) if self.keeps_calendar(job) else ContactsAdapter(client)
 
     def graph(self, job: JobSettings) -> GraphClient:
-        """Graph, as the job calls it for its mailbox. Jobs of one user share the mailbox's limit."""
+        """Graph, as the job calls it for its mailbox; jobs of one mailbox share its limit. Raises ConfigurationError."""
         settings = self.settings.graph
-        limit = self._limits.setdefault(job.user, MailboxLimit(self.clock, concurrency=settings.concurrency))
+        limit = self._limits.setdefault(job.mailbox or job.user, MailboxLimit(self.clock, concurrency=settings.concurrency))
         return GraphClient(
             self.connections.session(settings.ca_file),
             settings.url,
             self.identities.tokens(job.user),
             self.clock,
-            mailbox="me",
+            mailbox=self._mailbox_of(job),
             random=random.random,
             limit=limit,
             meter=self.meter,
         )
+
+    def _mailbox_of(self, job: JobSettings) -> str:
+        """What the job's mailbox is called in Graph's addresses: an application has none of its own, and must name it."""
+        if not self.identities.of_application:
+            return "me"
+        if not job.mailbox or "/" in job.mailbox:
+            fault = (
+                f'{self.roster.place_of(job)}.mailbox: must be the mailbox\'s address or object id, with entra.mode = "application"'
+            )
+            raise ConfigurationError("This job does not say which mailbox it is for.", faults=[fault])
+        return f"users/{job.mailbox}"
+
+    def _registration_of(self, login: str) -> Registration | None:
+        """A login's own registration; for nobody in particular any that a settings record brings."""
+        if login:
+            return self.roster.registration_of(login)
+        return next((job.registration for job in self.jobs() if job.registration is not None), None)
 
     def _deps(self, job: JobSettings, composed: Job, progress: Progress) -> Deps:
         return Deps(

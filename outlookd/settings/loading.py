@@ -280,11 +280,28 @@ class _Loading:
         return jobs
 
     def _check_together(self, tables: Mapping[str, Section | None], jobs: Sequence[JobSettings | None]) -> None:
+        self._check_mailboxes(tables["entra"], jobs)
         gopaas = tables["gopaas"]
         if not isinstance(gopaas, GopaasSettings) or gopaas.has_credentials:
             return
         if not jobs or gopaas.settings_view or any(job is not None and job.api_key is None for job in jobs):
             self._fault("gopaas", "has no credentials: set api_key_file, or client_id and client_secret_file")
+
+    def _check_mailboxes(self, entra: Section | None, jobs: Sequence[JobSettings | None]) -> None:
+        """An application signs in for nobody: each job must say which mailbox it is for, and two users cannot share one."""
+        if not isinstance(entra, EntraSettings) or entra.mode != "application":
+            return
+        owners: dict[str, str] = {}
+        for index, job in enumerate(jobs):
+            if job is None:
+                continue
+            name = (job.mailbox or "").lower()
+            if not name or "/" in name:
+                self._fault(
+                    f"{_job(index)}.mailbox", 'must be the mailbox\'s address or object id, with entra.mode = "application"'
+                )
+            elif owners.setdefault(name, job.user) != job.user:
+                self._fault(f"{_job(index)}.mailbox", "is another user's too; each mailbox belongs to one user")
 
     def _check_registration(self, document: Mapping[str, Any], jobs: Sequence[JobSettings | None]) -> None:
         """Whether [entra] must name a registration, and does. Settings records bring their own, a [[job]] does not.

@@ -143,6 +143,12 @@ class EntraSettings(Section):
     mode: Literal["delegated", "application"] = "delegated"
     tenants: tuple[DirectoryId, ...] = ()
 
+    @model_validator(mode="after")
+    def _application_of_one_directory(self) -> EntraSettings:
+        if self.mode == "application" and self.authority.rpartition("/")[2].lower() in _SHARED_AUTHORITIES:
+            raise ValueError('must name one directory in authority with mode = "application": an application is allowed in by one')
+        return self
+
     @property
     def registration(self) -> Registration | None:
         """The registration of those who bring none of their own, if there is one."""
