@@ -23,17 +23,19 @@ if TYPE_CHECKING:
 @click.option("--directory", type=click.Path(path_type=Path, file_okay=False), help="Where to put configuration and certificate.")
 @click.option("--contacts", default=32, show_default=True, type=click.IntRange(0, 100_000), help="How many contacts to invent.")
 @click.option("--appointments", is_flag=True, help="Invent appointments of every kind on both sides, Outlook's included.")
+@click.option("--users", default=0, type=click.IntRange(0, 20_000), help="How many more people to invent, for a test of load.")
 @json_option
-def command(directory: Path | None, contacts: int, *, appointments: bool, as_json: bool) -> int:
+def command(directory: Path | None, contacts: int, *, appointments: bool, users: int, as_json: bool) -> int:
     """Start an Entra, a Graph and a GoPaaS on free ports of this machine, with invented data, until Ctrl-C.
 
-    Prints their addresses and the configuration with which the other commands find them (--json: one line).
+    Prints their addresses and the configuration with which the other commands find them (--json: one line). With --users the
+    configuration takes its jobs from the settings records, one per person, and runs each once a minute.
     """
     from outlookd.cli.options import quiet_logs
 
     quiet_logs()
     with place(directory) as where:
-        asyncio.run(_stay(where, contacts, appointments=appointments, as_json=as_json))
+        asyncio.run(_stay(where, contacts, appointments=appointments, users=users, as_json=as_json))
     return 0
 
 
@@ -49,13 +51,31 @@ def place(directory: Path | None) -> Iterator[Path]:
 
 @asynccontextmanager
 async def started(
-    directory: Path, contacts: int, *, appointments: bool = False, jobs: Collection[str] = ("contact", "calendar")
+    directory: Path,
+    contacts: int,
+    *,
+    appointments: bool = False,
+    users: int = 0,
+    jobs: Collection[str] = ("contact", "calendar"),
 ) -> AsyncIterator[tuple[Sandbox, Path]]:
-    """A running sandbox, and the configuration for these of its user's jobs. `appointments` fills the calendars on both sides."""
+    """A running sandbox, and the configuration for these of its user's jobs. `appointments` fills the calendars on both sides.
+
+    With `users` more people the configuration names the settings records instead, and a longer interval.
+    """
     from outlookd.sandbox.server import Sandbox, write_configuration
 
-    async with await Sandbox.start(directory, contacts=contacts, appointments=appointments) as sandbox:
-        yield sandbox, write_configuration(sandbox, directory, web_listen=f"127.0.0.1:{free_port()}", jobs=jobs)
+    async with await Sandbox.start(directory, contacts=contacts, appointments=appointments, users=users) as sandbox:
+        yield (
+            sandbox,
+            write_configuration(
+                sandbox,
+                directory,
+                web_listen=f"127.0.0.1:{free_port()}",
+                jobs=() if users else jobs,
+                records=bool(users),
+                interval="60s" if users else "5s",
+            ),
+        )
 
 
 def free_port() -> int:
@@ -75,13 +95,13 @@ def describe(sandbox: Sandbox, config: Path) -> Iterator[tuple[str, str]]:
     yield "config", str(config)
 
 
-async def _stay(directory: Path, contacts: int, *, appointments: bool, as_json: bool) -> None:
+async def _stay(directory: Path, contacts: int, *, appointments: bool, users: int, as_json: bool) -> None:
     import orjson
 
     from outlookd.app import take_orders
 
     orders = take_orders()
-    async with started(directory, contacts, appointments=appointments) as (sandbox, config):
+    async with started(directory, contacts, appointments=appointments, users=users) as (sandbox, config):
         known = dict(describe(sandbox, config))
         if as_json:
             click.echo(orjson.dumps(known).decode())
