@@ -130,7 +130,8 @@ async def sign_in(app: App, sandbox: Sandbox, login: str) -> None:
     from outlookd.sandbox.seed import UPNS
 
     trust = ssl.create_default_context(cafile=str(sandbox.addresses.ca_file))
-    person = sandbox.directory.user(UPNS.get(login, ""))
+    accounts = {**UPNS, **{member.login: member.upn for member in sandbox.members}}
+    person = sandbox.directory.user(accounts.get(login, ""))
     if person is None:
         raise OutlookdError(f"{login} has no account at the sandbox.")
     link = (await app.connect(login)).url
