@@ -114,7 +114,7 @@ def test_secrets_are_roots_and_the_state_is_the_services(machine):
 @pytest.mark.parametrize("name", ["outlookd.service", "outlookd-backup.service", "outlookd.service.d/50-systemd-254.conf"])
 def test_every_command_in_a_unit_exists_with_its_options(name):
     for value in (*lines_of(name, "ExecStart"), *lines_of(name, "ExecReload")):
-        program, *words = shlex.split(value.removeprefix("+")) or ["/bin/kill"]
+        program, *words = shlex.split(value.removeprefix("+").removeprefix("/bin/sh ")) or ["/bin/kill"]
         if program in {PROGRAM, ADMIN}:
             command = commands.get_command(click.Context(commands), words[0])
             assert command is not None, value
