@@ -8,30 +8,49 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from aiohttp import web
 
 from outlookd.app.composition import App
+from outlookd.app.desk import open_desk
 from outlookd.app.exposition import exposition
+from outlookd.app.readiness import AppReadiness
 from outlookd.errors import OutlookdError
 from outlookd.settings import Listen
-from outlookd.web import ConnectPages, Health, Home, Room, Site, create_app, create_runner
+from outlookd.web import (
+    ConnectPages,
+    Health,
+    Room,
+    SessionVisitors,
+    SignInRoom,
+    Site,
+    StatusRoom,
+    SyncRoom,
+    create_app,
+    create_runner,
+)
+from outlookd.web.desk import Desk
 from outlookd.web.notifications import Notifications
 
 
-def rooms(app: App, site: Site) -> Sequence[Room]:
+def rooms(app: App, site: Site, desk: Desk) -> Sequence[Room]:
     """Every room, one line each."""
+    visitors = SessionVisitors(app.store.sessions, site, app.clock, admins=lambda: app.settings.web.admins)
+    signin = app.identities.signin
     return [
-        Health(),
-        Home(site),
+        Health(AppReadiness(app)),
+        SignInRoom(visitors, signin, site),
+        SyncRoom(desk, visitors, site),
+        StatusRoom(desk, visitors, site),
         Notifications(site, app.register, app.clock, meter=app.meter),
-        ConnectPages(app.identities.signin, site, app.settings.web.redirect_path, consent=app.identities.consent),
+        ConnectPages(signin, site, app.settings.web.redirect_path, consent=app.identities.consent, arrived=visitors.begin),
     ]
 
 
 @asynccontextmanager
 async def pages(app: App) -> AsyncIterator[None]:
     """The web pages and the metrics, for as long as the block runs. Raises OutlookdError when an address is taken."""
-    site = Site(app.settings.web.public_url)
+    site = Site(app.settings.web.public_url, zone=app.settings.gopaas.timezone, now=app.clock.now)
     async with AsyncExitStack() as stack:
         metrics = await stack.enter_async_context(exposition(app))
-        shown = create_app(site, [*rooms(app, site), *metrics.rooms], form_targets=[app.identities.origin])
+        desk = await stack.enter_async_context(open_desk(app))
+        shown = create_app(site, [*rooms(app, site, desk), *metrics.rooms], form_targets=[app.identities.origin])
         await stack.enter_async_context(_served(shown, app.settings.web.listen, setting="web.listen"))
         if metrics.own is not None and app.settings.metrics.listen is not None:
             await stack.enter_async_context(_served(metrics.own, app.settings.metrics.listen, setting="metrics.listen"))

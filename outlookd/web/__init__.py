@@ -7,8 +7,22 @@ from __future__ import annotations
 
 from outlookd.web.connect import ConnectPages
 from outlookd.web.health import Health
-from outlookd.web.home import Home
 from outlookd.web.server import Room, create_app, create_runner
+from outlookd.web.sessions import SessionVisitors
+from outlookd.web.signin import SignInRoom
 from outlookd.web.site import Site
+from outlookd.web.status import StatusRoom
+from outlookd.web.sync import SyncRoom
 
-__all__ = ["ConnectPages", "Health", "Home", "Room", "Site", "create_app", "create_runner"]
+__all__ = [
+    "ConnectPages",
+    "Health",
+    "Room",
+    "SessionVisitors",
+    "SignInRoom",
+    "Site",
+    "StatusRoom",
+    "SyncRoom",
+    "create_app",
+    "create_runner",
+]

@@ -22,15 +22,18 @@ from outlookd.web.receipt import Receipt, read_receipt, write_receipt
 from outlookd.web.site import Site
 from outlookd.web.words.connect import CONNECT
 
-__all__ = ["Arrived", "ConnectPages"]
+__all__ = ["FLOW_COOKIE", "FLOW_SECONDS", "Arrived", "ConnectPages"]
 
 log = structlog.get_logger()
 
-_SESSION = "outlookd-signin"
+FLOW_COOKIE = "outlookd-signin"
+"""Ties Microsoft's answer to the browser that asked. Other rooms that lead there set it too."""
+
+FLOW_SECONDS = 600
+
 _RECEIPT = "outlookd-receipt"
-_SESSION_SECONDS = 600
 _RECEIPT_SECONDS = 120
-_SESSION_BYTES = 32
+_FLOW_BYTES = 32
 
 
 Arrived: TypeAlias = Callable[[web.Request, web.Response, str], Awaitable[None]]
@@ -72,20 +75,20 @@ class ConnectPages:
     async def _start(self, request: web.Request) -> web.StreamResponse:
         # Always a new session: one that was planted in the browser before is worth nothing (threat T17). Of two windows the later
         # wins.
-        session = secrets.token_urlsafe(_SESSION_BYTES)
+        session = secrets.token_urlsafe(_FLOW_BYTES)
         try:
             address = await self._signin.begin(request.match_info["token"], session)
         except OutlookdError as error:
             return self._page(request, self._noted(error))
         # 303, not 307: the form must not be posted on to Microsoft (RFC 9700, 4.12).
         response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address})
-        self._site.set_cookie(response, _SESSION, session, max_age=_SESSION_SECONDS)
+        self._site.set_cookie(response, FLOW_COOKIE, session, max_age=FLOW_SECONDS)
         return response
 
     async def _finish(self, request: web.Request) -> web.StreamResponse:
         if self._consent.concerns(request.query):
             return self._consented(request)
-        session = self._site.cookie(request, _SESSION)
+        session = self._site.cookie(request, FLOW_COOKIE)
         try:
             came = await self._signin.finish(request.query, session)
         except OutlookdError as error:
@@ -94,7 +97,7 @@ class ConnectPages:
 
     async def _welcome(self, request: web.Request, came: SignedIn | Visit) -> web.Response:
         response = web.Response(status=HTTPStatus.SEE_OTHER)
-        self._site.drop_cookie(response, _SESSION)
+        self._site.drop_cookie(response, FLOW_COOKIE)
         match came:
             case SignedIn(binding=binding, mailbox=mailbox):
                 await self._arrived(request, response, binding.login)
@@ -113,7 +116,7 @@ class ConnectPages:
         response = self._to_end(outcome := self._noted(error))
         if outcome is not Outcome.STATE:
             # Otherwise it was not this browser's answer. Its own sign-in, if one is under way, must survive a forged one.
-            self._site.drop_cookie(response, _SESSION)
+            self._site.drop_cookie(response, FLOW_COOKIE)
         if isinstance(error, SignInRefused) and outcome is Outcome.CONSENT and error.login:
             self._keep_receipt(response, Receipt(login=error.login))
         return response

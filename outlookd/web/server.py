@@ -6,6 +6,7 @@ Knows aiohttp. What the pages do is in the page modules.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,8 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 from aiohttp.typedefs import Handler, Middleware
 
+from outlookd.web.assets import Assets
+from outlookd.web.health import UNLOGGED
 from outlookd.web.site import Site
 
 __all__ = ["Room", "create_app", "create_runner"]
@@ -39,8 +42,8 @@ def create_app(site: Site, rooms: Sequence[Room], *, form_targets: Collection[st
     """The application with `rooms` in it. `form_targets` are origins that a form's answer may lead to: the sign-in's."""
     app = web.Application(client_max_size=_BODY_LIMIT, middlewares=[_own_forms_only(site)])
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(_HERE / "templates"), undefined=jinja2.StrictUndefined)
-    app.on_response_prepare.append(_headers(form_targets))
-    app.router.add_static(site.path("/static"), _HERE / "static")
+    app.on_response_prepare.append(_headers(site.assets, form_targets))
+    site.assets.add_to(app)
     for room in rooms:
         room.add_to(app)
     return app
@@ -55,9 +58,9 @@ class RouteLog(AbstractAccessLogger):
     """Logs the *route* of a request: the address itself holds a link's secret, or a code and a state in its query (threat T8)."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
-        """One line per request; health checks are left out, they come every few seconds."""
+        """One line per request, but for the health checks."""
         route = _route(request)
-        if route != "/healthz":
+        if route not in UNLOGGED:
             log.info("web.request", method=request.method, route=route, status=response.status, ms=round(time * 1000, 1))
 
 
@@ -86,12 +89,14 @@ def _own_forms_only(site: Site) -> Middleware:
     return check
 
 
-def _headers(form_targets: Collection[str]) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+def _headers(assets: Assets, form_targets: Collection[str]) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """The headers of every answer, errors included."""
     policy = "; ".join(
         (
             "default-src 'none'",
+            "script-src 'self'",
             "style-src 'self'",
+            "connect-src 'self'",
             "img-src 'self'",
             # The sign-in's too: browsers hold the redirect that follows a form against this list.
             " ".join(["form-action 'self'", *form_targets]),
@@ -108,9 +113,9 @@ def _headers(form_targets: Collection[str]) -> Callable[[web.Request, web.Stream
         "X-Frame-Options": "DENY",
     }
 
-    async def add(_request: web.Request, response: web.StreamResponse) -> None:
+    async def add(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(fixed)
-        # The style sheet too: it is small, and nothing of ours may stay in a shared cache.
-        response.headers["Cache-Control"] = "no-store"
+        # A missing file must not be missing for good.
+        response.headers["Cache-Control"] = assets.cache_control(request) if response.status == HTTPStatus.OK else "no-store"
 
     return add

@@ -16,6 +16,7 @@ import aiohttp_jinja2
 from aiohttp import web
 
 from outlookd.errors import ConfigurationError
+from outlookd.web.assets import Assets
 from outlookd.web.visitors import Visitor
 from outlookd.web.words import Catalogue, Language, Speech, choose_language
 from outlookd.web.words.frame import FRAME
@@ -46,6 +47,7 @@ class Site:
             )
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self._prefix = parts.path.rstrip("/")
+        self.assets = Assets(self.path("/static"))
         self._zone = zone
         self._now = now
 
@@ -73,7 +75,9 @@ class Site:
             "frame": FRAME.of(language),
             "say": self.speech(request),
             "visitor": visitor,
+            "here": request.path,
             "path": self.path,
+            "asset": self.assets.address,
             "other_language": _other_language(request, language),
             **context,
         }

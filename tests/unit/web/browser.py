@@ -6,11 +6,14 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 from aiohttp import ClientResponse, web
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, make_mocked_request
 from unit.entra.twins import Sts
+
+from outlookd.web import SessionVisitors
 
 PUBLIC = "https://crm.example.test/crm"
 REDIRECT = "/webservice/outlook-sync/getAccessToken.php"
+SESSION_COOKIE = "__Host-outlookd-session"
 FROM_OUR_PAGE = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -29,8 +32,8 @@ class Browser:
     async def get(self, path: str, **options: Any) -> ClientResponse:
         return await self.ask("GET", path, **options)
 
-    async def post(self, path: str, headers: dict[str, str] = FROM_OUR_PAGE) -> ClientResponse:
-        return await self.ask("POST", path, headers=headers)
+    async def post(self, path: str, headers: dict[str, str] = FROM_OUR_PAGE, **options: Any) -> ClientResponse:
+        return await self.ask("POST", path, headers=headers, **options)
 
     async def ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> ClientResponse:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -53,3 +56,12 @@ class Browser:
 
     async def come_back(self, answer: dict[str, str]) -> ClientResponse:
         return await self.get(f"/crm{REDIRECT}", params=answer)
+
+
+async def sign_in(browser: Browser, visitors: SessionVisitors, login: str) -> str:
+    """Give the browser a session of that login, as if it came back from Microsoft. Returns the cookie's value."""
+    response = web.Response()
+    await visitors.begin(make_mocked_request("GET", "/"), response, login)
+    token = response.cookies[SESSION_COOKIE].value
+    browser.cookies[SESSION_COOKIE] = token
+    return token

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -11,10 +12,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, Sts
 from unit.web.browser import PUBLIC, REDIRECT, Browser
+from unit.web.twins import NOW, MemoryDesk, MemorySessions, Readings
 
 from outlookd.entra import AdminConsent, Admission, Authority, Seal, SignIn
 from outlookd.testing import FakeClock, MemoryAccounts
-from outlookd.web import ConnectPages, Health, Home, Site, create_app
+from outlookd.web import ConnectPages, Health, SessionVisitors, SignInRoom, Site, StatusRoom, SyncRoom, create_app
 
 
 @pytest.fixture
@@ -86,10 +88,65 @@ def arrivals() -> Arrivals:
 def pages(authority: Authority, signin: SignIn, consent: AdminConsent, arrivals: Arrivals) -> web.Application:
     site = Site(PUBLIC)
     connect = ConnectPages(signin, site, REDIRECT, consent=consent, arrived=arrivals)
-    return create_app(site, [Health(), Home(site), connect], form_targets=[authority.origin])
+    return create_app(site, [Health(Readings()), connect], form_targets=[authority.origin])
 
 
 @pytest.fixture
 async def browser(pages: web.Application, sts: Sts) -> AsyncIterator[Browser]:
     async with TestClient(TestServer(pages), cookie_jar=aiohttp.DummyCookieJar()) as client:
+        yield Browser(client, sts)
+
+
+@pytest.fixture
+def desk() -> MemoryDesk:
+    return MemoryDesk()
+
+
+@pytest.fixture
+def sessions() -> MemorySessions:
+    return MemorySessions()
+
+
+@pytest.fixture
+def readings() -> Readings:
+    return Readings()
+
+
+@pytest.fixture
+def page_clock() -> FakeClock:
+    """Of the pages alone: the sign-in has to agree with tokens that are made at the real time."""
+    return FakeClock(NOW)
+
+
+@pytest.fixture
+def visitors(sessions: MemorySessions, page_clock: FakeClock) -> SessionVisitors:
+    return SessionVisitors(sessions, Site(PUBLIC), page_clock, admins=lambda: ["root"])
+
+
+@pytest.fixture
+def every_page(
+    authority: Authority,
+    signin: SignIn,
+    consent: AdminConsent,
+    desk: MemoryDesk,
+    visitors: SessionVisitors,
+    readings: Readings,
+    page_clock: FakeClock,
+) -> web.Application:
+    """Every room that people see, as the daemon has them."""
+    site = Site(PUBLIC, zone=ZoneInfo("Europe/Paris"), now=page_clock.now)
+    every = [
+        Health(readings),
+        SignInRoom(visitors, signin, site),
+        SyncRoom(desk, visitors, site),
+        StatusRoom(desk, visitors, site),
+        ConnectPages(signin, site, REDIRECT, consent=consent, arrived=visitors.begin),
+    ]
+    return create_app(site, every, form_targets=[authority.origin])
+
+
+@pytest.fixture
+async def house(every_page: web.Application, sts: Sts) -> AsyncIterator[Browser]:
+    """A browser in front of every page, without a session."""
+    async with TestClient(TestServer(every_page), cookie_jar=aiohttp.DummyCookieJar()) as client:
         yield Browser(client, sts)

@@ -8,23 +8,23 @@ import aiohttp
 import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
-from unit.web.browser import REDIRECT, Browser
+from unit.web.browser import REDIRECT, Browser, sign_in
+from unit.web.twins import Readings
 
 from outlookd.entra import SignIn
-from outlookd.web import create_runner
+from outlookd.web import SessionVisitors, create_runner
 from outlookd.web.words.connect import CONNECT
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize(
-    "path",
-    ["/healthz", "/crm/", "/crm/connect/x", "/crm/connect/end/done", f"/crm{REDIRECT}", "/crm/static/outlookd.css", "/nowhere"],
+    "path", ["/healthz", "/readyz", "/crm/", "/crm/signin", "/crm/status", "/crm/connect/x", f"/crm{REDIRECT}", "/nowhere"]
 )
-async def test_every_answer_carries_the_protective_headers(browser: Browser, path: str, method: str) -> None:
-    headers = (await browser.ask(method, path)).headers
+async def test_every_answer_carries_the_protective_headers(house: Browser, path: str, method: str) -> None:
+    headers = (await house.ask(method, path)).headers
     policy = headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "frame-ancestors 'none'" in policy
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; ")
+    assert "base-uri 'none'; frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cache-Control"] == "no-store"
@@ -32,37 +32,35 @@ async def test_every_answer_carries_the_protective_headers(browser: Browser, pat
     assert headers["Server"] == "outlookd"
 
 
-async def test_the_policy_lets_the_form_go_on_to_the_authority(browser: Browser) -> None:
-    policy = (await browser.get("/crm/")).headers["Content-Security-Policy"]
+async def test_the_policy_lets_the_form_go_on_to_the_authority(house: Browser) -> None:
+    policy = (await house.get("/crm/signin")).headers["Content-Security-Policy"]
     assert "form-action 'self' https://login.example.test;" in policy
 
 
-async def test_health_asks_nobody(browser: Browser) -> None:
-    response = await browser.get("/healthz")
+async def test_health_asks_nobody(house: Browser) -> None:
+    response = await house.get("/healthz")
     assert await response.json() == {"status": "ok"}
-    assert not browser.sts.gets
+    assert not house.sts.gets
 
 
-async def test_the_front_page_says_what_this_is(browser: Browser) -> None:
-    text = await (await browser.get("/crm/")).text()
-    assert "GoPaaS" in text
-    assert "<title>outlookd</title>" in text
+async def test_readiness_names_the_component_that_is_in_the_way(house: Browser, readings: Readings) -> None:
+    assert (await house.get("/readyz")).status == 200
+    readings.found["database"] = "read_only"
+    response = await house.get("/readyz")
+    assert (response.status, await response.json()) == (503, {"status": "unready", "components": {"database": "read_only"}})
 
 
-async def test_the_icon_is_a_picture_that_the_policy_lets_in(browser: Browser) -> None:
-    """Without one of our own, browsers ask for /favicon.ico and complain in the console."""
-    response = await browser.get("/crm/static/outlookd.svg")
-    assert (response.status, response.content_type) == (200, "image/svg+xml")
-    assert "img-src 'self'" in response.headers["Content-Security-Policy"]
-    assert not re.search("style|script|on[a-z]+=", await response.text())
-
-
-async def test_a_page_loads_nothing_from_elsewhere_and_runs_no_script(browser: Browser, signin: SignIn) -> None:
+async def test_a_page_loads_nothing_from_elsewhere_and_has_nothing_inline(
+    house: Browser, visitors: SessionVisitors, signin: SignIn
+) -> None:
     token = (await signin.issue_ticket("alice")).token
-    for path in ("/crm/", f"/crm/connect/{token}", "/crm/connect/end/done"):
-        text = await (await browser.get(path)).text()
-        assert re.findall(r'(?:src|href)="([^"]+)"', text) == ["/crm/static/outlookd.svg", "/crm/static/outlookd.css"]
-        assert "<script" not in text
+    paths = [f"/crm/connect/{token}", "/crm/connect/end/done", "/crm/signin"]
+    pages = [await (await house.get(path)).text() for path in paths]
+    await sign_in(house, visitors, "root")
+    pages += [await (await house.get(path)).text() for path in ("/crm/", "/crm/users/alice", "/crm/status")]
+    for text in pages:
+        assert all(address.startswith(("/crm/", "?", "#")) for address in re.findall(r'(?:src|href|action)="([^"]+)"', text))
+        assert not re.search(r"<style|<script(?! src=)|\sstyle=|\son\w+=|javascript:", text)
 
 
 async def test_neither_link_nor_code_nor_state_is_in_the_access_log(pages: web.Application) -> None:
@@ -73,7 +71,7 @@ async def test_neither_link_nor_code_nor_state_is_in_the_access_log(pages: web.A
     port = runner.addresses[0][1]
     with capture_logs() as lines:
         async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
-            for path in ("/crm/connect/CANARY", f"/crm{REDIRECT}?code=CANARY&state=CANARY", "/CANARY", "/healthz"):
+            for path in ("/crm/connect/CANARY", f"/crm{REDIRECT}?code=CANARY&state=CANARY", "/CANARY", "/healthz", "/readyz"):
                 await (await session.get(path, allow_redirects=False)).read()
         await runner.cleanup()
     logged = [line["route"] for line in lines if line["event"] == "web.request"]
@@ -88,3 +86,21 @@ async def test_a_french_browser_gets_french(browser: Browser, signin: SignIn) ->
     assert '<html lang="fr">' in text
     assert CONNECT.french.button in text
     assert page.headers["Content-Language"] == "fr"
+
+
+async def test_the_switch_leads_to_this_very_page_in_the_other_language_and_is_remembered(house: Browser) -> None:
+    page = await (await house.get("/crm/signin", headers={"Accept-Language": "fr"})).text()
+    assert '<a href="?lang=en" lang="en" hreflang="en">English</a>' in page
+    english = await house.get("/crm/signin?lang=en", headers={"Accept-Language": "fr"})
+    assert '<html lang="en">' in await english.text()
+    again = await house.get("/crm/signin", headers={"Accept-Language": "fr"})
+    assert '<html lang="en">' in await again.text()
+
+
+async def test_the_switch_keeps_what_the_address_asked_for_and_cannot_lead_elsewhere(
+    house: Browser, visitors: SessionVisitors
+) -> None:
+    await sign_in(house, visitors, "root")
+    page = await (await house.get('/crm/status?q="><script>&lang=en')).text()
+    assert 'href="?q=%22%3E%3Cscript%3E&amp;lang=fr"' in page
+    assert '"><script>' not in page

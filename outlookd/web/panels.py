@@ -1,0 +1,81 @@
+"""What the panels of one person say: the choice of texts that a template should not have to make. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from outlookd.core.model import Side
+from outlookd.web.desk import Panel
+from outlookd.web.words.speech import Speech
+from outlookd.web.words.sync import SyncWords
+
+__all__ = ["PanelsView"]
+
+MOST_SHOWN: Final = 999
+"""Nobody acts differently on more: ``999+``."""
+
+_WHILE_BUSY, _OTHERWISE = 1, 15
+"""Seconds between two looks of the page at the server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelsView:
+    """The panels of `login`. `page` is where they are shown, `parts` where the page gets them anew; `noted` a key of the notes."""
+
+    login: str
+    panels: tuple[Panel, ...]
+    words: SyncWords
+    speech: Speech
+    page: str
+    parts: str
+    noted: str = ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether something runs, or is about to."""
+        return any(panel.busy for panel in self.panels)
+
+    @property
+    def every(self) -> int:
+        """How often, in seconds, the page asks."""
+        return _WHILE_BUSY if self.busy else _OTHERWISE
+
+    @property
+    def note(self) -> str:
+        """What to say about the button that was pressed; nothing for a key that is not ours."""
+        return self.words.notes.get(self.noted, "")
+
+    @property
+    def news(self) -> str:
+        """What a screen reader says when it changes: one sentence per panel, and no numbers, which would never stop."""
+        return " ".join(filter(None, (self.note, *(self._news_of(panel) for panel in self.panels))))
+
+    def count(self, panel: Panel) -> str:
+        """How much waits."""
+        waiting = panel.waiting.count if panel.waiting else 0
+        return self.speech.count(self.words.waiting[panel.resource], min(waiting, MOST_SHOWN), more=waiting > MOST_SHOWN)
+
+    def written(self, panel: Panel) -> Sequence[Side]:
+        """The sides that this job writes to, and any other that its last run wrote to before the job was turned around."""
+        last = panel.last
+        return [
+            side
+            for side in (Side.OUTLOOK, Side.GOPAAS)
+            if panel.direction.writes(side)
+            or (last is not None and any(getattr(tally, side.value) for tally in (last.created, last.updated, last.deleted)))
+        ]
+
+    def _news_of(self, panel: Panel) -> str:
+        title = self.words.titles[panel.resource][panel.direction]
+        if panel.bar is not None:
+            state = self.words.stages[panel.bar.stage]
+        elif panel.due:
+            state = self.words.due
+        elif panel.last is not None:
+            state = f"{self.words.results[panel.last.status]}."
+        else:
+            return ""
+        # A dash, not a colon: the two languages disagree about the space before that.
+        return f"{title} – {state}"

@@ -1,0 +1,80 @@
+"""Every route, asked by everybody, with both methods, against one table (threats T16, T18). A route without a row fails."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from aiohttp import web
+from unit.web.browser import PUBLIC, REDIRECT, Browser, sign_in
+from unit.web.twins import MemoryDesk
+
+from outlookd.web import SessionVisitors
+from outlookd.web.desk import address_of
+
+ALICES = address_of("alice/calendar/action")
+Who = Literal["nobody", "alice", "berta", "root"]
+WHO: tuple[Who, ...] = ("nobody", "alice", "berta", "root")
+
+TABLE: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
+    # pattern: (an address, GET by each of WHO, POST by each of WHO). Everything that names a job names alice's.
+    "/healthz": ("/healthz", (200, 200, 200, 200), (405, 405, 405, 405)),
+    "/readyz": ("/readyz", (200, 200, 200, 200), (405, 405, 405, 405)),
+    "/crm/static": ("/crm/static/outlookd.svg", (200, 200, 200, 200), (405, 405, 405, 405)),
+    "/crm/signin": ("/crm/signin", (200, 303, 303, 303), (303, 303, 303, 303)),
+    "/crm/signout": ("/crm/signout", (405, 405, 405, 405), (303, 303, 303, 303)),
+    "/crm/": ("/crm/", (303, 200, 200, 200), (405, 405, 405, 405)),
+    "/crm/api/panels": ("/crm/api/panels", (303, 200, 200, 200), (405, 405, 405, 405)),
+    "/crm/users/{login}": ("/crm/users/alice", (303, 200, 404, 200), (405, 405, 405, 405)),
+    "/crm/api/users/{login}/panels": ("/crm/api/users/alice/panels", (303, 200, 404, 200), (405, 405, 405, 405)),
+    "/crm/api/jobs/{job}/start": (f"/crm/api/jobs/{ALICES}/start", (405, 405, 405, 405), (303, 303, 404, 303)),
+    "/crm/api/jobs/{job}/approve": (f"/crm/api/jobs/{ALICES}/approve", (405, 405, 405, 405), (303, 303, 404, 303)),
+    "/crm/api/connect": ("/crm/api/connect", (405, 405, 405, 405), (303, 303, 303, 303)),
+    "/crm/status": ("/crm/status", (303, 403, 403, 200), (303, 403, 403, 422)),
+    "/crm/connect/{token}": ("/crm/connect/unknown", (404, 404, 404, 404), (404, 404, 404, 404)),
+    "/crm/connect/end/{outcome}": ("/crm/connect/end/done", (200, 200, 200, 200), (405, 405, 405, 405)),
+    f"/crm{REDIRECT}": (f"/crm{REDIRECT}", (303, 303, 303, 303), (405, 405, 405, 405)),
+}
+
+
+def test_every_route_has_a_row(every_page: web.Application) -> None:
+    assert {resource.canonical for resource in every_page.router.resources()} == set(TABLE)
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("pattern", TABLE)
+async def test_a_route_answers_everybody_as_the_table_says(
+    house: Browser, visitors: SessionVisitors, desk: MemoryDesk, pattern: str, who: Who
+) -> None:
+    address, gets, posts = TABLE[pattern]
+    column = WHO.index(who)
+    if who != "nobody":
+        await sign_in(house, visitors, who)
+    got = await house.get(address)
+    posted = await house.post(address)
+    assert (got.status, posted.status) == (gets[column], posts[column])
+    if who == "nobody" and got.status == 303 and pattern != f"/crm{REDIRECT}":
+        assert got.headers["Location"] == "/crm/signin"
+    if who in {"nobody", "berta"}:
+        assert not [pressed for pressed in desk.pressed if pressed[1].startswith("alice")]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "https://evil.example.test"},
+        {"Origin": "null"},
+        {"Origin": PUBLIC.removesuffix("/crm") + ".evil.test"},
+    ],
+)
+@pytest.mark.parametrize("pattern", [pattern for pattern, (_, _, posts) in TABLE.items() if 405 not in posts])
+async def test_no_other_site_can_press_a_button(
+    house: Browser, visitors: SessionVisitors, desk: MemoryDesk, pattern: str, headers: dict[str, str]
+) -> None:
+    """Threat T20: the browser of a signed-in administrator is made to post here by another site's page."""
+    await sign_in(house, visitors, "root")
+    assert (await house.post(TABLE[pattern][0], headers)).status == 403
+    assert not desk.pressed
