@@ -9,7 +9,7 @@ import pytest
 import requests
 from structlog.testing import capture_logs
 from unit.entra.test_signin import sign_in
-from unit.entra.twins import ALICE, AUTHORITY, BERTA, CLIENT, SCOPES, Answer, Sts, refusal
+from unit.entra.twins import ALICE, AUTHORITY, BERTA, CLIENT, SCOPES, Answer, CountingMeter, Sts, refusal
 
 from outlookd.entra import AccountTokens, Authority, Seal, SignIn
 from outlookd.entra.authority import Renewal
@@ -326,3 +326,25 @@ async def test_closing_waits_for_a_call_in_flight_without_stopping_the_loop(
     await closing
     assert sts.closed
     assert await renewal == "CANARY-at-2"
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize(
+    ("failure", "outcome"),
+    [
+        (refusal("invalid_grant", 700082), "needs_consent"),
+        (refusal("invalid_grant", 65001), "needs_consent"),
+        (refusal("invalid_client", 7000222), "transient"),
+        (Answer(503, ""), "transient"),
+        (requests.ConnectionError("no route"), "transient"),
+    ],
+    ids=["expired", "no consent", "expired secret", "503", "no line"],
+)
+async def test_a_renewal_is_counted_by_who_must_act(
+    tokens: AccountTokens, sts: Sts, meter: CountingMeter, failure: Answer | Exception, outcome: str
+) -> None:
+    await tokens.token(refresh=True)
+    sts.failures = [failure]
+    with pytest.raises(OutlookdError):
+        await tokens.token(refresh=True)
+    assert meter.renewals == ["success", outcome]

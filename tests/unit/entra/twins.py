@@ -89,6 +89,7 @@ class Sts:
         self.claims: dict[str, Any] = {}
         self.issuer = f"{AUTHORITY}/v2.0"
         self.lifetime = 3600
+        self.scopes: tuple[str, ...] = SCOPES
         self.issued = 0
         self.posts: list[dict[str, Any]] = []
         self.gets: list[str] = []
@@ -164,7 +165,7 @@ class Sts:
         } | self.claims
         return {
             "token_type": "Bearer",
-            "scope": " ".join(SCOPES),
+            "scope": " ".join(self.scopes),
             "expires_in": self.lifetime,
             "access_token": f"CANARY-at-{number}",
             "refresh_token": f"CANARY-rt-{number}",
