@@ -1,0 +1,71 @@
+"""Which subscriptions the jobs of a real configuration ask for."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+
+import pytest
+from trial import Trial
+
+from outlookd.app import App, load_installation
+from outlookd.app.subscriptions import JobNeeds
+from outlookd.core.container import Container
+
+CONTACTS, CALENDAR = "claire/contact/contact/GoPaaS", "claire/calendar/action"
+
+
+class Both(Trial):
+    """Claire's two jobs."""
+
+    JOBS = ("contact", "calendar")
+
+    @asynccontextmanager
+    async def app(self):
+        async with App(load_installation(self.config, {})) as app:
+            yield app
+
+    async def needs(self):
+        """What is asked for, as resource and jobs."""
+        async with self.app() as app:
+            demand = JobNeeds(app).demand(await app.store.subscriptions.circumstances())
+        assert {want.login for want in demand} <= {"claire"}
+        return {want.resource: list(jobs) for want, jobs in demand.items()}
+
+
+@pytest.fixture
+async def trial(tmp_path):
+    async with Both.start(tmp_path, warm=False) as trial:
+        trial.edit("[graph]", "[graph]\nnotifications = true")
+        await trial.sign_in()
+        yield trial
+
+
+async def test_a_calendar_is_watched_and_an_export_of_contacts_is_not(trial):
+    async with trial.app() as app:
+        await app.store.keep_container(CONTACTS, Container(id="FOLDER", name="GoPaaS"))
+    assert await trial.needs() == {"me/events": [CALENDAR]}
+
+
+async def test_a_folder_of_contacts_is_watched_where_a_persons_edits_are_fetched(trial):
+    trial.edit('type = "Contact"', 'type = "Contact"\ndirection = "both"')
+    assert await trial.needs() == {"me/events": [CALENDAR]}  # until its first run has made the folder
+    async with trial.app() as app:
+        await app.store.keep_container(CONTACTS, Container(id="FOLDER", name="GoPaaS"))
+    assert await trial.needs() == {"me/events": [CALENDAR], "me/contactFolders/FOLDER/contacts": [CONTACTS]}
+
+
+async def test_nothing_is_watched_while_notifications_are_off(trial):
+    trial.edit("notifications = true", "notifications = false")
+    assert await trial.needs() == {}
+
+
+async def test_nobody_is_asked_for_a_login_that_never_signed_in(tmp_path):
+    async with Both.start(tmp_path, warm=False) as trial:
+        trial.edit("[graph]", "[graph]\nnotifications = true")
+        assert await trial.needs() == {}
+
+
+async def test_a_login_without_jobs_has_nobody_to_order_for(trial):
+    async with trial.app() as app:
+        needs = JobNeeds(app)
+        assert (needs.desk("claire") is None, needs.desk("paul") is None) == (False, True)
