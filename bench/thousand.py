@@ -1,8 +1,8 @@
 """A thousand people, each with a job every minute: is every run on time, does the loop stay free, does memory stay flat?
 
-The daemon runs in a process of its own, as ``outlookd run``; the sandbox, with everybody's account, mailbox and settings record, in this
-one. All figures come from the daemon's own ``/metrics``, as an operator would see them. Signing a thousand people in takes a minute or two
-before the measurement begins.
+The daemon runs in a process of its own, as ``outlookd run``; the sandbox, with everybody's account, mailbox and settings record, in
+this one. All figures come from the daemon's own ``/metrics``, as an operator would see them. Signing a thousand people in takes a
+minute or two before the measurement begins.
 
     python bench/thousand.py [--users 1000] [--minutes 10]
 """
@@ -109,7 +109,7 @@ async def watch(address: str, seconds: float) -> Sequence[Look]:
     loop = asyncio.get_running_loop()
     looks: list[Look] = []
     async with aiohttp.ClientSession() as session:
-        while not await answers(session, f"{address}/readyz"):
+        while not await answers(session, f"{address}/readyz"):  # noqa: ASYNC110 (another process)
             await asyncio.sleep(0.2)
         began = loop.time()
         while loop.time() - began < seconds + 1:
@@ -139,15 +139,14 @@ def parse(text: str) -> Samples:
 
 def quantile(share: float, before: Look, after: Look, name: str) -> float:
     """A quantile of what a histogram saw between two looks, as Prometheus' ``histogram_quantile`` reckons it."""
-    grown = [
-        (bound, count - earlier) for (bound, count), (_, earlier) in zip(after.buckets(name), before.buckets(name), strict=True)
-    ]
+    both = zip(after.buckets(name), before.buckets(name), strict=True)
+    grown = [(bound, count - earlier) for (bound, count), (_, earlier) in both]
     rank = share * grown[-1][1]
     for (low, below), (high, count) in pairwise([(0.0, 0.0), *grown]):
+        if count >= rank and high == float("inf"):
+            return low
         if count >= rank:
-            return (
-                low if high == float("inf") else low + (high - low) * ((rank - below) / (count - below) if count > below else 1.0)
-            )
+            return low + (high - low) * ((rank - below) / (count - below) if count > below else 1.0)
     return float("inf")
 
 
@@ -155,10 +154,8 @@ def table(users: int, looks: Sequence[Look]) -> Sequence[str]:
     """The figures: the first cycle apart, because in it everybody's contacts are written."""
     settled = next(look for look in looks if look.at >= CYCLE)
     first, last = looks[0], looks[-1]
-    lines = [
-        "| cycles | runs | runs a second | missed | overlapped | failed | loop lag p99 | run p95 | memory |",
-        "| --- |" + " ---: |" * 8,
-    ]
+    heads = ("cycles", "runs", "runs a second", "missed", "overlapped", "failed", "loop lag p99", "run p95", "memory")
+    lines = [f"| {' | '.join(heads)} |", "| --- |" + " ---: |" * (len(heads) - 1)]
     for name, before, after in (("first minute", first, settled), ("after it", settled, last)):
         runs = [after.total("outlookd_sync_runs_total") - before.total("outlookd_sync_runs_total")]
         runs += [fired(before, after, outcome) for outcome in ("missed", "overlap", "failed")]
