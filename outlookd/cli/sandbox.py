@@ -29,7 +29,7 @@ def command(directory: Path | None, contacts: int, *, appointments: bool, users:
     """Start an Entra, a Graph and a GoPaaS on free ports of this machine, with invented data, until Ctrl-C.
 
     Prints their addresses and the configuration with which the other commands find them (--json: one line). With --users the
-    configuration takes its jobs from the settings records, one per person, and runs each once a minute.
+    configuration has a job for each of them, which needs no sign-in and runs once a minute.
     """
     from outlookd.cli.options import quiet_logs
 
@@ -60,7 +60,7 @@ async def started(
 ) -> AsyncIterator[tuple[Sandbox, Path]]:
     """A running sandbox, and the configuration for these of its user's jobs. `appointments` fills the calendars on both sides.
 
-    With `users` more people the configuration names the settings records instead, and a longer interval.
+    With `users` more people the configuration has their jobs instead, and a longer interval.
     """
     from outlookd.sandbox.server import Sandbox, write_configuration
 
@@ -71,8 +71,8 @@ async def started(
                 sandbox,
                 directory,
                 web_listen=f"127.0.0.1:{free_port()}",
-                jobs=() if users else jobs,
-                records=bool(users),
+                jobs=jobs,
+                crowd=bool(users),
                 interval="60s" if users else "5s",
             ),
         )

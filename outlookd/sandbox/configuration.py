@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from outlookd.sandbox.crowd import Member
 from outlookd.sandbox.schema import ACTION_VIEW, CONTACT_VIEW, SETTINGS_VIEW
 from outlookd.sandbox.seed import CALENDAR_MAP, CLAIRE, CLIENT_ID, CONTACT_MAP, FOLDER
 
@@ -54,12 +55,15 @@ def configuration_text(
     web_listen: str,
     jobs: Collection[str] = JOBS,
     records: bool = False,
+    crowd: Collection[Member] = (),
     interval: str = "5s",
 ) -> str:
-    """The TOML of a daemon that runs these of claire's jobs, and the settings records' if asked.
+    """The TOML of a daemon that runs these of claire's jobs, and those of the settings records or of a crowd if asked.
 
-    File names without a directory are relative to the file itself.
+    The crowd's jobs are the application's own, without any sign-in; claire's cannot stand beside them. File names without a
+    directory are relative to the file itself.
     """
+    mode = 'mode = "application"\n' if crowd else ""
     settings_view = f"settings_view = {_quoted(SETTINGS_VIEW)}\n" if records else ""
     head = f"""\
 # Written by the sandbox. Everything in it is invented; the keys open nothing but this sandbox.
@@ -75,7 +79,7 @@ authority = {_quoted(addresses.entra)}
 client_id = {_quoted(CLIENT_ID)}
 client_secret_file = {_quoted(CLIENT_SECRET_FILE)}
 instance_discovery = false
-ca_file = {_quoted(str(addresses.ca_file))}
+{mode}ca_file = {_quoted(str(addresses.ca_file))}
 
 [graph]
 url = {_quoted(addresses.graph)}
@@ -92,7 +96,7 @@ key_file = {_quoted(STATE_KEY_FILE)}
 interval = {_quoted(interval)}
 """
     known = dict(zip(JOBS, (_contact_job(), _calendar_job()), strict=True))
-    return "\n".join((head, *(known[name] for name in JOBS if name in jobs)))
+    return "\n".join((head, *(known[name] for name in JOBS if name in jobs), *map(_member_job, crowd)))
 
 
 def _contact_job() -> str:
@@ -102,6 +106,19 @@ user = {_quoted(CLAIRE)}
 type = "Contact"
 table = "contact"
 view = {_quoted(CONTACT_VIEW)}
+folder = {_quoted(FOLDER)}
+map = {_table(CONTACT_JOB_MAP)}
+"""
+
+
+def _member_job(member: Member) -> str:
+    return f"""\
+[[job]]
+user = {_quoted(member.login)}
+mailbox = {_quoted(member.upn)}
+type = "Contact"
+table = "contact"
+view = {_quoted(member.view)}
 folder = {_quoted(FOLDER)}
 map = {_table(CONTACT_JOB_MAP)}
 """

@@ -152,13 +152,15 @@ def write_configuration(
     web_listen: str,
     jobs: Collection[str] = JOBS,
     records: bool = False,
+    crowd: bool = False,
     interval: str = "5s",
 ) -> Path:
     """Write ``outlookd.toml`` and its secret files (mode 0600) into `directory`, and return the former's path.
 
     `web_listen` is the ``host:port`` on which the daemon will serve its sign-in; it becomes a redirect URI of the registration.
     `jobs` are those of claire that it will run; with `records` it runs those of the settings records as well. Hers are among these,
-    so `jobs` should then be empty. `interval` is what it waits between two runs of a job. A state key that is already there stays,
+    so `jobs` should then be empty. With `crowd` it runs one job for each of the sandbox's `members` instead, as an application that
+    needs nobody to sign in. `interval` is what it waits between two runs of a job. A state key that is already there stays,
     or a state kept with it could not be read any more.
     """
     directory = directory.resolve()
@@ -173,7 +175,15 @@ def write_configuration(
     if not (directory / STATE_KEY_FILE).exists():
         write_private(directory / STATE_KEY_FILE, base64.b64encode(secrets.token_bytes(32)).decode())
     path = directory / "outlookd.toml"
-    text = configuration_text(sandbox.addresses, directory, web_listen=web_listen, jobs=jobs, records=records, interval=interval)
+    text = configuration_text(
+        sandbox.addresses,
+        directory,
+        web_listen=web_listen,
+        jobs=() if crowd else jobs,
+        records=records,
+        crowd=sandbox.members if crowd else (),
+        interval=interval,
+    )
     path.write_text(text, encoding="utf-8")
     return path
 

@@ -18,6 +18,7 @@ from outlookd.sandbox.schema import CONTACT_VIEW, SETTINGS_VIEW, TEAM_CONTACT_VI
 from outlookd.sandbox.seed import CLIENT_ID, SERVICE_ACCOUNT, seed
 from outlookd.sandbox.server import Sandbox, write_configuration
 from outlookd.sandbox.world import World, empty_world
+from outlookd.settings import load_settings
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 
@@ -92,6 +93,14 @@ async def test_the_application_opens_a_members_mailbox_without_any_sign_in(tmp_p
         address = f"{sandbox.addresses.graph}/users/{sandbox.members[1].upn}/contacts"
         async with aiohttp.ClientSession(headers=bearer) as session, session.get(address) as response:
             assert (response.status, (await response.json())["value"]) == (200, [])
+
+
+async def test_the_daemon_accepts_a_configuration_for_the_crowd(tmp_path: Path) -> None:
+    async with await Sandbox.start(tmp_path, contacts=0, events=0, users=2) as sandbox:
+        path = write_configuration(sandbox, tmp_path, web_listen="127.0.0.1:18080", crowd=True, interval="60s")
+    settings = load_settings(path, {})
+    jobs = [(job.user, job.mailbox, job.view) for job in settings.jobs]
+    assert (settings.entra.mode, jobs) == ("application", [(member.login, member.upn, member.view) for member in sandbox.members])
 
 
 async def test_the_configuration_can_take_its_jobs_from_the_records(tmp_path: Path) -> None:
