@@ -56,6 +56,7 @@ OUTCOMES = ("success", "partial", "held", "reauth", "failed", "cancelled")
 user must sign in. ``cancelled`` runs were cut off when the daemon stopped."""
 
 TRIGGERS = ("schedule", "manual", "webhook")
+HOOK_OUTCOMES = ("ok", "failed")
 DIRECTIONS: Mapping[Side, str] = {Side.GOPAAS: "to_gopaas", Side.OUTLOOK: "to_outlook"}
 """The side that is written to."""
 
@@ -156,7 +157,7 @@ HTTP_REQUESTS = _counter(
 HTTP_SECONDS = _histogram(
     "http_request_duration_seconds", "Time to answer a request to our own pages.", _PAGE_SECONDS, {"route": ()}
 )
-HOOK_CALLS = _counter("plugin_hook_calls_total", "Hooks of plugins called.", {"plugin": (), "hook": (), "outcome": ()})
+HOOK_CALLS = _counter("plugin_hook_calls_total", "Hooks of plugins called.", {"plugin": (), "hook": (), "outcome": HOOK_OUTCOMES})
 HOOK_SECONDS = _histogram("plugin_hook_duration_seconds", "How long a plugin's hook took.", _HOOK_SECONDS, {"plugin": ()})
 
 # --- read from the state database, its file and the settings -----------------------------------------------------------------

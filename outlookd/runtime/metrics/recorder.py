@@ -20,7 +20,7 @@ from outlookd.core.model import RunReport, RunStatus, Side, Tally
 from outlookd.meter import Notified, Renewed, Service, SignInEnd, Subscribed, WaitReason
 from outlookd.ports import Clock
 from outlookd.runtime.metrics import catalogue
-from outlookd.runtime.metrics.catalogue import DIRECTIONS, Family
+from outlookd.runtime.metrics.catalogue import DIRECTIONS, HOOK_OUTCOMES, Family
 from outlookd.runtime.schedule import Fired
 
 # A third of all series were these companions of counters (operations.md 0.13). It is a switch of the library, for the process.
@@ -173,7 +173,9 @@ class Metrics:
 
     def hook(self, plugin: str, hook: str, outcome: str, seconds: float) -> None:
         """A plugin's hook was called, and went ``ok`` or ``failed``."""
-        self._hook_calls.labels(plugin, hook, outcome).inc()
+        for known in HOOK_OUTCOMES:
+            # Both from the first call on: the increase of a series that begins at 1 is 0.
+            self._hook_calls.labels(plugin, hook, known).inc(known == outcome)
         self._hook_seconds.labels(plugin).observe(seconds)
 
     # --- making --------------------------------------------------------------------------------------------------------------
