@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from outlookd.app.composition import App, open_empty, open_existing
@@ -19,7 +20,7 @@ from outlookd.app.installation import Installation, compose_job
 from outlookd.app.objections import job_warnings
 from outlookd.core.container import Container
 from outlookd.core.window import Horizon
-from outlookd.errors import OutlookdError, SignInNeeded
+from outlookd.errors import AccessDenied, OutlookdError, SignInNeeded
 from outlookd.gopaas.adapter import GopaasAdapter
 from outlookd.gopaas.listing import missing_columns
 from outlookd.plugins import PluginState
@@ -28,6 +29,8 @@ from outlookd.settings.records import worded
 from outlookd.store.files import path_of
 from outlookd.sync.job import Job
 
+SECRET_SOON = 30
+"""Days before the end of the client secret, from which on it is a warning."""
 LITTLE_SPACE = 200 * 2**20
 MODIFICATION = ("date_modification", "heure_modification")
 
@@ -50,11 +53,16 @@ class Finding:
     exit_status: int = 0
 
 
-async def check(installation: Installation) -> AsyncIterator[Finding]:
-    """Every finding, as soon as it is known: first this machine, then the services, then job by job."""
+async def check(installation: Installation, *, offline: bool = False) -> AsyncIterator[Finding]:
+    """Every finding, as soon as it is known: first this machine, then the services, then job by job.
+
+    `offline` ends after settings and plugins: it opens nothing and calls nobody, as befits a look before a reload.
+    """
     settings = installation.settings
     for finding in (*_settings(settings), *_plugins(installation)):
         yield finding
+    if offline:
+        return
     async with AsyncExitStack() as stack:
         state = list(_place_of_state(settings))
         try:
@@ -71,7 +79,7 @@ async def check(installation: Installation) -> AsyncIterator[Finding]:
         async for finding in _records(app):
             yield finding
         yield await _entra(app)
-        for finding in _admission(settings):
+        for finding in (*_admission(settings), *_client_secret(settings, app.clock.now().date())):
             yield finding
         for job in app.jobs():
             async for finding in _job(app, app.roster.place_of(job), job):
@@ -151,6 +159,21 @@ def _admission(settings: Settings) -> Iterator[Finding]:
     if settings.entra.admits_anybody:
         text = "entra.authority is shared by all companies, so a link opens for any company's account"
         yield _warning("entra", f"{text}; put your directory's id into entra.tenants, or into entra.authority")
+
+
+def _client_secret(settings: Settings, today: date) -> Iterator[Finding]:
+    """Only its end, as the settings name it; whether Entra takes it shows with the first mailbox."""
+    ends = settings.entra.client_secret_expires
+    if ends is None:
+        return
+    left = (ends - today).days
+    text = f"the client secret ends on {ends}; make a new one in Entra, and give its value to entra.client_secret_file"
+    if left <= 0:
+        yield _problem("entra.client_secret_expires", text)
+    elif left <= SECRET_SOON:
+        yield _warning("entra.client_secret_expires", text)
+    else:
+        yield _ok("entra.client_secret_expires", f"the client secret is good until {ends}")
 
 
 async def _records(app: App) -> AsyncIterator[Finding]:
@@ -255,6 +278,12 @@ async def _missing_key(about: str, job: JobSettings, gopaas: GopaasAdapter) -> A
     yield _ok(about, f"for a missing key, table {job.table} answers {signature}")
 
 
+_CLOSED = (
+    "the application may not open this mailbox; have an administrator consent to its permissions (outlookd connect --admin-consent), "
+    "and look at the access policies or role scopes in Exchange that limit which mailboxes it reaches"
+)
+
+
 async def _mailbox(app: App, about: str, job: JobSettings) -> AsyncIterator[Finding]:
     """Sign-in, client secret (by renewing the token), mailbox and folder."""
     try:
@@ -262,10 +291,15 @@ async def _mailbox(app: App, about: str, job: JobSettings) -> AsyncIterator[Find
     except SignInNeeded as error:
         yield _error(about, error)
         return
-    outlook = app.outlook(job)
-    folders = await outlook.containers()
+    try:
+        folders = await app.outlook(job).containers()
+    except AccessDenied as error:
+        if not app.identities.of_application:
+            raise
+        yield _problem(about, f"{_CLOSED} ({error.code or error.status})")
+        return
     known = await app.store.container(job.id)
-    yield _ok(about, "the user is signed in, and the mailbox answers")
+    yield _ok(about, "the mailbox answers" if app.identities.of_application else "the user is signed in, and the mailbox answers")
     yield _folder(about, job, known, folders)
     if known is not None:
         async for finding in _shared(app, about, job, known):

@@ -44,7 +44,8 @@ async def standing_of(app: App, job: JobSettings) -> JobStanding:
     states = Counter(link.status for link in await app.store.links(job.id))
     last = runs[0] if runs else None
     binding = await app.store.accounts.binding(job.user)
-    needed = binding is None or (last is not None and last.status is RunStatus.REAUTH and binding.bound_at <= last.started)
+    dead = last is not None and last.status is RunStatus.REAUTH and (binding is None or binding.bound_at <= last.started)
+    needed = not app.identities.of_application and (binding is None or dead)
     return JobStanding(
         job=job,
         state=str(last.status) if last else "never",
