@@ -23,7 +23,7 @@ from outlookd.app.reload import reread
 from outlookd.app.running import marked_as_running
 from outlookd.app.subscriptions import subscriptions
 from outlookd.core.model import RunReport, RunStatus
-from outlookd.errors import ConfigurationError, OutlookdError, StoreError
+from outlookd.errors import ConfigurationError, StoreError
 from outlookd.runtime.notify import Notifier
 from outlookd.runtime.schedule import BEAT, Ending, Schedule, Trigger
 from outlookd.settings import JobSettings
@@ -92,7 +92,7 @@ class Rounds:
         for name in self.schedule.names() - self._jobs.keys():
             self.schedule.remove(name)
         for job in self._jobs.values():
-            self.schedule.put(job.id, interval=job.interval, group=job.mailbox or job.user)
+            self.schedule.put(job.id, interval=job.interval, group=(job.mailbox or job.user).casefold())
 
     def try_failing_again(self) -> None:
         """Run every job that waits because it failed: what an administrator has just changed may have mended it."""
@@ -113,7 +113,8 @@ class Rounds:
         if job is None:
             return Ending(outcome="ok")
         with self._app.board.running(name, started=self._app.clock.now(), trigger=trigger) as progress:
-            report = await self._app.sync(job, progress=progress, trigger=trigger)
+            asked = trigger is Trigger.MANUAL
+            report = await self._app.sync(job, impatient=asked, progress=progress, trigger=trigger)
         if self._observer is not None:
             self._observer(report)
         self._note_sign_in(report)
@@ -134,6 +135,7 @@ class _Daemon:
         self._orders = orders
         self._notifier = notifier
         self._environ = environ
+        self._reloaded = asyncio.Event()
 
     async def stay(self) -> None:
         """Work until told to stop."""
@@ -206,19 +208,17 @@ class _Daemon:
         rounds.schedule.allow(app.settings.daemon.parallel)
         rounds.follow_roster()
         rounds.try_failing_again()
+        self._reloaded.set()
         log.info("daemon.reloaded", jobs=len(app.jobs()))
         return True
 
     async def _keep_roster(self, rounds: Rounds) -> None:
         while True:
-            try:
-                changed = await self._app.roster.refresh()
-            except OutlookdError as error:
-                log.warning("daemon.roster.failed", error=type(error).__name__)
-            else:
-                if changed:
-                    rounds.follow_roster()
-            await self._app.clock.sleep(self._app.settings.gopaas.settings_interval.total_seconds())
+            self._reloaded.clear()
+            if await self._app.roster.refresh():
+                rounds.follow_roster()
+            every = self._app.settings.gopaas.settings_interval.total_seconds()
+            await _first(self._app.clock.sleep(every), self._reloaded.wait())
 
     async def _watch_sign_ins(self, rounds: Rounds) -> None:
         while True:

@@ -1,56 +1,64 @@
-"""When jobs run, and what happens to them at the end.
-
-The clock of most tests is behind, so that every first run is due at once; only where an interval matters it is a millisecond.
-"""
+"""The roster on the schedule: which jobs run, what a report means for the next run, and what the end waits for."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from outlookd.app.daemon import AT_ONCE, phase, schedule
+from outlookd.app.board import Board
+from outlookd.app.daemon import ending_of, schedule
+from outlookd.core.model import RunReport, RunStatus
+from outlookd.ports import Binding
 from outlookd.runtime.clock import SystemClock
-from outlookd.testing import FakeClock
+from outlookd.runtime.schedule import Ending, Trigger
 
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-ONCE = timedelta(days=36500)
-AGAIN = timedelta(milliseconds=1)
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def job(name, user="claire", **more):
+    return SimpleNamespace(id=name, user=user, mailbox=None, interval=timedelta(hours=1), **more)
+
+
+def report(name="a", user="claire", status=RunStatus.OK, **more):
+    return RunReport(run="r", job=name, user=user, type="contact", status=status, started=NOON, **more)
 
 
 class App:
-    """Counts runs. A run ends when the test says so (`may_end`), or at once."""
+    """As much of the app as a run needs. A run ends when the test says so (`may_end`), or at once."""
 
-    def __init__(self, *names, interval=ONCE, held=False):
-        self.settings = SimpleNamespace(jobs=[SimpleNamespace(id=name, interval=interval) for name in names])
-        self.clock = SystemClock() if interval is AGAIN else FakeClock(LONG_AGO)
-        self.started, self.finished, self.cut_off = [], [], []
+    def __init__(self, *jobs, grace=25, held=False, mode="delegated"):
+        self.roster = list(jobs)
+        daemon = SimpleNamespace(parallel=8, grace=timedelta(seconds=grace))
+        self.settings = SimpleNamespace(daemon=daemon, entra=SimpleNamespace(mode=mode))
+        self.clock, self.metrics, self.board, self.schedule = SystemClock(), None, Board(), None
+        self.bound_at = NOON
+        self.store = SimpleNamespace(accounts=self)
+        self.status = RunStatus.OK
+        self.ran, self.live = [], []
         self.may_end = asyncio.Event()
         if not held:
             self.may_end.set()
-        self._news = asyncio.Condition()
 
-    async def sync(self, job):
-        async with self._news:
-            self.started.append(job.id)
-            self._news.notify_all()
-        try:
-            await self.may_end.wait()
-        except asyncio.CancelledError:
-            await let_the_others_run()
-            self.cut_off.append(job.id)
-            raise
-        self.finished.append(job.id)
-        return job.id
+    def jobs(self):
+        return self.roster
 
-    async def until(self, condition):
-        async with asyncio.timeout(5), self._news:
-            await self._news.wait_for(lambda: condition(self))
+    async def sync(self, job, *, impatient, progress, trigger):
+        progress("gopaas", 1, 2)
+        self.ran.append((job, impatient, trigger))
+        self.live.append(self.board.live(job.id))
+        await self.may_end.wait()
+        return report(job.id, job.user, self.status)
+
+    async def binding(self, login):
+        return Binding(login=login, tenant="t", object_id="o", home_account="h", bound_at=self.bound_at)
+
+    def wake(self, login):
+        for each in self.roster:
+            if each.user == login:
+                self.schedule.wake(each.id, Trigger.MANUAL)
 
 
 async def let_the_others_run():
@@ -58,133 +66,142 @@ async def let_the_others_run():
         await asyncio.sleep(0)
 
 
-async def stopped(app, stop, **options):
-    async with schedule(app, **options):
-        await stop.wait()
-
-
-@pytest.fixture
-async def skipped_run():
-    """Set when APScheduler left a run out because the one before still ran."""
-    happened = asyncio.Event()
-
-    class Listener(logging.Handler):
-        def emit(self, record):
-            if "maximum number of running instances" in record.getMessage():
-                happened.set()
-
-    listener = Listener()
-    logger = logging.getLogger("apscheduler.scheduler")
-    logger.addHandler(listener)
-    yield happened
-    logger.removeHandler(listener)
-
-
-async def test_every_job_runs_again_and_again():
-    app = App("a", "b", interval=AGAIN)
+async def test_a_run_by_hand_is_impatient_and_is_shown_while_it_lasts():
+    app = App(job("a"), held=True)
     async with schedule(app):
-        await app.until(lambda app: min(app.started.count("a"), app.started.count("b")) >= 3)
+        app.schedule.wake("a", Trigger.MANUAL)
+        await let_the_others_run()
+        [(_, impatient, trigger)] = app.ran
+        assert (impatient, trigger) == (True, "manual")
+        live = app.board.live("a")
+        assert (live.trigger, live.stage, live.done, live.total) == ("manual", "gopaas", 1, 2)
+        app.may_end.set()
+        await let_the_others_run()
+        assert app.board.live("a") is None
 
 
 async def test_each_report_is_seen():
-    seen = asyncio.Queue()
-    async with schedule(App("a"), observer=seen.put_nowait):
-        assert await asyncio.wait_for(seen.get(), 5) == "a"
-
-
-async def test_a_job_never_runs_beside_itself(skipped_run):
-    app = App("a", interval=AGAIN, held=True)
-    async with schedule(app):
-        await asyncio.wait_for(skipped_run.wait(), 5)
-        assert app.started == ["a"]
-        app.may_end.set()
-        await app.until(lambda app: len(app.started) > 1)
-
-
-async def test_no_more_than_eight_run_at_a_time():
-    app = App(*"abcdefghij", held=True)
-    async with schedule(app):
-        await app.until(lambda app: len(app.started) == AT_ONCE)
+    app, seen = App(job("a")), []
+    async with schedule(app, observer=seen.append):
+        app.schedule.wake("a", Trigger.NOTIFICATION)
         await let_the_others_run()
-        assert len(app.started) == AT_ONCE == 8
+    assert [(each.job, app.ran[0][1:]) for each in seen] == [("a", (False, "webhook"))]
+
+
+async def test_jobs_come_change_and_go_while_the_others_run_on():
+    app = App(job("a"), job("b", user="paul"), held=True)
+    async with schedule(app) as rounds:
+        for name in "ab":
+            app.schedule.wake(name, Trigger.MANUAL)
+        await let_the_others_run()
+        changed = job("a", note="other map")
+        app.roster = [changed, job("c", user="zoe")]
+        rounds.follow_roster()
+        assert app.schedule.names() == {"a", "c"}
+        app.schedule.wake("a", Trigger.MANUAL)
         app.may_end.set()
-        await app.until(lambda app: len(app.started) == 10)
+        await let_the_others_run()
+    assert [each.id for each, _, _ in app.ran] == ["a", "b", "a"]
+    assert app.ran[-1][0] is changed
 
 
-async def test_the_end_waits_for_what_runs():
-    app, stop = App("a", held=True), asyncio.Event()
-    ending = asyncio.create_task(stopped(app, stop))
-    await app.until(lambda app: app.started)
+async def test_jobs_of_one_mailbox_do_not_run_side_by_side():
+    app = App(job("a"), job("b"), held=True)
+    async with schedule(app):
+        for name in "ab":
+            app.schedule.wake(name, Trigger.MANUAL)
+        await let_the_others_run()
+        assert len(app.ran) == 1
+        app.may_end.set()
+
+
+async def test_a_new_sign_in_wakes_every_job_of_its_user():
+    app = App(job("a"), job("b"), job("c", user="paul"))
+    app.status = RunStatus.REAUTH
+    async with schedule(app) as rounds:
+        for name in "abc":
+            app.schedule.wake(name, Trigger.MANUAL)
+        await let_the_others_run()
+        assert all(app.schedule.turn(name).stopped for name in "abc")
+        app.ran.clear()
+        await rounds.wake_signed_in()
+        await let_the_others_run()
+        assert app.ran == []
+        app.status, app.bound_at = RunStatus.OK, NOON + timedelta(seconds=1)
+        await rounds.wake_signed_in()
+        await let_the_others_run()
+    assert sorted(each.id for each, _, _ in app.ran) == ["a", "b", "c"]
+
+
+async def test_what_failed_is_tried_at_once_after_the_configuration_was_mended():
+    app = App(job("a"), job("b", user="paul"))
+    async with schedule(app) as rounds:
+        app.status = RunStatus.FAILED
+        app.schedule.wake("a", Trigger.MANUAL)
+        await let_the_others_run()
+        app.status = RunStatus.OK
+        app.schedule.wake("b", Trigger.MANUAL)
+        await let_the_others_run()
+        app.ran.clear()
+        rounds.try_failing_again()
+        await let_the_others_run()
+    assert [(each.id, trigger) for each, _, trigger in app.ran] == [("a", "schedule")]
+
+
+async def ended(app, stop, **options):
+    async with schedule(app, **options):
+        app.schedule.wake("a", Trigger.MANUAL)
+        await stop.wait()
+
+
+async def test_the_end_waits_for_a_run_until_somebody_is_in_a_hurry():
+    app, stop, hurry = App(job("a"), held=True), asyncio.Event(), asyncio.Event()
+    ending = asyncio.create_task(ended(app, stop, hurry=hurry))
+    await let_the_others_run()
     stop.set()
     await let_the_others_run()
     assert not ending.done()
-    app.may_end.set()
-    await ending
-    assert (app.finished, app.cut_off) == (["a"], [])
+    hurry.set()
+    await asyncio.wait_for(ending, 5)
+    assert app.board.live("a") is None
+    assert app.schedule is None
 
 
-async def test_what_still_waits_for_a_place_at_the_end_is_not_started():
-    app, stop = App(*"abcdefghij", held=True), asyncio.Event()
-    ending = asyncio.create_task(stopped(app, stop))
-    await app.until(lambda app: len(app.started) == AT_ONCE)
+async def test_the_end_cuts_off_what_outlasts_the_grace():
+    app, stop = App(job("a"), held=True, grace=0), asyncio.Event()
     stop.set()
-    await let_the_others_run()
-    app.may_end.set()
-    await ending
-    assert len(app.started) == len(app.finished) == AT_ONCE
-
-
-async def test_what_becomes_due_at_the_end_is_not_started():
-    app, stop = App("a", "b", interval=AGAIN, held=True), asyncio.Event()
-    ending = asyncio.create_task(stopped(app, stop))
-    await app.until(lambda app: len(app.started) == 2)
-    stop.set()
-    await let_the_others_run()
-    app.may_end.set()
-    await ending
-    assert sorted(app.started) == ["a", "b"]
-
-
-async def test_what_outlasts_the_grace_is_cut_off_and_has_ended_when_the_schedule_has(caplog):
-    app = App(*"abcdefghij", held=True)
-    async with schedule(app, grace=0.0):
-        await app.until(lambda app: len(app.started) == AT_ONCE)
-    assert sorted(app.cut_off) == sorted(app.started)
-    assert len(app.started) == AT_ONCE
-    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+    await asyncio.wait_for(ended(app, stop), 5)
+    assert app.board.live("a") is None
 
 
 async def test_a_run_has_ended_before_an_interruption_goes_on():
-    app = App("a", held=True)
+    app = App(job("a"), held=True)
 
     async def interrupted():
         async with schedule(app):
-            await app.until(lambda app: app.started)
+            app.schedule.wake("a", Trigger.MANUAL)
+            await let_the_others_run()
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         await interrupted()
-    assert app.cut_off == ["a"]
+    assert app.board.live("a") is None
 
 
-async def test_an_impatient_second_interruption_cuts_the_grace_short():
-    app, stop = App("a", held=True), asyncio.Event()
-    ending = asyncio.create_task(stopped(app, stop))
-    await app.until(lambda app: app.started)
-    stop.set()
-    await let_the_others_run()
-    ending.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await ending
-    assert app.cut_off == ["a"]
+@pytest.mark.parametrize(
+    ("seen", "ending"),
+    [
+        (report(), Ending(outcome="ok")),
+        (report(status=RunStatus.HELD), Ending(outcome="ok")),
+        (report(status=RunStatus.FAILED), Ending(outcome="failed")),
+        (report(status=RunStatus.FAILED, retry_after=90.0), Ending(outcome="failed", retry_after=90.0)),
+        (report(status=RunStatus.REAUTH), Ending(outcome="stopped")),
+        (report(status=RunStatus.FAILED, busy=True, exit_status=75), Ending(outcome="ok")),
+    ],
+)
+def test_a_report_means_this_for_the_next_run(seen, ending):
+    assert ending_of(seen) == ending
 
 
-@given(st.text(), st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=1)))
-def test_a_phase_is_inside_its_interval_and_always_the_same(name, within):
-    assert timedelta(0) <= phase(name, within) <= within
-    assert phase(name, within) == phase(name, within)
-
-
-def test_a_thousand_jobs_are_spread_over_the_minute():
-    seconds = {int(phase(f"user{number}/contact", timedelta(minutes=1)).total_seconds()) for number in range(1000)}
-    assert len(seconds) == 60
+def test_an_application_goes_on_trying_because_nobody_signs_in_for_it():
+    assert ending_of(report(status=RunStatus.REAUTH), alone=True) == Ending(outcome="failed")

@@ -1,0 +1,43 @@
+"""What signals mean, sent for real to this very process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from outlookd.app.orders import take_orders
+
+
+@pytest.fixture
+async def orders():
+    taken = take_orders(reload=True)
+    yield taken
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        asyncio.get_running_loop().remove_signal_handler(number)
+
+
+async def tell(number):
+    os.kill(os.getpid(), number)
+    await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_the_first_signal_stops_and_the_second_one_hurries(orders, number):
+    await tell(number)
+    assert (orders.stop.is_set(), orders.hurry.is_set()) == (True, False)
+    await tell(signal.SIGTERM)
+    assert orders.hurry.is_set()
+
+
+async def test_after_that_a_signal_ends_the_process_as_any_other(orders):
+    await tell(signal.SIGTERM)
+    await tell(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+async def test_a_hangup_only_reads_the_configuration_again(orders):
+    await tell(signal.SIGHUP)
+    assert (orders.reload.is_set(), orders.stop.is_set()) == (True, False)
