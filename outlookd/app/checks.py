@@ -58,11 +58,16 @@ async def check(installation: Installation, *, offline: bool = False) -> AsyncIt
 
     `offline` ends after settings and plugins: it opens nothing and calls nobody, as befits a look before a reload.
     """
-    settings = installation.settings
-    for finding in (*_settings(settings), *_plugins(installation)):
+    for finding in (*_settings(installation.settings), *_plugins(installation)):
         yield finding
-    if offline:
-        return
+    if not offline:
+        async for finding in _opened(installation):
+            yield finding
+
+
+async def _opened(installation: Installation) -> AsyncIterator[Finding]:
+    """What shows only to one who opens the database and calls the services."""
+    settings = installation.settings
     async with AsyncExitStack() as stack:
         state = list(_place_of_state(settings))
         try:
@@ -78,8 +83,7 @@ async def check(installation: Installation, *, offline: bool = False) -> AsyncIt
             yield _error("state.key_file", error)
         async for finding in _records(app):
             yield finding
-        yield await _entra(app)
-        for finding in (*_admission(settings), *_client_secret(settings, app.clock.now().date())):
+        async for finding in _sign_in(app):
             yield finding
         for job in app.jobs():
             async for finding in _job(app, app.roster.place_of(job), job):
@@ -143,6 +147,12 @@ def _usable_state(settings: Settings) -> Finding:
 
 
 # --- the services --------------------------------------------------------------------------------------------------------
+
+
+async def _sign_in(app: App) -> AsyncIterator[Finding]:
+    yield await _entra(app)
+    for finding in (*_admission(app.settings), *_client_secret(app.settings, app.clock.now().date())):
+        yield finding
 
 
 async def _entra(app: App) -> Finding:
@@ -279,8 +289,8 @@ async def _missing_key(about: str, job: JobSettings, gopaas: GopaasAdapter) -> A
 
 
 _CLOSED = (
-    "the application may not open this mailbox; have an administrator consent to its permissions (outlookd connect --admin-consent), "
-    "and look at the access policies or role scopes in Exchange that limit which mailboxes it reaches"
+    "the application may not open this mailbox; have an administrator consent to its permissions (outlookd connect "
+    "--admin-consent), and look at the access policies or role scopes in Exchange that limit which mailboxes it reaches"
 )
 
 

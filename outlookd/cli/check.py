@@ -20,8 +20,9 @@ _WORDS = {"ok": "ok", "warning": "WARNING", "problem": "PROBLEM"}
 
 @click.command("check")
 @config_option
+@click.option("--offline", is_flag=True, help="Look at settings, secrets and plugins only; open nothing and call nobody.")
 @json_option
-def command(file: Path, *, as_json: bool) -> int:
+def command(file: Path, *, as_json: bool, offline: bool) -> int:
     """Find everything that is wrong: settings, secrets, plugins, database, GoPaaS, Microsoft, views, sign-ins, folders.
 
     Writes nothing to GoPaaS or Outlook.
@@ -37,7 +38,7 @@ def command(file: Path, *, as_json: bool) -> int:
             raise
         _print_json([{"level": "problem", "about": "settings", "text": fault} for fault in error.faults or (str(error),)])
         return error.exit_status
-    findings = asyncio.run(_check(installation, print_each=not as_json))
+    findings = asyncio.run(_check(installation, print_each=not as_json, offline=offline))
     if as_json:
         _print_json([{"level": str(finding.level), "about": finding.about, "text": finding.text} for finding in findings])
     click.echo(_verdict([str(finding.level) for finding in findings]), err=True)
@@ -68,12 +69,12 @@ def _print_json(findings: list[dict[str, str]]) -> None:
     click.echo(render.as_json({"findings": findings}))
 
 
-async def _check(installation: Installation, *, print_each: bool) -> list[Finding]:
+async def _check(installation: Installation, *, print_each: bool, offline: bool) -> list[Finding]:
     from outlookd.app import check
     from outlookd.cli.render import message_lines
 
     findings = []
-    async for finding in check(installation):
+    async for finding in check(installation, offline=offline):
         findings.append(finding)
         if print_each:
             for line in message_lines(finding.text, indent=f"{_WORDS[finding.level]:<8} {finding.about}: "):

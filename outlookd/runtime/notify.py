@@ -62,10 +62,6 @@ class Notifier:
         if self.watchdog_every is not None:
             self._send("WATCHDOG=1")
 
-    def extend(self, seconds: float) -> None:
-        """Ask for so many seconds more to start or to stop, counted from now: for a migration of a large database."""
-        self._send(f"EXTEND_TIMEOUT_USEC={round(seconds * _MICROSECONDS)}")
-
     def _send(self, *lines: str) -> None:
         if not self._address or not lines:
             return

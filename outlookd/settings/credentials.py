@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 _VARIABLE = "${CREDENTIALS_DIRECTORY}"
@@ -82,7 +82,17 @@ def _openness(mode: int, shown: str) -> str:
 
 
 def _shown(value: str, path: Path) -> str:
-    plainly_a_path = ("/" in value or value.startswith("$")) and path.parent.is_dir()
+    plainly_a_path = ("/" in value or value.startswith("$")) and _is(stat.S_ISDIR, path.parent)
     return (
-        f"the file {path}" if plainly_a_path or path.is_file() else "the file it names (not shown, in case it is the secret itself)"
+        f"the file {path}"
+        if plainly_a_path or _is(stat.S_ISREG, path)
+        else "the file it names (not shown, in case it is the secret itself)"
     )
+
+
+def _is(kind: Callable[[int], bool], path: Path) -> bool:
+    """Whether there is something of that kind. False where we may not look: systemd keeps a service's credentials from others."""
+    try:
+        return kind(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False

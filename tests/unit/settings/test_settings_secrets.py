@@ -133,3 +133,10 @@ def test_a_key_file_with_more_than_the_key_is_named_and_not_shown(configuration,
 def test_the_state_key_may_have_several_lines(configuration):
     (configuration.directory / "state.key").write_text("new\nold\n")
     assert configuration.load().state.key.get_secret_value().split() == ["new", "old"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look everywhere")
+def test_a_directory_that_may_not_be_looked_into_is_a_fault_like_any_other(configuration, working):
+    (configuration.directory / "closed").mkdir(mode=0)
+    (fault,) = configuration.faults(working.replace('"entra.secret"', '"closed/entra.secret"'))
+    assert "give the user that runs outlookd the right" in fault
