@@ -53,7 +53,6 @@ def notifier(manager):
         (lambda notifier: notifier.reloading(), "RELOADING=1\nMONOTONIC_USEC=12345678"),
         (lambda notifier: notifier.stopping(), "STOPPING=1"),
         (lambda notifier: notifier.watchdog(), "WATCHDOG=1"),
-        (lambda notifier: notifier.extend(1.5), "EXTEND_TIMEOUT_USEC=1500000"),
     ],
 )
 def test_each_message_is_one_datagram(notifier, manager, tell, message):
@@ -86,7 +85,6 @@ def test_without_a_service_manager_nothing_happens(environ):
         for call in (notifier.ready, notifier.reloading, notifier.stopping, notifier.watchdog):
             call()
         notifier.status("text")
-        notifier.extend(1)
     assert (notifier.watchdog_every, logged) == (None, [])
 
 
