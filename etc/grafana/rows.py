@@ -325,7 +325,7 @@ STORAGE = Row(
             "max(time() - outlookd_backup_last_success_timestamp_seconds{@})",
             "s",
             ((None, GOOD), (26 * 3600, FAIR), (50 * 3600, BAD)),
-            width=8,
+            width=6,
         ),
         figure(
             "Size of that backup",
@@ -333,7 +333,15 @@ STORAGE = Row(
             "max(outlookd_backup_size_bytes{@})",
             "bytes",
             ((None, PLAIN),),
-            width=8,
+            width=6,
+        ),
+        figure(
+            "Ready",
+            "1 while runs are started and the state can be written.",
+            "min(outlookd_ready{@})",
+            "short",
+            ((None, BAD), (1, GOOD)),
+            width=6,
         ),
         figure(
             "Configuration",
@@ -341,7 +349,7 @@ STORAGE = Row(
             "min(outlookd_config_last_reload_successful{@})",
             "short",
             ((None, BAD), (1, GOOD)),
-            width=8,
+            width=6,
         ),
     ),
 )

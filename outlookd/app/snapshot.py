@@ -17,6 +17,7 @@ from pathlib import Path
 import structlog
 
 from outlookd.app.composition import App
+from outlookd.app.readiness import AppReadiness
 from outlookd.core.model import RunStatus
 from outlookd.errors import StoreError
 from outlookd.ports import Clock
@@ -44,6 +45,7 @@ class Snapshot:
         self._app = app
         self._clock: Clock = app.clock
         self._store = store
+        self._readiness = AppReadiness(app)
         self._path = path_of(app.settings.state.url)
         self._figures: tuple[Figure, ...] = ()
         self._tried_at: float | None = None
@@ -80,6 +82,7 @@ class Snapshot:
             *_store_figures(store, now),
             *disk,
             *self._secret_figures(),
+            Figure(catalogue.READY, not self._readiness.troubles()),
             Figure(catalogue.UNCLEAN, self._app.previous_shutdown_unclean),
             *(Figure(catalogue.PLUGINS, 1, (plugin.name, plugin.state.value)) for plugin in self._app.plugins.records),
         )

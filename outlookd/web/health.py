@@ -12,7 +12,7 @@ __all__ = ["UNLOGGED", "Health", "Readiness"]
 
 _ALIVE, _READY = "/healthz", "/readyz"
 
-UNLOGGED: Final = frozenset({_ALIVE, _READY})
+UNLOGGED: Final = frozenset({_ALIVE, _READY, "/metrics"})
 """Routes that come every few seconds and say nothing: they have no place in the access log."""
 
 

@@ -37,6 +37,7 @@ class Place:
         )
         self.plugins = SimpleNamespace(records=())
         self.previous_shutdown_unclean = False
+        self.ready = True
         self.snapshot = Snapshot(self, store)
 
     def jobs(self):
@@ -212,6 +213,12 @@ async def test_every_family_that_is_read_has_a_figure(place):
     place.plugins.records = [SimpleNamespace(name="acme", state=SimpleNamespace(value="enabled"))]
     await place.read(catalogue.USERS, "active")
     assert {found.family.name for found in place.snapshot.latest()} == {family.name for family in CATALOGUE if family.read}
+
+
+async def test_a_daemon_that_drains_is_not_ready(place):
+    assert await place.read(catalogue.READY) == 1
+    place.ready = False
+    assert await place.read(catalogue.READY) == 0
 
 
 # --- when it is read -------------------------------------------------------------------------------------------------------------

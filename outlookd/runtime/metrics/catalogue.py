@@ -162,6 +162,7 @@ HOOK_SECONDS = _histogram("plugin_hook_duration_seconds", "How long a plugin's h
 
 # --- read from the state database, its file and the settings -----------------------------------------------------------------
 
+READY = _read("ready", "1 while runs are started and the state can be written: what /readyz says.")
 UNCLEAN = _read("previous_shutdown_unclean", "1 when the process before this one was cut off and not stopped.")
 USERS = _read("users", "Users that have a job, by what state they are in.", {"state": ("active", "needs_consent", "error")})
 EXPECTED = _read("users_sync_expected", "Users who are signed in and have a job.", _OF_RESOURCE)
