@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from outlookd.app.board import Board, Live
-from outlookd.web.desk import Bar
+from outlookd.web.desk import Underway
 
 _SPANS = {"gopaas": (0.0, 0.25), "outlook": (0.25, 0.5), "writes": (0.5, 1.0)}
 """Where each stage lies on the bar. Writing is what takes long."""
@@ -22,7 +22,7 @@ class Bars:
         self._board = board
         self._reached: dict[str, tuple[datetime, float]] = {}
 
-    def of(self, job: str) -> Bar | None:
+    def of(self, job: str) -> Underway | None:
         """The job's bar, or None when nothing runs."""
         live = self._board.live(job)
         if live is None:
@@ -31,7 +31,7 @@ class Bars:
         began, reached = self._reached.get(job, (live.started, 0.0))
         share = max(_share(live), reached if began == live.started else 0.0)
         self._reached[job] = live.started, share
-        return Bar(stage=live.stage if live.stage in _SPANS else "", done=live.done, total=live.total, share=share)
+        return Underway(stage=live.stage if live.stage in _SPANS else "", done=live.done, total=live.total, share=share)
 
 
 def _share(live: Live) -> float:

@@ -16,7 +16,6 @@ from outlookd.core.model import Direction, RunStatus, Side, Tally
 
 __all__ = [
     "Answer",
-    "Bar",
     "Desk",
     "Fault",
     "HeldBack",
@@ -25,6 +24,7 @@ __all__ = [
     "Result",
     "SetAside",
     "Standing",
+    "Underway",
     "Waiting",
     "address_of",
 ]
@@ -46,7 +46,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
+class Underway:
     """A run under way. `stage` is ``gopaas``, ``outlook``, ``writes``, or empty before the first.
 
     `total` is None while nobody knows. `share` is of the whole run, from 0 to 1, and never falls while the run lasts.
@@ -107,7 +107,7 @@ class Panel:
     folder: str
     waiting: Waiting | None
     counting: bool
-    bar: Bar | None
+    bar: Underway | None
     due: bool
     last: Result | None
     last_success: datetime | None
