@@ -35,7 +35,7 @@ def create_manager() -> pluggy.PluginManager:
 
 
 class Hooks:
-    """Tell plugins, ask plugins. `failures` counts failed calls by (plugin, hook), for the metrics.
+    """Tell plugins, ask plugins. `failures` counts failed calls by (plugin, hook).
 
     Without a manager nobody listens and everything is allowed. `limit` is how many seconds an asynchronous observer may take.
     """
