@@ -63,9 +63,22 @@ def configuration_text(
     The crowd's jobs are the application's own, without any sign-in; claire's cannot stand beside them. File names without a
     directory are relative to the file itself.
     """
-    mode = 'mode = "application"\n' if crowd else ""
+    known = dict(zip(JOBS, (_contact_job(), _calendar_job()), strict=True))
+    return "\n".join(
+        (
+            _services(addresses, records=records, alone=bool(crowd)),
+            _daemon(directory, web_listen, interval),
+            *(known[name] for name in JOBS if name in jobs),
+            *map(_member_job, crowd),
+        )
+    )
+
+
+def _services(addresses: Addresses, *, records: bool, alone: bool) -> str:
+    """The other sides. `alone` says that the application signs in for everybody."""
     settings_view = f"settings_view = {_quoted(SETTINGS_VIEW)}\n" if records else ""
-    head = f"""\
+    mode = 'mode = "application"\n' if alone else ""
+    return f"""\
 # Written by the sandbox. Everything in it is invented; the keys open nothing but this sandbox.
 
 [gopaas]
@@ -83,7 +96,11 @@ instance_discovery = false
 
 [graph]
 url = {_quoted(addresses.graph)}
+"""
 
+
+def _daemon(directory: Path, web_listen: str, interval: str) -> str:
+    return f"""\
 [web]
 listen = {_quoted(web_listen)}
 public_url = {_quoted(f"http://{web_listen}")}
@@ -95,8 +112,6 @@ key_file = {_quoted(STATE_KEY_FILE)}
 [sync]
 interval = {_quoted(interval)}
 """
-    known = dict(zip(JOBS, (_contact_job(), _calendar_job()), strict=True))
-    return "\n".join((head, *(known[name] for name in JOBS if name in jobs), *map(_member_job, crowd)))
 
 
 def _contact_job() -> str:

@@ -169,11 +169,7 @@ def write_configuration(
     if client is None:
         raise LookupError("the seeded registration was removed")
     client.redirect_uris = tuple(dict.fromkeys((*client.redirect_uris, f"http://{web_listen}{REDIRECT_PATH}")))
-    write_private(directory / API_KEY_FILE, sandbox.access.key_of(SERVICE_ACCOUNT))
-    write_private(directory / OWN_KEY_FILE, sandbox.access.key_of(CLAIRE))
-    write_private(directory / CLIENT_SECRET_FILE, client.secret)
-    if not (directory / STATE_KEY_FILE).exists():
-        write_private(directory / STATE_KEY_FILE, base64.b64encode(secrets.token_bytes(32)).decode())
+    _write_secrets(sandbox, directory, client.secret)
     path = directory / "outlookd.toml"
     text = configuration_text(
         sandbox.addresses,
@@ -186,6 +182,14 @@ def write_configuration(
     )
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def _write_secrets(sandbox: Sandbox, directory: Path, client_secret: str) -> None:
+    write_private(directory / API_KEY_FILE, sandbox.access.key_of(SERVICE_ACCOUNT))
+    write_private(directory / OWN_KEY_FILE, sandbox.access.key_of(CLAIRE))
+    write_private(directory / CLIENT_SECRET_FILE, client_secret)
+    if not (directory / STATE_KEY_FILE).exists():
+        write_private(directory / STATE_KEY_FILE, base64.b64encode(secrets.token_bytes(32)).decode())
 
 
 def _issue(directory: Path) -> tuple[ssl.SSLContext, Path]:
