@@ -17,12 +17,13 @@ from typing import Protocol, TypeAlias, assert_never
 
 import structlog
 
-from outlookd.app.register import Purpose, Register, Wake
+from outlookd.app.register import Register, Wake
 from outlookd.core.subscriptions import (
     LIFE,
     Create,
     Delete,
     Forget,
+    Purpose,
     Renew,
     Step,
     Subscription,
@@ -112,7 +113,7 @@ class Keeper:
         circumstances = await self._store.circumstances()
         demand = self._needs.demand(circumstances)
         self._register.know(circumstances.held)
-        self._register.assign({(want.login, want.resource): jobs for want, jobs in demand.items()})
+        self._register.assign({want.purpose: jobs for want, jobs in demand.items()})
         self._register.open(wake)
         due: defaultdict[Purpose, list[Step]] = defaultdict(list)
         for step in next_steps(demand, circumstances.held, self._clock.now(), urgent=self._register.urgent):
@@ -174,7 +175,7 @@ class Keeper:
         self._register.learn(subscription)
         self._meter.subscription_renewed("created")
         log.info("subscription.created", user=wanted.login, expires=made.expires.isoformat())
-        self._register.wake_jobs(wanted.login, wanted.resource)
+        self._register.wake_jobs(wanted.purpose)
 
     async def _renew(self, subscription: Subscription, wanted: Wanted) -> None:
         desk = self._needs.desk(wanted.login)
@@ -196,7 +197,7 @@ class Keeper:
         log.info("subscription.renewed", user=wanted.login, expires=expires.isoformat())
         if self._register.look_after(subscription.id):
             # While Graph waited for us it told nothing.
-            self._register.wake_jobs(wanted.login, wanted.resource)
+            self._register.wake_jobs(wanted.purpose)
 
     async def _delete(self, subscription: Subscription) -> None:
         """End it at Graph. Where nobody can speak for the login any more it is forgotten here, and ends there by itself."""
@@ -240,9 +241,9 @@ class Keeper:
 def _purpose_of(step: Step) -> Purpose:
     match step:
         case Create(wanted=wanted):
-            return wanted.login, wanted.resource
+            return wanted.purpose
         case Renew(subscription=subscription) | Delete(subscription=subscription) | Forget(subscription=subscription):
-            return subscription.login, subscription.resource
+            return subscription.purpose
         case _:
             assert_never(step)
 

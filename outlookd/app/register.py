@@ -8,20 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 import structlog
 
-from outlookd.core.subscriptions import Subscription
+from outlookd.core.subscriptions import Purpose, Subscription
 from outlookd.web.notifications import Announcement
 
 log = structlog.get_logger()
 
 Wake: TypeAlias = Callable[[str], object]
 """Runs a job soon, by its id."""
-
-Purpose: TypeAlias = tuple[str, str]
-"""A login and a resource."""
 
 
 class Register:
@@ -56,18 +53,23 @@ class Register:
 
     def changed(self, subscription: Subscription) -> None:
         """Run the jobs that read what it watches."""
-        self.wake_jobs(subscription.login, subscription.resource)
+        self.wake_jobs(subscription.purpose)
 
     def announced(self, subscription: Subscription, event: Announcement) -> None:
-        """Look after the subscription, and look for what may have been missed.
+        """Look for what was missed; or have the subscription looked after, and look for it afterwards.
 
-        One that is said to be removed is looked for before it is made again: a renewal answers both.
+        A demand to authorise it and the word that it was removed are answered in the same way: it is renewed, and made again if
+        it is gone.
         """
         log.info("subscription.announced", user=subscription.login, announcement=str(event))
-        if event is not Announcement.MISSED:
-            self._urgent.add(subscription.id)
-            self.stirred.set()
-        self.changed(subscription)
+        match event:
+            case Announcement.MISSED:
+                self.changed(subscription)
+            case Announcement.REAUTHORIZE | Announcement.REMOVED:
+                self._urgent.add(subscription.id)
+                self.stirred.set()
+            case _:
+                assert_never(event)
 
     # --- for whoever keeps the subscriptions -----------------------------------------------------------------------------
 
@@ -93,13 +95,13 @@ class Register:
         self._urgent.discard(id)
 
     def assign(self, jobs: Mapping[Purpose, Sequence[str]]) -> None:
-        """Which jobs each login's resources wake."""
+        """Which jobs each subscription wakes."""
         self._jobs = jobs
 
-    def wake_jobs(self, login: str, resource: str) -> None:
-        """Run the jobs that read this resource."""
+    def wake_jobs(self, purpose: Purpose) -> None:
+        """Run the jobs that a subscription is for."""
         if self._wake is not None:
-            for job in self._jobs.get((login, resource), ()):
+            for job in self._jobs.get(purpose, ()):
                 self._wake(job)
 
     @property

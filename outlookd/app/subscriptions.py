@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 
@@ -42,8 +42,10 @@ class JobNeeds:
 
     def desk(self, login: str) -> Desk | None:
         """Graph, as the login calls it."""
-        job = next(iter(self._app.jobs(user=login)), None)
-        return SubscriptionDesk(self._app.graph(job), self._url) if job is not None else None
+        for job in self._app.jobs(user=login):
+            with suppress(OutlookdError):  # its runs fail in the same way, and say why
+                return SubscriptionDesk(self._app.graph(job), self._url)
+        return None
 
     def _wanted(self, job: JobSettings, circumstances: Circumstances) -> Wanted | None:
         handler = self._app.plugins.handlers.get(job.type)
@@ -57,7 +59,7 @@ class JobNeeds:
         try:
             mailbox = self._app.graph(job).mailbox.strip("/")
         except OutlookdError:
-            return None  # its runs fail in the same way, and say why
+            return None  # as above
         return Wanted(login=job.user, resource=f"{mailbox}/{resource}", bound_at=bound_at)
 
 

@@ -17,6 +17,9 @@ from outlookd.core.model import Direction, Side
 LIFE: Final = timedelta(minutes=4_200)
 """What is asked for. Graph grants 10,080 minutes today and granted 4,230 for years (graph.md 7.1)."""
 
+Purpose: TypeAlias = tuple[str, str]
+"""A login and a resource: what there is one subscription for."""
+
 _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=1)
 _DOUBLINGS = 6
@@ -37,6 +40,11 @@ class Subscription:
     expires: datetime
     made_at: datetime
 
+    @property
+    def purpose(self) -> Purpose:
+        """What it is for."""
+        return self.login, self.resource
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -49,6 +57,11 @@ class Wanted:
     login: str
     resource: str
     bound_at: datetime | None = None
+
+    @property
+    def purpose(self) -> Purpose:
+        """What it is for."""
+        return self.login, self.resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +95,6 @@ class Forget:
 
 Step: TypeAlias = Create | Renew | Delete | Forget
 
-_Purpose: TypeAlias = tuple[str, str]
-
 
 def resource_of(kind: Literal["contacts", "events"], direction: Direction, *, folder: str, container: str) -> str | None:
     """What to watch for a job, as a path below the mailbox; None: nothing, or not yet.
@@ -113,18 +124,15 @@ def next_steps(
     Of several for the same purpose the one that lasts longest stays. What is to end comes first: it may be in the way of the rest.
     """
     living = sorted((each for each in held if each.expires > now), key=lambda each: each.expires)
-    best = {(each.login, each.resource): each for each in living}
-    needed = {(want.login, want.resource): want for want in wanted}
+    best = {each.purpose: each for each in living}
+    needed = {want.purpose: want for want in wanted}
     ends: list[Step] = [Forget(subscription=each) for each in held if each.expires <= now]
-    for each in living:
-        key = (each.login, each.resource)
-        if key not in needed or best[key] is not each:
-            ends.append(Delete(subscription=each))
+    ends += [Delete(subscription=each) for each in living if each.purpose not in needed or best[each.purpose] is not each]
     return [*ends, *_upkeep(needed, best, now, urgent)]
 
 
 def _upkeep(
-    needed: Mapping[_Purpose, Wanted], best: Mapping[_Purpose, Subscription], now: datetime, urgent: Collection[str]
+    needed: Mapping[Purpose, Wanted], best: Mapping[Purpose, Subscription], now: datetime, urgent: Collection[str]
 ) -> Iterator[Step]:
     for purpose, want in needed.items():
         subscription = best.get(purpose)

@@ -289,22 +289,25 @@ async def test_a_renewal_that_fails_keeps_what_there_is(house):
 
 async def test_a_demand_to_authorise_is_answered_with_a_renewal_once_and_then_jobs_run(house):
     await house.look()
-    house.register.announced(await house.only(), Announcement.REAUTHORIZE)
     house.woken.clear()
+    house.register.announced(await house.only(), Announcement.REAUTHORIZE)
+    assert house.woken == []  # what Graph did not tell meanwhile is found when it tells again
     await house.look()
     await house.look()
     assert house.graph.asked == ["create claire", "renew claire"]
     assert house.woken == ["claire/calendar"]
 
 
-async def test_one_that_is_said_to_be_removed_is_made_again(house):
+async def test_one_that_is_said_to_be_removed_is_made_again_and_its_jobs_run(house):
     await house.look()
+    house.woken.clear()
     old = await house.only()
     house.graph.held.clear()
     house.register.announced(old, Announcement.REMOVED)
     await house.look()
     assert house.graph.asked == ["create claire", "renew claire", "create claire"]
     assert (await house.only()).id != old.id
+    assert house.woken == ["claire/calendar"]
 
 
 async def test_one_that_is_said_to_be_removed_and_is_not_is_kept(house):
