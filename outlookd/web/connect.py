@@ -158,6 +158,9 @@ class ConnectPages:
         """The page for `error`, after telling the operator: the person at the browser can do nothing about a wrong setting."""
         outcome = outcome_of(error)
         code = error.code if isinstance(error, RemoteError) else ""
-        note = log.error if outcome is Outcome.SETTINGS else log.info
-        note("web.signin.ended", outcome=outcome.value, error=type(error).__name__, code=code, hint=error.hint)
+        fields = {"outcome": outcome.value, "error": type(error).__name__, "code": code, "hint": error.hint}
+        if outcome is Outcome.SETTINGS:
+            log.error("web.signin.ended", **fields)
+        else:
+            log.info("web.signin.ended", **fields)
         return outcome
