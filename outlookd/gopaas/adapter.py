@@ -21,7 +21,7 @@ from outlookd.gopaas.address import NOT_A_SEGMENT
 from outlookd.gopaas.client import GopaasClient, UncertainWrite
 from outlookd.gopaas.days import NewestDay
 from outlookd.gopaas.header import equals
-from outlookd.gopaas.listing import ViewDescription, ViewQuery, describe_view, list_view, pick
+from outlookd.gopaas.listing import ViewDescription, ViewQuery, ViewSample, describe_view, list_view, pick, sample_view
 from outlookd.gopaas.probe import Probe, Signature
 from outlookd.gopaas.reading import KEY, key_of
 from outlookd.gopaas.scan import DayScans
@@ -156,6 +156,14 @@ class GopaasAdapter:
         """
         with self._refusals_explained():
             return await describe_view(self._client, self._query)
+
+    async def sample_view(self, rows: int) -> ViewSample:
+        """The view's columns with their labels, and its first `rows` rows as this job sees them. For the mapping form.
+
+        Raises ConfigurationError when the view cannot be asked for.
+        """
+        with self._refusals_explained():
+            return await sample_view(self._client, replace(self._query, page_size=rows))
 
     async def _look_at(self, keys: AbstractSet[str]) -> Mapping[str, Reading]:
         """Rows as they are now, without scans: singly while that takes no more requests than listing the view again."""

@@ -7,9 +7,9 @@ snapshot, and only a *complete* one makes absence a piece of evidence (design ru
 from __future__ import annotations
 
 import difflib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -43,6 +43,15 @@ class ViewDescription:
     """How many rows its first page has."""
     total: int | None
     """How many rows it says it has in all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewSample:
+    """A view's columns in its order, each with what people call it (or nothing), and its first rows. `total`: None, not said."""
+
+    columns: Mapping[str, str]
+    rows: tuple[Payload, ...] = field(repr=False)
+    total: int | None
 
 
 async def list_view(client: GopaasClient, query: ViewQuery, since: Watermark | None = None) -> AsyncIterator[Page]:
@@ -89,6 +98,17 @@ async def describe_view(client: GopaasClient, query: ViewQuery) -> ViewDescripti
     """The view's columns and size, from its first page. For `outlookd check`: it reports, where `list_view` refuses."""
     page = await client.list_page(query.view, 1, query.page_size, columns=True, search=query.search)
     return ViewDescription(columns=_shown(page), rows=len(page.rows), total=page.total)
+
+
+async def sample_view(client: GopaasClient, query: ViewQuery) -> ViewSample:
+    """What a form that maps the view's columns needs, from one small page. `columns` is empty when nothing tells.
+
+    Where a description leaves open which of several words is a column's name, the rows decide.
+    """
+    page = await client.list_page(query.view, 1, query.page_size, columns=True, search=query.search)
+    shown = dict.fromkeys(name for row in page.rows for name in row)
+    labels = {next((name for name in column.names if name in shown), column.names[0]): column.label for column in page.described}
+    return ViewSample(columns=labels | {name: "" for name in shown if name not in labels}, rows=page.rows, total=page.total)
 
 
 def missing_columns(view: str, expected: Iterable[str], shown: frozenset[str]) -> list[str]:

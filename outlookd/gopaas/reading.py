@@ -43,16 +43,32 @@ DOCUMENTED_TEXTS = frozenset(
 NAMING_KEYS = ("name", "field", "column", "key", "nom", "champ", "cle", "id")
 """Where the description of a column may hold its name. The real shape is not documented, so several are read."""
 
+LABEL_KEYS = ("label", "libelle", "title", "titre")
+"""Where the description of a column may hold what people call it, with the same reserve."""
+
 Row: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """One column as a view describes it: what may be its name, the likeliest first, and what people call it (or nothing)."""
+
+    names: tuple[str, ...]
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListPage:
-    """One page of a view. `total` is how many rows the view has in all; `columns` are those it describes. None: not said."""
+    """One page of a view. `total` is how many rows the view has in all (None: not said); `described` are its columns, in order."""
 
     rows: tuple[Row, ...]
     total: int | None = None
-    columns: frozenset[str] | None = None
+    described: tuple[Described, ...] = ()
+
+    @property
+    def columns(self) -> frozenset[str] | None:
+        """The names of the columns that the view describes. None: not said."""
+        return frozenset(name for column in self.described for name in column.names) or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +107,7 @@ def read_list(answer: Answer, what: str) -> ListPage:
             return ListPage(rows=_rows(rows, answer, what))
         case {"rows": list(rows), **rest}:
             total = _total(rest.get("total"), answer, what)
-            return ListPage(rows=_rows(rows, answer, what), total=total, columns=_columns(rest.get("column")))
+            return ListPage(rows=_rows(rows, answer, what), total=total, described=_described(rest.get("column")))
         case _:
             hint = "Check gopaas.url: it must be the address of the GoPaaS application, https://HOST/APP."
             raise unintelligible(answer, what, "is JSON, but no list of rows", hint=hint)
@@ -215,17 +231,17 @@ def _number(raw: object) -> float | None:
     return number if abs(number) < 1e15 else None
 
 
-def _columns(raw: object) -> frozenset[str] | None:
-    """The names in a ``column`` description: a list or an object, of names or of objects that hold one."""
+def _described(raw: object) -> tuple[Described, ...]:
+    """What a ``column`` description says: a list or an object, of names or of objects that hold one."""
     match raw:
-        case dict() if raw and not all(str(name).isdigit() for name in raw):
-            return frozenset(str(name) for name in raw)
+        case dict() if not all(str(name).isdigit() for name in raw):
+            return tuple(Described(names=(str(name),), label=_label(entry)) for name, entry in raw.items())
         case dict():
-            return _columns(list(raw.values()))
+            return _described(list(raw.values()))
         case list():
-            return frozenset(name for entry in raw for name in _names(entry)) or None
+            return tuple(Described(names=names, label=_label_in(entry)) for entry in raw if (names := _names(entry)))
         case _:
-            return None
+            return ()
 
 
 def _names(entry: object) -> tuple[str, ...]:
@@ -236,3 +252,13 @@ def _names(entry: object) -> tuple[str, ...]:
             return tuple(name for key in NAMING_KEYS if isinstance(name := entry.get(key), str))
         case _:
             return ()
+
+
+def _label(entry: object) -> str:
+    """What people call a column whose name stands before `entry`."""
+    return entry if isinstance(entry, str) else _label_in(entry)
+
+
+def _label_in(entry: object) -> str:
+    found = (entry.get(key) for key in LABEL_KEYS) if isinstance(entry, dict) else ()
+    return next((label for label in found if isinstance(label, str)), "")

@@ -210,3 +210,18 @@ async def test_a_description_reports_where_a_listing_would_refuse(client, gopaas
     adapter = GopaasAdapter(client, table="contact", view="1170", columns=frozenset({"absent"}), page_size=5)
     description = await adapter.describe_view()
     assert (description.columns, description.rows, description.total) == ({"cle", "nom", "email"}, 5, 12)
+
+
+@pytest.mark.parametrize(
+    ("column", "labels"),
+    [
+        ([{"name": "Nom affiché", "key": "nom", "label": "Nom"}], {"nom": "Nom", "cle": "", "email": ""}),
+        ([{"name": "vide", "label": "Vide"}, {"name": "email"}], {"vide": "Vide", "email": "", "cle": "", "nom": ""}),
+        (None, {"cle": "", "nom": "", "email": ""}),
+    ],
+)
+async def test_a_sample_names_every_column_once_as_the_rows_do(adapter, gopaas, column, labels):
+    gopaas.show_list = lambda rows, _page, _size: {"rows": rows[:1], "total": "3", "column": column}
+    sample = await adapter.sample_view(5)
+    assert dict(sample.columns) == labels
+    assert (len(sample.rows), sample.total, adapter.requests) == (1, 3, 1)

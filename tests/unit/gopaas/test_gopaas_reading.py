@@ -85,6 +85,21 @@ def test_the_description_of_columns_is_read_in_any_likely_shape(column):
     assert read_list(answer({"rows": [], "column": column}), "view v").columns == {"cle", "nom"}
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        [{"name": "cle"}, {"name": "nom", "label": "Nom"}],
+        [{"champ": "cle"}, {"champ": "nom", "libelle": "Nom"}],
+        {"cle": {"type": "text"}, "nom": {"label": "Nom"}},
+        {"cle": "", "nom": "Nom"},
+        {"0": "cle", "1": {"id": "nom", "titre": "Nom"}},
+    ],
+)
+def test_what_people_call_a_column_is_read_in_any_likely_shape(column):
+    described = read_list(answer({"rows": [], "column": column}), "view v").described
+    assert [(entry.names, entry.label) for entry in described] == [(("cle",), ""), (("nom",), "Nom")]
+
+
 @pytest.mark.parametrize("column", [None, [], {}, "cle", 3, [1, 2]])
 def test_a_description_that_names_nothing_says_nothing(column):
     assert read_list(answer({"rows": [], "column": column}), "view v").columns is None
