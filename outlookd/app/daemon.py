@@ -109,7 +109,7 @@ class Rounds:
                 self._app.wake(login)
 
     async def _work(self, name: str, trigger: Trigger) -> Ending:
-        job = self._jobs.get(name)
+        job = self._app.roster.find(name)  # as it is now: a map may just have been saved
         if job is None:
             return Ending(outcome="ok")
         with self._app.board.running(name, started=self._app.clock.now(), trigger=trigger) as progress:
@@ -215,8 +215,9 @@ class _Daemon:
     async def _keep_roster(self, rounds: Rounds) -> None:
         while True:
             self._reloaded.clear()
-            if await self._app.roster.refresh():
-                rounds.follow_roster()
+            await self._app.roster.refresh()
+            # Whether or not this reading found something new: saving a map reads the records too.
+            rounds.follow_roster()
             every = self._app.settings.gopaas.settings_interval.total_seconds()
             await _first(self._app.clock.sleep(every), self._reloaded.wait())
 
