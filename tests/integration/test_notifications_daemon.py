@@ -161,7 +161,7 @@ async def test_a_notification_that_is_lost_costs_time_and_nothing_else(agenda):
     async with subscribed(agenda) as watcher:
         agenda.sandbox.faults.add("graph.notification", "drop_before")
         agenda.change_event(agenda.lunch, {"subject": "Repas de fête"})
-        await asyncio.sleep(0.3)
+        await until(lambda: not agenda.sandbox.faults.waiting)
         assert (subjects(agenda), watcher.counted("accepted")) == (["Repas"], 0)
         watcher.wake(Trigger.SCHEDULE)  # what the interval does
         await until(lambda: subjects(agenda) == ["Repas de fête"])

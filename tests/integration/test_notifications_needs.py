@@ -69,3 +69,11 @@ async def test_a_login_without_jobs_has_nobody_to_order_for(trial):
     async with trial.app() as app:
         needs = JobNeeds(app)
         assert (needs.desk("claire") is None, needs.desk("paul") is None) == (False, True)
+
+
+async def test_an_application_watches_the_mailboxes_that_its_jobs_name_and_needs_no_sign_in(tmp_path):
+    async with Both.start(tmp_path, warm=False) as trial:
+        trial.edit("[graph]", "[graph]\nnotifications = true")
+        trial.edit("[entra]", '[entra]\nmode = "application"')
+        trial.edit("[[job]]", '[[job]]\nmailbox = "claire@ateliers-du-lac.test"')
+        assert await trial.needs() == {"users/claire@ateliers-du-lac.test/events": [CALENDAR]}
