@@ -33,6 +33,7 @@ from outlookd.store.database import Database
 from outlookd.store.figures import StoreFigures, load_figures
 from outlookd.store.lease import Leases
 from outlookd.store.roster import SqliteRoster
+from outlookd.store.sessions import SqliteSessions
 from outlookd.store.subscriptions import SqliteSubscriptions
 
 
@@ -42,6 +43,7 @@ class SqliteStore:
     def __init__(self, database: Database, *, leases: Leases | None = None) -> None:
         self.accounts = SqliteAccounts(database)
         self.roster = SqliteRoster(database)
+        self.sessions = SqliteSessions(database)
         self.subscriptions = SqliteSubscriptions(database)
         self._database = database
         self._leases = leases or Leases(database)
