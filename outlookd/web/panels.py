@@ -16,7 +16,7 @@ __all__ = ["PanelsView"]
 MOST_SHOWN: Final = 999
 """Nobody acts differently on more: ``999+``."""
 
-_WHILE_BUSY, _OTHERWISE = 1, 15
+_WHILE_BUSY, _WHILE_COUNTING, _OTHERWISE = 1, 2, 15
 """Seconds between two looks of the page at the server."""
 
 
@@ -40,7 +40,9 @@ class PanelsView:
     @property
     def every(self) -> int:
         """How often, in seconds, the page asks."""
-        return _WHILE_BUSY if self.busy else _OTHERWISE
+        if self.busy:
+            return _WHILE_BUSY
+        return _WHILE_COUNTING if any(panel.counting for panel in self.panels) else _OTHERWISE
 
     @property
     def note(self) -> str:

@@ -1,0 +1,130 @@
+"""Chromium, and what stands behind it: the sandbox with a daemon that runs a job only when a button asks for it, or rooms over twins.
+
+One browser and one daemon per module: starting either takes a second.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from outlookd.app import App, load_installation, pages
+from outlookd.app.daemon import Rounds
+from outlookd.cli.sandbox import started
+from outlookd.sandbox.server import Sandbox
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CLAIRE = "Claire Aubrac"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not CHROMIUM.exists():
+        here = Path(__file__).parent
+        for item in items:
+            if here in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason="there is no chromium"))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go: somewhere to look at them, if asked for."""
+    place = Path(os.environ.get("OUTLOOKD_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+@dataclass
+class Window:
+    """One page of one browser, and everything that it complained about."""
+
+    page: Page
+    pictures: Path
+    complaints: list[str] = field(default_factory=list)
+
+    async def picture(self, name: str) -> None:
+        await self.page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
+
+    async def overflow(self) -> int:
+        """How many pixels the page is wider than the window."""
+        return await self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+    async def sign_in(self, address: str) -> None:
+        """Open the address, and do what a person does from there to the sync page."""
+        await self.page.goto(address)
+        await self.page.locator("main button").click()
+        await self.page.get_by_role("button", name=CLAIRE).click()
+        await self.page.wait_for_load_state()
+
+
+@asynccontextmanager
+async def window(chromium: Browser, pictures: Path, **options: Any) -> AsyncIterator[Window]:
+    """A fresh browser without cookies. It must have nothing to complain about at the end."""
+    context: BrowserContext = await chromium.new_context(
+        **{"ignore_https_errors": True, "locale": "en-GB", "viewport": {"width": 1200, "height": 850}} | options
+    )
+    try:
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        shown = Window(page, pictures)
+        page.on("console", lambda message: shown.complaints.append(message.text) if message.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: shown.complaints.append(str(error)))
+        yield shown
+        assert shown.complaints == []
+    finally:
+        await context.close()
+
+
+@dataclass
+class Daemon:
+    """The daemon in this process, and the services that it talks to."""
+
+    app: App
+    sandbox: Sandbox
+
+    @property
+    def address(self) -> str:
+        return self.app.settings.web.public_url
+
+    async def link(self, login: str = "claire") -> str:
+        """A sign-in link, as an administrator hands it out."""
+        return (await self.app.connect(login)).url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def daemon(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Daemon]:
+    directory = tmp_path_factory.mktemp("daemon")
+    async with started(directory, 32, appointments=True) as (sandbox, config):
+        config.write_text(config.read_text().replace("[web]", '[web]\nadmins = ["claire"]'))
+        async with App(load_installation(config, {})) as app, pages(app):
+            # Its alarms are never started: what runs is what a test presses.
+            rounds = Rounds(app, None, on_turn=None, beat=5.0)
+            rounds.follow_roster()
+            app.schedule = rounds.schedule
+            yield Daemon(app, sandbox)
+            await rounds.schedule.close()
+            app.schedule = None
