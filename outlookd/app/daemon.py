@@ -109,7 +109,7 @@ class Rounds:
                 self._app.wake(login)
 
     async def _work(self, name: str, trigger: Trigger) -> Ending:
-        job = self._app.roster.find(name)  # as it is now: a map may just have been saved
+        job = next((job for job in self._app.jobs() if job.id == name), None)  # as it is now: its map may just have been saved
         if job is None:
             return Ending(outcome="ok")
         with self._app.board.running(name, started=self._app.clock.now(), trigger=trigger) as progress:
