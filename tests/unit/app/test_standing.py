@@ -20,7 +20,7 @@ JOB = SimpleNamespace(id="claire/contact", user="claire", type="contact", interv
 def app():
     store = MemoryStore()
     store.accounts = MemoryAccounts()
-    return SimpleNamespace(store=store)
+    return SimpleNamespace(store=store, identities=SimpleNamespace(of_application=False))
 
 
 async def ran(app, minute, status, **counts):
