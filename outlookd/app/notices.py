@@ -1,0 +1,295 @@
+"""When an administrator is told something: once per change, not before it has lasted, and not once for each of two thousand people.
+
+Knows the rules of operations.md 7.6 and remembers in the state database what was told, so that a restart repeats nothing. How a
+notice is worded and carried is `outlookd.runtime.notices`'. Nothing that goes wrong here reaches a run.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from outlookd.app.composition import App
+from outlookd.core.model import RunReport, RunStatus
+from outlookd.errors import StoreError
+from outlookd.ports import Accounts, Clock, Store
+from outlookd.runtime.notices import Courier, HookCourier, MailCourier, Notice, NoticeKind, NotTold
+
+log = structlog.get_logger()
+
+LOOK_EVERY = 60.0
+"""Seconds between two looks at what is due."""
+AFTER_FAILURE = 900.0
+"""Seconds of rest when no courier got through."""
+STEPS = (timedelta(hours=1), timedelta(days=3), timedelta(days=7))
+"""How long a sign-in has been dead when it is told, and told again. The hour lets a hiccup of Microsoft's pass."""
+MANY, MANY_SHARE = 5, 0.2
+"""From so many dead sign-ins at once, if they are more than this share of all: one notice for all."""
+SECRET_DAYS = (30, 7, 1, 0)
+"""Days before the end of the client secret on which it is told."""
+EXPIRED_CODE = "AADSTS7000222"
+
+_JOB = "notices"
+"""The place of our notes. No job's id is like it: those have slashes."""
+_TOLD = "told"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What may be worth telling, beside what runs report. `refused` are codes of Entra, `records` keys of faulty records."""
+
+    logins: frozenset[str]
+    secret_ends: date | None = None
+    refused: frozenset[str] = frozenset()
+    records: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Due:
+    """A notice, or None where silence is right, and the notes that say it was given: each with its value before and after.
+
+    A note that has changed meanwhile is left alone: somebody may sign in while a mail is being sent.
+    """
+
+    notice: Notice | None
+    marks: Mapping[str, tuple[str, str]]
+
+
+@dataclass(slots=True)
+class _Memory:
+    """Our notes: what the database holds, read once."""
+
+    store: Store
+    values: dict[str, str] = field(default_factory=dict)
+    loaded: bool = False
+
+    async def load(self) -> None:
+        if not self.loaded:
+            self.values = {key: value for key, value in (await self.store.notes(_JOB)).items() if value}
+            self.loaded = True
+
+    async def keep(self, key: str, value: str) -> None:
+        """An empty value forgets."""
+        if self.values.get(key, "") == value:
+            return
+        await self.store.note(_JOB, key, value)
+        self.values[key] = value
+
+    def of(self, kind: str) -> dict[str, str]:
+        """Each living note of a kind, by what stands behind the colon."""
+        return {key.partition(":")[2]: value for key, value in self.values.items() if value and key.partition(":")[0] == kind}
+
+
+class Notices:
+    """What the administrator is told. `couriers` and `circumstances` are asked each time: both change with a reload."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        accounts: Accounts,
+        clock: Clock,
+        circumstances: Callable[[], Circumstances],
+        couriers: Callable[[], Sequence[Courier]],
+    ) -> None:
+        self._accounts = accounts
+        self._clock = clock
+        self._circumstances = circumstances
+        self._couriers = couriers
+        self._memory = _Memory(store)
+        self._not_before = 0.0
+
+    async def after_run(self, report: RunReport) -> None:
+        """Take note of what a run says about its user's sign-in, and of what waits for a decision. Never raises."""
+        try:
+            await self._memory.load()
+            await self._note_sign_in(report)
+            await self._note_held(report)
+        except StoreError as error:
+            log.warning("notices.note.failed", code=error.code)
+
+    async def watch(self) -> None:
+        """Look every minute, until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except StoreError as error:
+                log.warning("notices.look.failed", code=error.code)
+            await self._clock.sleep(LOOK_EVERY)
+
+    async def look(self) -> None:
+        """Tell what is due. Raises StoreError."""
+        if self._clock.monotonic() < self._not_before:
+            return
+        await self._memory.load()
+        around, now = self._circumstances(), self._clock.now()
+        await self._forget_ended(around)
+        for due in (
+            *self._sign_ins_due(around, now),
+            *self._secret_due(around, now),
+            *self._refusal_due(around, now),
+            *self._records_due(around, now),
+            *self._held_due(now),
+        ):
+            if due.notice is not None and not await self._tell(due.notice):
+                self._not_before = self._clock.monotonic() + AFTER_FAILURE
+                return
+            for key, (before, after) in due.marks.items():
+                if self._memory.values.get(key, "") == before:
+                    await self._memory.keep(key, after)
+
+    # --- what runs report ------------------------------------------------------------------------------------------------------
+
+    async def _note_sign_in(self, report: RunReport) -> None:
+        key = f"sign-in:{report.user}"
+        match report.status:
+            case RunStatus.REAUTH:
+                if not self._memory.values.get(key):
+                    await self._memory.keep(key, _dead(self._clock.now(), told=0))
+            case RunStatus.OK | RunStatus.HELD:
+                await self._memory.keep(key, "")
+            case RunStatus.FAILED:
+                pass  # it may have ended before anybody asked for a token
+
+    async def _note_held(self, report: RunReport) -> None:
+        key = f"held:{report.job}"
+        if report.status is RunStatus.OK:
+            await self._memory.keep(key, "")
+        elif report.status is RunStatus.HELD and not self._memory.values.get(key):
+            await self._memory.keep(key, json.dumps([report.user, report.type]))
+
+    async def _forget_ended(self, around: Circumstances) -> None:
+        """Users who signed in again, before a run could show it, and all that has left the roster."""
+        for login, value in self._memory.of("sign-in").items():
+            binding = await self._accounts.binding(login)
+            if login not in around.logins or (binding is not None and binding.bound_at > _since(value)):
+                await self._memory.keep(f"sign-in:{login}", "")
+        for record in self._memory.of("record").keys() - around.records:
+            await self._memory.keep(f"record:{record}", "")
+        if EXPIRED_CODE not in around.refused:
+            await self._memory.keep("refused", "")
+
+    # --- what is due -----------------------------------------------------------------------------------------------------------
+
+    def _sign_ins_due(self, around: Circumstances, now: datetime) -> Iterator[_Due]:
+        dead = {login: value for login, value in self._memory.of("sign-in").items() if _steps(value, now)}
+        many = len(dead) >= MANY and len(dead) > MANY_SHARE * len(around.logins)
+        marks = {
+            f"sign-in:{login}": (value, _dead(_since(value), told=_steps(value, now)))
+            for login, value in dead.items()
+            if _steps(value, now) > _told(value)
+        }
+        known = self._memory.values.get("many", "")
+        if many:
+            notice = None if known else self._notice(NoticeKind.MANY_SIGN_INS, now, count=len(dead))
+            yield _Due(notice=notice, marks={**marks, "many": (known, _TOLD)})
+            return
+        if known:
+            yield _Due(notice=None, marks={"many": (known, "")})
+        for key, mark in marks.items():
+            notice = self._notice(NoticeKind.SIGN_IN, now, login=key.partition(":")[2], reminder=_told(mark[0]))
+            yield _Due(notice=notice, marks={key: mark})
+
+    def _secret_due(self, around: Circumstances, now: datetime) -> Iterator[_Due]:
+        if around.secret_ends is None:
+            return
+        left = (around.secret_ends - now.date()).days
+        passed = [days for days in SECRET_DAYS if left <= days]
+        mark = f"{around.secret_ends} {passed[-1]}" if passed else ""
+        known = self._memory.values.get("secret", "")
+        if mark and mark != known:
+            kind = NoticeKind.EXPIRED if left <= 0 else NoticeKind.EXPIRING
+            yield _Due(notice=self._notice(kind, now, days=max(left, 0)), marks={"secret": (known, mark)})
+
+    def _refusal_due(self, around: Circumstances, now: datetime) -> Iterator[_Due]:
+        if EXPIRED_CODE in around.refused and not self._memory.values.get("refused"):
+            yield _Due(notice=self._notice(NoticeKind.REFUSED, now), marks={"refused": ("", _TOLD)})
+
+    def _records_due(self, around: Circumstances, now: datetime) -> Iterator[_Due]:
+        for record in sorted(around.records - self._memory.of("record").keys()):
+            yield _Due(notice=self._notice(NoticeKind.RECORD, now, record=record), marks={f"record:{record}": ("", _TOLD)})
+
+    def _held_due(self, now: datetime) -> Iterator[_Due]:
+        for job, value in self._memory.of("held").items():
+            if value != _TOLD:
+                login, kind = json.loads(value)
+                notice = self._notice(NoticeKind.HELD, now, login=login, type=kind)
+                yield _Due(notice=notice, marks={f"held:{job}": (value, _TOLD)})
+
+    def _notice(self, kind: NoticeKind, now: datetime, **about: Any) -> Notice:
+        return Notice(kind=kind, id=secrets.token_hex(16), at=now, **about)
+
+    async def _tell(self, notice: Notice) -> bool:
+        """The log is told in any case. False: there are couriers, and none got through."""
+        couriers = self._couriers()
+        about = {"user": notice.login, "record": notice.record, "days": notice.days, "count": notice.count}
+        log.warning("notices.due", kind=notice.kind.value, **{name: value for name, value in about.items() if value})
+        delivered = [courier.name for courier in couriers if await self._carried(courier, notice)]
+        if delivered:
+            log.info("notices.told", kind=notice.kind.value, id=notice.id, by=delivered)
+        return bool(delivered) or not couriers
+
+    async def _carried(self, courier: Courier, notice: Notice) -> bool:
+        try:
+            await courier.carry(notice)
+        except NotTold as error:
+            log.warning("notices.failed", by=courier.name, kind=notice.kind.value, reason=error.message)
+            return False
+        return True
+
+
+def notices_of(app: App) -> Notices:
+    """The notices of an opened installation."""
+    return Notices(
+        store=app.store,
+        accounts=app.store.accounts,
+        clock=app.clock,
+        circumstances=lambda: _circumstances(app),
+        couriers=lambda: list(_couriers(app)),
+    )
+
+
+def _circumstances(app: App) -> Circumstances:
+    return Circumstances(
+        logins=frozenset(job.user for job in app.jobs()),
+        secret_ends=app.settings.entra.client_secret_expires,
+        refused=app.identities.refused,
+        records=frozenset(fault.record for fault in app.roster.faults),
+    )
+
+
+def _couriers(app: App) -> Iterable[Courier]:
+    settings, public_url = app.settings.notify, app.settings.web.public_url
+    if settings.smtp is not None:
+        yield MailCourier(settings, public_url=public_url)
+    if settings.webhook is not None:
+        yield HookCourier(
+            settings.webhook,
+            key=settings.webhook_key,
+            session=lambda: app.connections.session(None),
+            clock=app.clock,
+            public_url=public_url,
+        )
+
+
+def _dead(since: datetime, *, told: int) -> str:
+    return json.dumps({"since": since.isoformat(), "told": told})
+
+
+def _since(value: str) -> datetime:
+    return datetime.fromisoformat(json.loads(value)["since"])
+
+
+def _told(value: str) -> int:
+    return int(json.loads(value)["told"])
+
+
+def _steps(value: str, now: datetime) -> int:
+    """How many of `STEPS` a dead sign-in has lasted."""
+    return sum(now - _since(value) >= step for step in STEPS)
