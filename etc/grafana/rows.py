@@ -240,6 +240,12 @@ SIGN_IN = Row(
             ("max by (state) (outlookd_webhook_subscriptions{@})", "{{state}}"),
             unit="short",
         ),
+        stack(
+            "Notices",
+            "To the administrator, by mail or web hook.",
+            (increase("notifications_total", "channel, outcome"), "{{channel}} {{outcome}}"),
+            unit="short",
+        ),
         figure(
             "Client secret ends in",
             "As entra.client_secret_expires says. Everybody stops on that day.",

@@ -149,6 +149,12 @@ SUBSCRIBED = _counter(
     "webhook_subscription_renewals_total", "Subscriptions to a mailbox's changes.", {"outcome": get_args(Subscribed)}
 )
 
+NOTICES = _counter(
+    "notifications_total",
+    "Notices to the administrator, by the way they were sent.",
+    {"channel": ("mail", "webhook"), "outcome": ("told", "failed")},
+)
+
 # --- pages and plugins -------------------------------------------------------------------------------------------------------
 
 HTTP_REQUESTS = _counter(

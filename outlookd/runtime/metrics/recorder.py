@@ -72,6 +72,7 @@ class Metrics:
         self._renewals = self._counter(catalogue.RENEWALS)
         self._notified = self._counter(catalogue.NOTIFIED)
         self._subscribed = self._counter(catalogue.SUBSCRIBED)
+        self._notices = self._counter(catalogue.NOTICES)
 
     def _make_pages(self) -> None:
         self._http_requests = self._counter(catalogue.HTTP_REQUESTS)
@@ -163,6 +164,10 @@ class Metrics:
     def subscription_renewed(self, outcome: Subscribed) -> None:
         """A subscription was made, renewed, refused or found gone."""
         self._subscribed.labels(outcome).inc()
+
+    def noticed(self, channel: str, outcome: str) -> None:
+        """The administrator was ``told`` something by ``mail`` or ``webhook``, or that ``failed``."""
+        self._notices.labels(channel, outcome).inc()
 
     # --- pages and plugins ---------------------------------------------------------------------------------------------------
 

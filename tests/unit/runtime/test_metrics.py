@@ -180,6 +180,12 @@ def test_each_outcome_is_counted_where_it_belongs(metrics, tell, family, outcome
     assert value(metrics, family, outcome=outcome) == 1
 
 
+def test_a_notice_that_was_not_taken_is_counted_by_its_way(metrics):
+    metrics.noticed("mail", "failed")
+    assert value(metrics, catalogue.NOTICES, channel="mail", outcome="failed") == 1
+    assert value(metrics, catalogue.NOTICES, channel="webhook", outcome="failed") == 0
+
+
 # --- the process -----------------------------------------------------------------------------------------------------------------
 
 
