@@ -79,6 +79,7 @@ class Roster:
         self._seal = seal
         self._clock = clock
         self._records: dict[str, Record] = {}
+        self._stored = False  # whether the store holds what these settings make of these records
         self._reading = asyncio.Lock()
 
     # --- who is there ----------------------------------------------------------------------------------------------------
@@ -132,7 +133,7 @@ class Roster:
 
     def adopt(self, settings: Settings) -> None:
         """Go on under other settings, with the records as last read."""
-        self._settings = settings
+        self._settings, self._stored = settings, False
         if not settings.gopaas.settings_view:
             self._records = {}
         lost = [fault for fault in self.faults if fault.record not in self._records and settings.gopaas.settings_view]
@@ -176,11 +177,23 @@ class Roster:
             raise Unintelligible(
                 f"the view of the settings records {gone}; that is believed when it is seen again.", service="gopaas"
             )
+        if self._stored and records == self._records:
+            # Judging a thousand records takes a tenth of a second, in which nothing else would move.
+            await self._forget_doubt()
+            return False
+        settings = self._settings
         enlisted = self._enlist(records.values(), map(seat_of, self.jobs))
         await self._keep(records, enlisted.faults)
-        self.trouble = None
-        self._records = records
+        self._records, self.trouble = records, None
+        self._stored = settings is self._settings
+        if not self._stored:  # adopted while we were storing
+            enlisted = self._enlist(records.values(), map(seat_of, self.jobs))
         return self._take(enlisted)
+
+    async def _forget_doubt(self) -> None:
+        self.trouble = None
+        if await self._shelf.doubt():
+            await self._shelf.keep((), ())
 
     def _doubt(self, records: Mapping[str, Record]) -> str:
         """What makes a reading hard to believe: all records gone, or most of many. Empty: nothing.
@@ -201,7 +214,7 @@ class Roster:
         told = {fault.record: fault for fault in faults}
         stored = {each.record: each for each in await self._shelf.load()}
         put = [
-            self._stored(record, told.get(key))
+            self._sealed(record, told.get(key))
             for key, record in records.items()
             if self._records.get(key) != record or key not in stored or stored[key].fault != _sentence(told.get(key))
         ]
@@ -209,7 +222,7 @@ class Roster:
         if put or drop or await self._shelf.doubt():
             await self._shelf.keep(put, drop)
 
-    def _stored(self, record: Record, fault: RecordFault | None) -> StoredRecord:
+    def _sealed(self, record: Record, fault: RecordFault | None) -> StoredRecord:
         cells = json.dumps(record.cells).encode()
         login = fault.login if fault is not None else str(record.cells.get("utilisateur") or "").strip()
         return StoredRecord(

@@ -287,6 +287,26 @@ async def test_other_settings_judge_the_same_records_anew(office, roster):
     assert roster.faults[0].record == "R1"
 
 
+async def test_what_other_settings_make_of_the_same_records_is_stored_with_the_next_reading(office, roster):
+    """The operator's figures are counted there."""
+    roster.adopt(office.configured(FILE + JOB))
+    await roster.refresh()
+    assert [bool(row.fault) for row in await office.shelf.load()] == [True, False]
+
+
+async def test_settings_that_come_while_a_reading_is_stored_are_not_undone_by_it(office, roster):
+    office.source.records["R3"] = {**CONTACT, "utilisateur": "zoe"}
+    others, keep = office.configured(FILE + JOB), office.shelf.keep
+
+    async def interrupted(put, drop):
+        roster.adopt(others)
+        await keep(put, drop)
+
+    office.shelf.keep = interrupted
+    await roster.refresh()
+    assert [job.record for job in roster.jobs] == ["", "R2", "R3"]
+
+
 # --- from one start to the next ------------------------------------------------------------------------------------------
 
 
