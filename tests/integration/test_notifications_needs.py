@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from structlog.testing import capture_logs
 from trial import Trial
 
-from outlookd.app import App, load_installation
-from outlookd.app.subscriptions import JobNeeds
+from outlookd.app import App, load_installation, pages
+from outlookd.app.subscriptions import JobNeeds, subscriptions
 from outlookd.core.container import Container
 
 CONTACTS, CALENDAR = "claire/contact/contact/GoPaaS", "claire/calendar/action"
@@ -77,3 +79,15 @@ async def test_an_application_watches_the_mailboxes_that_its_jobs_name_and_needs
         trial.edit("[entra]", '[entra]\nmode = "application"')
         trial.edit("[[job]]", '[[job]]\nmailbox = "claire@ateliers-du-lac.test"')
         assert await trial.needs() == {"users/claire@ateliers-du-lac.test/events": [CALENDAR]}
+
+
+async def test_a_mistake_of_ours_is_told_at_once_and_ends_the_notifications_only(trial):
+    def wake(_job):
+        raise RuntimeError("a mistake of ours")
+
+    async with trial.app() as app, pages(app):
+        with capture_logs() as lines:
+            async with subscriptions(app, wake), asyncio.timeout(10):
+                while "subscriptions.ended" not in [line["event"] for line in lines]:  # noqa: ASYNC110 (it comes true by itself)
+                    await asyncio.sleep(0.01)
+        assert not app.register.is_open

@@ -274,6 +274,14 @@ async def test_a_forged_notification_does_not_make_the_true_one_a_duplicate(grap
     assert board.news == ["S1"]
 
 
+async def test_what_is_remembered_of_items_has_an_end_and_what_is_forgotten_is_news(graph: Client, counts: Counts) -> None:
+    await tell(graph, notice(item="first"))
+    for number in range(10):
+        await tell(graph, *(notice(item=f"{number}-{each}") for each in range(1_000)))
+    await tell(graph, notice(item="first"))
+    assert counts.seen == {"accepted": 10_002}
+
+
 # --- lifecycle -----------------------------------------------------------------------------------------------------------
 
 
