@@ -97,11 +97,14 @@ class Notices:
         clock: Clock,
         circumstances: Callable[[], Circumstances],
         couriers: Callable[[], Sequence[Courier]],
+        count: Callable[[str, str], None],
     ) -> None:
+        """`count` hears of each courier by name whether the notice was ``told`` or that ``failed``."""
         self._accounts = accounts
         self._clock = clock
         self._circumstances = circumstances
         self._couriers = couriers
+        self._count = count
         self._memory = _Memory(store)
         self._not_before = 0.0
 
@@ -228,8 +231,14 @@ class Notices:
     async def _tell(self, notice: Notice) -> bool:
         """The log is told in any case. False: there are couriers, and none got through."""
         couriers = self._couriers()
-        about = {"user": notice.login, "record": notice.record, "days": notice.days, "count": notice.count}
-        log.warning("notices.due", kind=notice.kind.value, **{name: value for name, value in about.items() if value})
+        log.warning(
+            "notices.due",
+            kind=notice.kind.value,
+            user=notice.login,
+            record=notice.record,
+            days=notice.days,
+            count=notice.count,
+        )
         delivered = [courier.name for courier in couriers if await self._carried(courier, notice)]
         if delivered:
             log.info("notices.told", kind=notice.kind.value, id=notice.id, by=delivered)
@@ -240,8 +249,13 @@ class Notices:
             await courier.carry(notice)
         except NotTold as error:
             log.warning("notices.failed", by=courier.name, kind=notice.kind.value, reason=error.message)
+            self._count(courier.name, "failed")
             return False
+        self._count(courier.name, "told")
         return True
+
+
+def _count_nothing(_channel: str, _outcome: str) -> None: ...
 
 
 def notices_of(app: App) -> Notices:
@@ -252,6 +266,7 @@ def notices_of(app: App) -> Notices:
         clock=app.clock,
         circumstances=lambda: _circumstances(app),
         couriers=lambda: list(_couriers(app)),
+        count=_count_nothing if app.metrics is None else app.metrics.noticed,
     )
 
 
