@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -17,6 +17,7 @@ from typing import Any, assert_never
 import structlog
 
 from outlookd.app.composition import App
+from outlookd.app.notices import notices_of
 from outlookd.app.orders import Orders
 from outlookd.app.pages import pages
 from outlookd.app.reload import reread
@@ -32,6 +33,7 @@ from outlookd.store.files import path_of
 log = structlog.get_logger()
 
 Observer = Callable[[RunReport], None]
+AfterRun = Callable[[RunReport], Awaitable[None]]
 
 SIGN_INS_EVERY = 15.0
 """Seconds between two looks whether somebody whose jobs are stopped has signed in: another process may have done that."""
@@ -51,16 +53,17 @@ async def schedule(
     app: App,
     observer: Observer | None = None,
     *,
+    after_run: AfterRun | None = None,
     hurry: asyncio.Event | None = None,
     on_turn: Callable[[], Coroutine[Any, Any, None]] | None = None,
     beat: float = BEAT,
 ) -> AsyncIterator[Rounds]:
-    """Every job at its interval, for as long as the block runs; `observer` sees each report.
+    """Every job at its interval, for as long as the block runs; `observer` sees each report, `after_run` may write about it.
 
     The end gives running jobs ``daemon.grace``, or none when `hurry` is set or the block was left by an exception. No run
     outlives it.
     """
-    rounds = Rounds(app, observer, on_turn=on_turn, beat=beat)
+    rounds = Rounds(app, observer, after_run=after_run, on_turn=on_turn, beat=beat)
     app.schedule = rounds.schedule
     try:
         rounds.schedule.start()
@@ -76,10 +79,17 @@ class Rounds:
     """The jobs of the roster on a schedule: which there are, and what one of their runs is."""
 
     def __init__(
-        self, app: App, observer: Observer | None, *, on_turn: Callable[[], Coroutine[Any, Any, None]] | None, beat: float
+        self,
+        app: App,
+        observer: Observer | None,
+        *,
+        after_run: AfterRun | None,
+        on_turn: Callable[[], Coroutine[Any, Any, None]] | None,
+        beat: float,
     ) -> None:
         self._app = app
         self._observer = observer
+        self._after_run = after_run
         self._jobs: dict[str, JobSettings] = {}
         self._signed_out: dict[str, datetime] = {}
         self.schedule = Schedule(
@@ -117,6 +127,8 @@ class Rounds:
             report = await self._app.sync(job, impatient=asked, progress=progress, trigger=trigger)
         if self._observer is not None:
             self._observer(report)
+        if self._after_run is not None:
+            await self._after_run(report)
         self._note_sign_in(report)
         return ending_of(report, alone=self._app.settings.entra.mode == "application")
 
@@ -141,8 +153,9 @@ class _Daemon:
         """Work until told to stop."""
         app = self._app
         beat = min(BEAT, self._notifier.watchdog_every or BEAT)
+        notices = notices_of(app)
         async with (
-            schedule(app, hurry=self._orders.hurry, on_turn=self._turned, beat=beat) as rounds,
+            schedule(app, after_run=notices.after_run, hurry=self._orders.hurry, on_turn=self._turned, beat=beat) as rounds,
             subscriptions(app, partial(rounds.schedule.wake, trigger=Trigger.NOTIFICATION)),
         ):
             log.info("daemon.started", listen=str(app.settings.web.listen), jobs=len(app.jobs()), file=str(app.settings.file))
@@ -151,6 +164,7 @@ class _Daemon:
                     beside.create_task(self._obey_reloads(rounds)),
                     beside.create_task(self._keep_roster(rounds)),
                     beside.create_task(self._watch_sign_ins(rounds)),
+                    beside.create_task(notices.watch()),
                 ]
                 await self._orders.stop.wait()
                 for task in tasks:
