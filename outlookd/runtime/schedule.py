@@ -117,6 +117,7 @@ class Schedule:
         """Add a job, or change it: a run under way and a run that is owed are kept. Of a group one job runs at a time."""
         self._turns.put(name, interval=interval.total_seconds(), group=group)
         self._timetable.put(name, interval=interval.total_seconds())
+        self._fill()
 
     def remove(self, name: str) -> None:
         """Forget a job. A run under way ends by itself."""

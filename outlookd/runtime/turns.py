@@ -115,7 +115,11 @@ class Turns:
         if job is None:
             self._jobs[name] = _Job(name=name, interval=interval, group=group)
             return
-        job.interval, job.group, job.removed = interval, group, False
+        moved, job.interval, job.group, job.removed = job.group != group, interval, group, False
+        if moved and job.wanted is not None and not job.runs:
+            # It may be waiting for a group that it does not belong to any more.
+            job.ticket = next(self._tickets)
+            heapq.heappush(self._queues.later, (job.earliest, job.ticket, job))
 
     def remove(self, name: str) -> None:
         """Forget a job and what it is owed. Its run ends by itself, and is remembered until then: it may come back meanwhile."""

@@ -176,6 +176,16 @@ def test_a_job_that_moves_to_another_mailbox_while_it_runs_still_occupies_the_ol
     assert started(turns, 2) == ["b"]
 
 
+def test_a_job_that_moves_to_a_free_mailbox_does_not_wait_for_the_busy_one_it_leaves():
+    turns = Turns(at_once=8)
+    for name in "ab":
+        turns.put(name, interval=60, group="claire")
+        turns.wake(name, Trigger.MANUAL, 0)
+    assert started(turns, 0) == ["a"]
+    turns.put("b", interval=60, group="paul")
+    assert started(turns, 1) == ["b"]
+
+
 def test_a_thousand_wakes_of_a_job_are_one_run_and_one_place_in_the_queue():
     turns = turns_of("a")
     for now in range(1000):
