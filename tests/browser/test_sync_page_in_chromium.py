@@ -19,7 +19,7 @@ def panel(page: object, title: str) -> Locator:
 
 
 async def test_a_person_connects_presses_both_buttons_and_sees_both_sides_agree(
-    chromium: Browser, daemon: Daemon, pictures: Path
+    chromium: Browser, daemon: Daemon, pictures: Path | None
 ) -> None:
     async with window(chromium, pictures) as shown:
         page = shown.page
@@ -45,7 +45,7 @@ async def test_a_person_connects_presses_both_buttons_and_sees_both_sides_agree(
         await shown.picture("done")
 
 
-async def test_a_bar_never_runs_backwards(chromium: Browser, daemon: Daemon, pictures: Path) -> None:
+async def test_a_bar_never_runs_backwards(chromium: Browser, daemon: Daemon, pictures: Path | None) -> None:
     async with window(chromium, pictures) as shown:
         page = shown.page
         await shown.sign_in(f"{daemon.address}/signin")
@@ -66,7 +66,7 @@ async def test_a_bar_never_runs_backwards(chromium: Browser, daemon: Daemon, pic
         assert seen == sorted(seen)
 
 
-async def test_the_page_works_without_a_script(chromium: Browser, daemon: Daemon, pictures: Path) -> None:
+async def test_the_page_works_without_a_script(chromium: Browser, daemon: Daemon, pictures: Path | None) -> None:
     async with window(chromium, pictures, java_script_enabled=False, locale="fr-FR") as shown:
         page = shown.page
         await shown.sign_in(f"{daemon.address}/signin")
@@ -83,7 +83,9 @@ async def test_the_page_works_without_a_script(chromium: Browser, daemon: Daemon
         assert page.url == f"{daemon.address}/"
 
 
-async def test_a_keyboard_is_enough_and_the_focus_stays_where_it_was(chromium: Browser, daemon: Daemon, pictures: Path) -> None:
+async def test_a_keyboard_is_enough_and_the_focus_stays_where_it_was(
+    chromium: Browser, daemon: Daemon, pictures: Path | None
+) -> None:
     async with window(chromium, pictures) as shown:
         page = shown.page
         await shown.sign_in(f"{daemon.address}/signin")
@@ -99,7 +101,7 @@ async def test_a_keyboard_is_enough_and_the_focus_stays_where_it_was(chromium: B
         await expect(start).to_be_focused()
 
 
-async def test_a_phone_shows_all_of_it_in_french(chromium: Browser, daemon: Daemon, pictures: Path) -> None:
+async def test_a_phone_shows_all_of_it_in_french(chromium: Browser, daemon: Daemon, pictures: Path | None) -> None:
     phone = {"locale": "fr-FR", "viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
     async with window(chromium, pictures, **phone) as shown:
         page = shown.page
@@ -120,7 +122,7 @@ async def test_a_phone_shows_all_of_it_in_french(chromium: Browser, daemon: Daem
 
 
 async def test_signing_out_leads_to_the_sign_in_and_back_does_not_show_the_page(
-    chromium: Browser, daemon: Daemon, pictures: Path
+    chromium: Browser, daemon: Daemon, pictures: Path | None
 ) -> None:
     async with window(chromium, pictures) as shown:
         page = shown.page
@@ -131,7 +133,7 @@ async def test_signing_out_leads_to_the_sign_in_and_back_does_not_show_the_page(
         await expect(page.get_by_role("button", name="Sign in with Microsoft")).to_be_visible()
 
 
-async def test_an_administrator_makes_a_link_that_is_shown_once(chromium: Browser, daemon: Daemon, pictures: Path) -> None:
+async def test_an_administrator_makes_a_link_that_is_shown_once(chromium: Browser, daemon: Daemon, pictures: Path | None) -> None:
     async with window(chromium, pictures) as shown:
         page = shown.page
         await shown.sign_in(f"{daemon.address}/signin")

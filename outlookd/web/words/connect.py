@@ -30,6 +30,7 @@ class ConnectWords:
     check: str
     button: str
     receipt: str
+    onward: str
     consent_link: str
     endings: Mapping[Outcome, Ending]
 
@@ -41,6 +42,7 @@ _ENGLISH = ConnectWords(
     who="You will say at Microsoft who you are. This server asks for no access to your mailbox: your organisation has granted it.",
     check="If this is not your GoPaaS user, close this page: your mailbox would be filled with that user's data.",
     button="Sign in with Microsoft",
+    onward="See what is synchronized",
     receipt="The mailbox {mailbox} now belongs to the GoPaaS user {login}.",
     consent_link="The link for your administrator: allow this application for the whole organisation",
     endings={
@@ -123,6 +125,7 @@ _FRENCH = ConnectWords(
     check="Si ce n’est pas votre utilisateur GoPaaS, fermez cette page\u202f: "
     "votre boîte recevrait les données de cet utilisateur.",
     button="Se connecter avec Microsoft",
+    onward="Voir la synchronisation",
     receipt="La boîte {mailbox} est maintenant celle de l’utilisateur GoPaaS {login}.",
     consent_link="Le lien pour votre administrateur\u202f: autoriser cette application pour toute l’organisation",
     endings={

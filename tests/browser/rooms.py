@@ -1,0 +1,101 @@
+"""Every page in every state that one can be in, over twins: what the daemon would need hours to get into."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
+
+from aiohttp import web
+from unit.web.twins import NOW, MemoryDesk, panel, result, standing
+
+from outlookd.core.model import Direction, RunStatus, Side, Tally
+from outlookd.web import SignInRoom, Site, StatusRoom, SyncRoom, create_app, create_runner
+from outlookd.web.desk import Fault, HeldBack, Overview, SetAside, Underway, Waiting
+from outlookd.web.visitors import Visitor
+
+EXPORT = {"resource": "contacts", "direction": Direction.TO_OUTLOOK, "folder": "GoPaaS"}
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+class OneVisitor:
+    """Whoever asks is this person, until they are `gone`."""
+
+    def __init__(self, login: str, *, admin: bool = False) -> None:
+        self.visitor = Visitor(login=login, admin=admin)
+        self.gone = False
+
+    async def require(self, _request: web.Request) -> Visitor:
+        if self.gone:
+            raise web.HTTPUnauthorized(headers={"HX-Redirect": "/signin"})
+        return self.visitor
+
+    async def recognise(self, _request: web.Request) -> None:
+        return None
+
+    async def begin_visit(self, _session: str) -> str:
+        return "/"
+
+
+def desk() -> MemoryDesk:
+    """At rest, at work, and in every kind of trouble."""
+    made = MemoryDesk()
+    held = (
+        HeldBack(guard="deletes", count=12, name="0123456789abcdef", reason="12 deletions at once"),
+        HeldBack(guard="mail", count=1, name="", reason="would send mail"),
+        HeldBack(guard="plugin", count=1, name="fedcba9876543210", reason=HOSTILE),
+    )
+    aside = SetAside(side=Side.GOPAAS, id="8f14e45fceea167a5a36dedd4bea2543", reason=HOSTILE, retry_at=NOW + timedelta(hours=1))
+    dead = result(RunStatus.REAUTH, message="The sign-in has ended.")
+    made.shown = [
+        panel(job="calm"),
+        panel(job="calm/contact", waiting=Waiting(count=0, at=NOW), last=result(created=Tally(outlook=32)), **EXPORT),
+        panel(job="busy", bar=Underway(stage="writes", done=12, total=32, share=0.7), last=result()),
+        panel(job="busy/contact", waiting=None, counting=True, due=True, **EXPORT),
+        panel(job="busy/more", bar=Underway(stage="gopaas", done=500, total=None, share=0.1), **EXPORT),
+        panel(
+            job="held", last=result(RunStatus.HELD, conflicts=3, message=HOSTILE), held=held, set_aside=(aside,), set_aside_count=12
+        ),
+        panel(job="held/contact", sign_in=True, waiting=None, last=dead, last_success=NOW - timedelta(days=3), **EXPORT),
+        panel(job="held/more", waiting=None, last=result(RunStatus.FAILED, message=HOSTILE), next_run=None, **EXPORT),
+    ]
+    made.standings = [
+        standing("calm"),
+        standing("held", state=RunStatus.HELD, held=12),
+        standing("dead", job="d", resource="contacts", state=RunStatus.REAUTH, sign_in=True, next_run=None),
+        standing("late", job="l", stale=True, set_aside=2),
+        standing("new", job="n", state=None, last_success=None),
+        standing(HOSTILE, job="h", state=RunStatus.FAILED),
+    ]
+    made.overviewed = Overview(
+        version="1.0",
+        standings=(),
+        faults=(Fault(record="8f14e45f", login="paul", text=HOSTILE),),
+        plugins=(("calendar", "enabled"), ("mine", "import_failed")),
+        secret_expires=date(2026, 12, 20),
+    )
+    return made
+
+
+@asynccontextmanager
+async def served(visitor: OneVisitor, *, port: int = 0) -> AsyncIterator[str]:
+    """The rooms as that visitor sees them; gives their address."""
+    site = Site("http://localhost", now=lambda: NOW)
+    made = desk()
+    rooms = [SignInRoom(visitor, visitor, site), SyncRoom(made, visitor, site), StatusRoom(made, visitor, site)]  # type: ignore[arg-type]
+    runner = create_runner(create_app(site, rooms))
+    await runner.setup()
+    await web.TCPSite(runner, "localhost", port).start()
+    try:
+        yield f"http://localhost:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+PAGES: Mapping[str, str] = {
+    "nobody": "/",
+    "panels": "/users/alice",
+    "status": "/status",
+    "signin": "/signin",
+}
+"""The pages that `OneVisitor("root", admin=True)` sees, by what is the matter on them."""

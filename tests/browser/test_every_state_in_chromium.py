@@ -1,0 +1,95 @@
+"""Every page in every state: no axe violation, in light and dark, nothing hostile runs, nothing is wider than a phone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from browser.conftest import window
+from browser.rooms import HOSTILE, PAGES, OneVisitor, desk, served
+from playwright.async_api import Browser, Page, expect
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+VENDOR = Path(__file__).parent / "vendor"
+AXE = (VENDOR / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def address() -> AsyncIterator[str]:
+    async with served(OneVisitor("root", admin=True)) as found:
+        yield found
+
+
+async def violations(page: Page) -> list[Any]:
+    """What axe finds, as rule and the elements that break it."""
+    await page.evaluate(AXE)
+    found = await page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]]
+
+
+async def test_axe_is_what_it_was() -> None:
+    rows = [line.split() for line in (VENDOR / "VENDORED.txt").read_text().splitlines() if not line.startswith("#")]
+    assert all(hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == digest for _, _, name, digest in rows)
+    assert {row[2] for row in rows} == {path.name for path in VENDOR.iterdir()} - {"VENDORED.txt"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_wrong(chromium: Browser, address: str, pictures: Path | None, scheme: str) -> None:
+    locale = "fr-FR" if scheme == "dark" else "en-GB"
+    async with window(chromium, pictures, color_scheme=scheme, locale=locale) as shown:
+        for name, path in PAGES.items():
+            await shown.page.goto(address + path)
+            await shown.picture(f"{name}-{scheme}")
+            assert (name, await violations(shown.page)) == (name, [])
+
+
+async def test_no_page_is_wider_than_a_phone(chromium: Browser, address: str, pictures: Path | None) -> None:
+    async with window(chromium, pictures, viewport={"width": 360, "height": 740}, locale="fr-FR") as shown:
+        for name, path in PAGES.items():
+            await shown.page.goto(address + path)
+            await shown.picture(f"{name}-phone")
+            assert (name, await shown.overflow()) == (name, 0)
+
+
+@pytest.mark.parametrize("path", ["/users/alice", "/status"])
+async def test_hostile_text_is_shown_and_does_nothing(chromium: Browser, address: str, pictures: Path | None, path: str) -> None:
+    async with window(chromium, pictures) as shown:
+        dialogs: list[str] = []
+        shown.page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+        await shown.page.goto(address + path)
+        await expect(shown.page.get_by_text(HOSTILE).first).to_be_attached()
+        assert dialogs == []
+
+
+async def test_a_bar_is_only_filled_where_the_end_is_known(chromium: Browser, address: str, pictures: Path | None) -> None:
+    async with window(chromium, pictures) as shown:
+        await shown.page.goto(f"{address}/users/alice")
+        values = await shown.page.locator("progress").evaluate_all("bars => bars.map(bar => bar.getAttribute('value'))")
+        assert values == ["70.0", None, None]
+
+
+async def test_a_session_that_has_ended_leads_the_page_to_the_sign_in(chromium: Browser, pictures: Path | None) -> None:
+    visitor = OneVisitor("alice")
+    async with served(visitor) as address, window(chromium, pictures) as shown:
+        await shown.page.goto(address)
+        visitor.gone = True
+        await shown.page.get_by_role("button", name="Start Synchronization").first.click()
+        await expect(shown.page).to_have_url(f"{address}/signin")
+        # The browser itself reports every refusal.
+        shown.complaints.clear()
+
+
+async def test_a_server_that_fails_leaves_the_page_as_it_is(chromium: Browser, pictures: Path | None) -> None:
+    async with served(OneVisitor("alice")) as address, window(chromium, pictures) as shown:
+        await shown.page.goto(address)
+        await shown.page.route("**/api/**", lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
+        await shown.page.get_by_role("button", name="Start Synchronization").first.click()
+        await expect(shown.page.get_by_role("article")).to_have_count(len(desk().shown))
+        await expect(shown.page.get_by_text("Bad Gateway")).to_have_count(0)
+        shown.complaints.clear()
