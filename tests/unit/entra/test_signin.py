@@ -280,3 +280,25 @@ async def test_a_flow_moved_to_another_row_does_not_open(signin: SignIn, sts: St
 
 def test_the_authority_is_an_origin_for_the_pages_policy(authority: Authority) -> None:
     assert authority.origin == AUTHORITY.rpartition("/")[0]
+
+
+BOUND = {("alice", ALICE), ("berta", BERTA)}
+
+
+@pytest.mark.parametrize("account", [ALICE, BERTA])
+@pytest.mark.parametrize("finisher", [BROWSER, "another browser"])
+@pytest.mark.parametrize("login", ["alice", "berta", "carla"])
+async def test_whoever_starts_finishes_or_signs_in_a_mailbox_stays_where_it_was(
+    signin: SignIn, sts: Sts, accounts: MemoryAccounts, login: str, finisher: str, account: str
+) -> None:
+    """Threats T2, T3 and T5 as a matrix: starter, finisher, account. Only the pairs that were bound already pass."""
+    for owner, mailbox in BOUND:
+        sts.account = mailbox
+        await sign_in(signin, sts, owner)
+    sts.account = account
+    answer = sts.visit(await signin.begin((await signin.issue_ticket(login)).token, BROWSER))
+    if finisher == BROWSER and (login, account) in BOUND:
+        await signin.finish(answer, finisher)
+    else:
+        assert await refused(signin, answer, finisher) in {Reason.STATE, Reason.OTHER_MAILBOX, Reason.TAKEN}
+    assert {(each.login, each.object_id) for each in accounts.bindings.values()} == BOUND
