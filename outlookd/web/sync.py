@@ -37,8 +37,8 @@ class SyncRoom:
         at = self._site.path
         app.router.add_get(at("/"), self._show, allow_head=False)
         app.router.add_get(at("/api/panels"), self._parts, allow_head=False)
-        app.router.add_get(at("/users/{login}"), self._show, allow_head=False)
-        app.router.add_get(at("/api/users/{login}/panels"), self._parts, allow_head=False)
+        app.router.add_get(at("/users/{login:[^/]+}"), self._show, allow_head=False)
+        app.router.add_get(at("/api/users/{login:[^/]+}/panels"), self._parts, allow_head=False)
         app.router.add_post(at("/api/jobs/{job}/start"), self._start)
         app.router.add_post(at("/api/jobs/{job}/approve"), self._approve)
         app.router.add_post(at("/api/connect"), self._connect)

@@ -1,0 +1,262 @@
+"""The sync page: what it says in each state, whose jobs it shows, and what its buttons do."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from unit.web.browser import FROM_OUR_PAGE, Browser, sign_in
+from unit.web.twins import NOW, MemoryDesk, panel, result
+from yarl import URL
+
+from outlookd.core.model import Direction, RunStatus, Side, Tally
+from outlookd.web import SessionVisitors
+from outlookd.web.desk import Answer, HeldBack, SetAside, Underway, Waiting, address_of
+
+START = f"/crm/api/jobs/{address_of('alice/calendar/action')}/start"
+APPROVE = f"/crm/api/jobs/{address_of('alice/calendar/action')}/approve"
+BY_SCRIPT = {**FROM_OUR_PAGE, "HX-Request": "true"}
+HOSTILE = '<script>alert("x")</script>{login}{{ 7*7 }}'
+
+
+async def read(house: Browser, path: str = "/crm/", **headers: str) -> str:
+    """The page's text without its tags."""
+    text = await (await house.get(path, headers=headers or None)).text()
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+@pytest.fixture
+async def alice(house: Browser, visitors: SessionVisitors) -> Browser:
+    await sign_in(house, visitors, "alice")
+    return house
+
+
+async def test_the_panels_say_what_gopaas_own_page_says(alice: Browser, desk: MemoryDesk) -> None:
+    export = panel(job="c", resource="contacts", direction=Direction.TO_OUTLOOK, waiting=Waiting(count=32, at=NOW))
+    desk.shown.append(export)
+    english = await read(alice)
+    assert "9 appointments to synchronize as of 14:05" in english
+    assert "Start Synchronization" in english
+    assert "32 contacts to synchronize" in english
+    assert "Start Exportation" in english
+    french = await read(alice, **{"Accept-Language": "fr"})
+    assert "Synchronisation des agendas" in french
+    assert "Export des contacts" in french
+    assert "Démarrer la synchronisation" in french
+
+
+@pytest.mark.parametrize(
+    ("count", "english", "french"),
+    [
+        (0, "0 appointments to", "0 rendez-vous à"),
+        (1, "1 appointment to", "1 rendez-vous à"),
+        (1000, "999+ appointments", "999+ rendez-vous"),
+    ],
+)
+async def test_what_waits_is_counted_in_words_and_capped(
+    alice: Browser, desk: MemoryDesk, count: int, english: str, french: str
+) -> None:
+    desk.shown = [panel(waiting=Waiting(count=count, at=NOW))]
+    assert english in await read(alice)
+    assert french in await read(alice, **{"Accept-Language": "fr"})
+
+
+async def test_a_count_that_is_not_there_yet_says_so(alice: Browser, desk: MemoryDesk) -> None:
+    desk.shown = [panel(waiting=None, counting=True)]
+    assert "Counting what waits…" in await read(alice)
+    desk.shown = [panel(waiting=None, counting=False)]
+    assert "could not be counted" in await read(alice)
+
+
+async def test_somebody_without_jobs_is_told_so(house: Browser, visitors: SessionVisitors) -> None:
+    await sign_in(house, visitors, "stranger")
+    assert "Nothing is set up for you yet." in await read(house)
+
+
+async def test_the_last_result_names_only_the_sides_that_the_job_writes(alice: Browser, desk: MemoryDesk) -> None:
+    desk.shown = [panel(resource="contacts", direction=Direction.TO_OUTLOOK, last=result(created=Tally(outlook=1234)))]
+    text = await read(alice)
+    assert "Outlook 1,234 0 0" in text
+    assert "GoPaaS 0 0 0" not in text
+
+
+async def test_a_screen_reader_hears_one_sentence_per_panel_and_no_counter(alice: Browser, desk: MemoryDesk) -> None:
+    bar = Underway(stage="writes", done=3, total=9, share=0.6)
+    desk.shown = [panel(bar=bar), panel(job="other", last=result())]
+    text = await (await alice.get("/crm/")).text()
+    regions = re.findall(r'<p role="status"[^>]*>([^<]*)</p>', text)
+    assert regions == ["Calendar synchronization – Writing changes… Calendar synchronization – Both sides agree."]
+
+
+async def test_the_region_for_news_is_there_before_there_are_any(alice: Browser) -> None:
+    assert re.findall(r'<p role="status"[^>]*>([^<]*)</p>', await (await alice.get("/crm/")).text()) == [""]
+
+
+async def test_what_is_held_back_says_what_to_do_and_can_be_approved(alice: Browser, desk: MemoryDesk) -> None:
+    held = (HeldBack(guard="deletes", count=12, name="abc", reason="r"), HeldBack(guard="mail", count=1, name="", reason="r"))
+    desk.shown = [panel(last=result(RunStatus.HELD), held=held)]
+    text = await (await alice.get("/crm/")).text()
+    assert "12 deletions at once are more than usual." in text
+    assert re.findall(r'name="name" value="([^"]+)"', text) == ["abc"]
+    assert "could send mail" in text
+
+
+async def test_an_unknown_guard_is_shown_in_its_own_words(alice: Browser, desk: MemoryDesk) -> None:
+    desk.shown = [panel(held=(HeldBack(guard="plugin", count=2, name="abc", reason="not on Sundays"),))]
+    text = await read(alice)
+    assert "2 changes are held back by a rule of your company." in text
+    assert "not on Sundays" in text
+
+
+async def test_a_record_that_is_set_aside_is_named_with_its_reason_and_next_try(alice: Browser, desk: MemoryDesk) -> None:
+    aside = SetAside(side=Side.GOPAAS, id="8f14e45f", reason="no such day", retry_at=NOW + timedelta(hours=1))
+    desk.shown = [panel(set_aside=(aside,), set_aside_count=3)]
+    text = await read(alice)
+    assert "3 records could not be synchronized." in text
+    assert "8f14e45f , next try: 15:05 no such day" in text
+    assert "and 2 more" in text
+
+
+async def test_a_dead_sign_in_offers_a_new_one_instead_of_a_run(alice: Browser, desk: MemoryDesk) -> None:
+    desk.shown = [panel(sign_in=True, last=result(RunStatus.REAUTH))]
+    text = await (await alice.get("/crm/")).text()
+    assert "Connect again" in text
+    assert "Start Synchronization" not in text
+    response = await alice.post("/crm/api/connect")
+    assert (response.status, response.headers["Location"]) == (303, "https://crm.example.test/crm/connect/link-of-alice")
+
+
+async def test_an_administrator_cannot_connect_their_own_mailbox_to_somebody_else(
+    house: Browser, visitors: SessionVisitors, desk: MemoryDesk
+) -> None:
+    desk.shown = [panel("alice", sign_in=True)]
+    await sign_in(house, visitors, "root")
+    assert "Connect again" not in await read(house, "/crm/users/alice")
+    await house.post("/crm/api/connect")
+    assert desk.pressed == [("connect", "root")]
+
+
+async def test_a_connection_that_cannot_be_made_now_says_so(alice: Browser, desk: MemoryDesk) -> None:
+    desk.reachable = False
+    response = await alice.post("/crm/api/connect")
+    assert response.headers["Location"] == "/crm/?said=later"
+
+
+@pytest.mark.parametrize(("answer", "text"), [(Answer.STARTED, "Started."), (Answer.RUNNING, "It is running already.")])
+async def test_a_press_without_a_script_ends_on_the_page_with_what_became_of_it(
+    alice: Browser, desk: MemoryDesk, answer: Answer, text: str
+) -> None:
+    desk.answer = answer
+    response = await alice.post(START)
+    assert response.status == 303
+    assert text in await read(alice, response.headers["Location"])
+    assert desk.pressed == [("start", "alice/calendar/action")]
+
+
+async def test_a_press_with_a_script_draws_the_panels_only(alice: Browser) -> None:
+    response = await alice.post(START, BY_SCRIPT)
+    text = await response.text()
+    assert response.status == 200
+    assert "Started." in text
+    assert "<html" not in text
+
+
+@pytest.mark.parametrize("said", ["nonsense", HOSTILE, ""])
+async def test_an_address_cannot_put_words_on_the_page(alice: Browser, said: str) -> None:
+    response = await alice.get("/crm/", params={"said": said})
+    assert 'class="note"' not in await response.text()
+
+
+@pytest.mark.parametrize(("form", "pressed"), [({"name": "abc"}, 1), ({}, 0), ({"name": ""}, 0)])
+async def test_an_approval_names_what_it_is_about(alice: Browser, desk: MemoryDesk, form: dict[str, str], pressed: int) -> None:
+    response = await alice.post(APPROVE, data=form)
+    assert response.headers["Location"] == ("/crm/?said=approved" if pressed else "/crm/?said=changed")
+    assert desk.pressed == [("approve", "alice/calendar/action", "abc")] * pressed
+
+
+async def test_the_page_asks_again_sooner_while_something_happens(alice: Browser, desk: MemoryDesk) -> None:
+    for changes, seconds in (
+        ({}, 15),
+        ({"counting": True}, 2),
+        ({"due": True}, 1),
+        ({"bar": Underway(stage="", done=0, total=None, share=0)}, 1),
+    ):
+        desk.shown = [panel(**changes)]
+        assert f'hx-trigger="every {seconds}s"' in await (await alice.get("/crm/")).text()
+
+
+async def test_the_pages_clock_is_replaced_only_when_its_pace_changes(alice: Browser, desk: MemoryDesk) -> None:
+    same = await (await alice.get("/crm/api/panels?every=15", headers=BY_SCRIPT)).text()
+    assert 'id="poll"' not in same
+    desk.shown = [panel(due=True)]
+    other = await (await alice.get("/crm/api/panels?every=15", headers=BY_SCRIPT)).text()
+    assert 'hx-trigger="every 1s"' in other
+
+
+async def test_without_a_script_the_page_fetches_itself_while_something_runs(alice: Browser, desk: MemoryDesk) -> None:
+    assert "http-equiv" not in await (await alice.get("/crm/?said=started")).text()
+    desk.shown = [panel(due=True)]
+    assert (
+        '<noscript><meta http-equiv="refresh" content="2; url=/crm/"></noscript>'
+        in await (await alice.get("/crm/?said=started")).text()
+    )
+
+
+async def test_an_administrator_sees_and_starts_the_jobs_of_others(
+    house: Browser, visitors: SessionVisitors, desk: MemoryDesk
+) -> None:
+    await sign_in(house, visitors, "root")
+    text = await (await house.get("/crm/users/alice")).text()
+    assert "The page of alice" in text
+    assert 'hx-get="/crm/api/users/alice/panels?every=15"' in text
+    response = await house.post(START)
+    assert response.headers["Location"] == "/crm/users/alice?said=started"
+
+
+@pytest.mark.parametrize("login", ["a/b", "a b?c=d#e", "..", "%2e", "é", HOSTILE])
+async def test_any_login_can_be_looked_up(house: Browser, visitors: SessionVisitors, desk: MemoryDesk, login: str) -> None:
+    desk.shown = [panel(login)]
+    await sign_in(house, visitors, "root")
+    path = f"/crm/users/{quote(login, safe='').replace('.', '%2E')}"
+    response = await house.client.get(
+        URL(path, encoded=True), headers={"Cookie": "; ".join(f"{k}={v}" for k, v in house.cookies.items())}
+    )
+    text = await response.text()
+    assert html.escape(login).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in text
+    assert "<script>alert" not in text
+
+
+async def test_hostile_text_is_text(alice: Browser, desk: MemoryDesk) -> None:
+    aside = SetAside(side=Side.OUTLOOK, id=HOSTILE, reason=HOSTILE, retry_at=NOW)
+    held = (HeldBack(guard=HOSTILE, count=1, name=HOSTILE, reason=HOSTILE),)
+    desk.shown = [
+        panel(folder=HOSTILE, last=result(RunStatus.FAILED, message=HOSTILE), held=held, set_aside=(aside,), set_aside_count=1)
+    ]
+    text = await (await alice.get("/crm/")).text()
+    assert text.count("&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt;{login}{{ 7*7 }}") == 6
+    assert "<script>alert" not in text
+
+
+ACTS = st.sampled_from(["/crm/", "/crm/api/panels", "/crm/users/berta", "/crm/api/users/berta/panels", "/crm/status"])
+PRESSES = st.sampled_from(["start", "approve"])
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(looks=st.lists(ACTS, max_size=4), presses=st.lists(PRESSES, max_size=3))
+async def test_nothing_that_alice_does_shows_or_starts_what_is_bertas(
+    house: Browser, visitors: SessionVisitors, desk: MemoryDesk, looks: list[str], presses: list[str]
+) -> None:
+    desk.shown = [panel("alice"), panel("berta", folder="CANARY-folder", last=result(RunStatus.FAILED, message="CANARY-message"))]
+    desk.pressed.clear()
+    await sign_in(house, visitors, "alice")
+    seen = [await (await house.get(path)).text() for path in looks]
+    for verb in presses:
+        answer = await house.post(f"/crm/api/jobs/{address_of('berta/calendar/action')}/{verb}", BY_SCRIPT, data={"name": "x"})
+        seen.append(await answer.text())
+    assert not [text for text in seen if "CANARY" in text]
+    assert not desk.pressed
