@@ -167,6 +167,7 @@ class _Daemon:
                     beside.create_task(notices.watch()),
                 ]
                 await self._orders.stop.wait()
+                rounds.schedule.allow(0)
                 for task in tasks:
                     task.cancel()
             app.ready = False

@@ -103,6 +103,7 @@ class Schedule:
         self._turning: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
+        self._closing = False
 
     # --- the jobs ------------------------------------------------------------------------------------------------------------
 
@@ -135,7 +136,7 @@ class Schedule:
         return known
 
     def allow(self, at_once: int) -> None:
-        """Change how many run at once. What runs goes on."""
+        """Change how many run at once. What runs goes on. With 0 nothing begins."""
         self._turns.at_once = at_once
         self._fill()
 
@@ -172,7 +173,7 @@ class Schedule:
 
     async def close(self) -> None:
         """Cut off what still runs, and wait until it has ended. It recovers with its next run, but that costs."""
-        self._stopping = True
+        self._stopping = self._closing = True
         if self._timer is not None:
             self._timer.cancel()
         runs = [task for task, _ in self._runs.values()]
@@ -191,10 +192,11 @@ class Schedule:
     # --- inside --------------------------------------------------------------------------------------------------------------
 
     def _rung(self, name: str) -> None:
-        if self._stopping:
-            return
-        if name == _ITSELF:
+        if name == _ITSELF and not self._closing:
+            # Also while what runs is waited for: it may take longer than a watchdog's patience.
             self._turn()
+            return
+        if self._stopping:
             return
         match self._turns.tick(name, self._clock.monotonic()):
             case "overlap" | "missed" as outcome:

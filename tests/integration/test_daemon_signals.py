@@ -5,7 +5,9 @@ Each time a write is held up on its way, so that the signal surely comes during 
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from daemon_process import PATIENCE, DaemonProcess, Hold, ready
 from test_calendar_daemon import until
 from test_kills import assert_settled, assert_whole
+from trial import Trial
 
 HOUR = 3600
 
@@ -87,13 +90,30 @@ async def test_a_reload_drops_no_run_and_a_broken_file_changes_nothing(tmp_path)
             await daemon.logged("daemon.reloaded", jobs=1)
             assert daemon.told("daemon.reload.restart_needed")[0]["keys"] == ["web.listen", "web.public_url"]
             done = len(daemon.told("sync.run.finished"))
-            await daemon.logged("sync.run.finished", times=done + 3)
+            await daemon.logged("sync.run.finished", times=done + 2)
             assert len(jobs_of(daemon.told("sync.run.finished")[done + 1 :])) == 1
             trial.config.write_text(good)
             assert await daemon.stop() == 0
             assert not daemon.told("sync.run.failed")
         second = next(folder for folder in trial.mailbox.all_folders() if folder.name == "Second")
         assert len(trial.exported) == len(trial.mailbox.contacts(second.id)) == len(trial.shown_rows)
+
+
+async def test_the_service_manager_hears_when_the_daemon_is_ready_alive_reloading_and_ending(tmp_path):
+    told = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.setblocking(False)
+        asyncio.get_running_loop().add_reader(manager, lambda: told.append(manager.recv(4096).decode().partition("=")[0]))
+        environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "600000"}
+        async with Trial.start(tmp_path, warm=False) as trial, DaemonProcess.running(trial, **environ) as daemon:
+            await until(lambda: "READY" in told and told.count("WATCHDOG") > 2)
+            daemon.tell(signal.SIGHUP)
+            await until(lambda: told.count("READY") == 2)
+            assert await daemon.stop() == 0
+            await until(lambda: "STOPPING" in told)
+        asyncio.get_running_loop().remove_reader(manager)
+    assert [word for word in told if word not in {"WATCHDOG", "STATUS"}] == ["READY", "RELOADING", "READY", "STOPPING"]
 
 
 def jobs_of(lines):
@@ -125,7 +145,7 @@ async def test_a_clock_set_back_an_hour_during_a_run_delays_no_run(tmp_path):
             hold.may_go.set()
             await daemon.logged("sync.run.finished", times=1)
             began = time.monotonic()
-            await daemon.logged("sync.run.finished", times=4)
+            await daemon.logged("sync.run.finished", times=3)
             assert time.monotonic() - began < PATIENCE / 2
             key = next(iter(trial.shown_rows))
             trial.edit_row(key, {"fonction": "Horloger"})

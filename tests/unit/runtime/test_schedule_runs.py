@@ -283,6 +283,20 @@ async def test_a_turn_that_hangs_is_not_joined_by_another(office, open_schedule)
     assert len(begun) == 1
 
 
+async def test_the_schedule_turns_on_while_it_waits_for_what_runs(busy_office, open_schedule, tally):
+    schedule = open_schedule(busy_office.work, "a", beat=0.005, meter=tally)
+    schedule.wake("a", Trigger.MANUAL)
+    await let_the_others_run()
+    ending = asyncio.create_task(schedule.drain(30))
+    await let_the_others_run()
+    before = len(tally.beats)
+    async with asyncio.timeout(5):
+        while len(tally.beats) < before + 3:  # noqa: ASYNC110 (nothing else tells of it)
+            await asyncio.sleep(0.005)
+    busy_office.may_end.set()
+    await ending
+
+
 # --- the end -----------------------------------------------------------------------------------------------------------------
 
 
