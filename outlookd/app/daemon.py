@@ -35,7 +35,7 @@ log = structlog.get_logger()
 Observer = Callable[[RunReport], None]
 AfterRun = Callable[[RunReport], Awaitable[None]]
 
-SIGN_INS_EVERY = 15.0
+SIGN_INS_EVERY = 5.0
 """Seconds between two looks whether somebody whose jobs are stopped has signed in: another process may have done that."""
 
 
