@@ -112,7 +112,7 @@ class AppDesk:
 
     def _signed_out(self, binding: Binding | None, last: RunReport | None) -> bool:
         """Whether only a new sign-in helps: there was none, or the last run found it dead and there was no other since."""
-        if self._app.settings.entra.mode == "application":
+        if self._app.identities.of_application:
             return False
         return binding is None or (last is not None and last.status is RunStatus.REAUTH and binding.bound_at <= last.started)
 
@@ -178,7 +178,7 @@ class AppDesk:
 
     def _standing(self, job: JobSettings, figures: JobFigures, bound: datetime | None, now: datetime) -> Standing:
         turn = self._turn(job.id)
-        delegated = self._app.settings.entra.mode != "application"
+        delegated = not self._app.identities.of_application
         dead = figures.status is RunStatus.REAUTH and figures.last_run is not None and (bound is None or bound <= figures.last_run)
         since = max((moment for moment in (figures.last_success, bound) if moment is not None), default=None)
         return Standing(

@@ -1,0 +1,71 @@
+"""Sessions in the database: found while they live, swept when they do not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from outlookd.store.database import Database, open_database
+from outlookd.store.sessions import SqliteSessions
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+IDLE = timedelta(minutes=30)
+LIFE = timedelta(hours=8)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with open_database(tmp_path / "state.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def sessions(database: Database) -> SqliteSessions:
+    return SqliteSessions(database)
+
+
+async def begin(sessions: SqliteSessions, digest: str, now: datetime = NOON, login: str = "claire") -> None:
+    await sessions.begin(digest, login, now=now, expires=now + LIFE, idle_since=now - IDLE)
+
+
+async def find(sessions: SqliteSessions, digest: str, now: datetime) -> tuple[str, datetime] | None:
+    return await sessions.find(digest, now=now, idle_since=now - IDLE)
+
+
+async def test_a_session_is_found_by_its_digest_only(sessions: SqliteSessions) -> None:
+    await begin(sessions, "one")
+    assert await find(sessions, "one", NOON) == ("claire", NOON)
+    assert await find(sessions, "two", NOON) is None
+
+
+async def test_a_session_that_is_touched_lives_until_it_expires(sessions: SqliteSessions) -> None:
+    await begin(sessions, "one")
+    for minutes in range(20, 480, 20):
+        now = NOON + timedelta(minutes=minutes)
+        assert await find(sessions, "one", now) is not None
+        await sessions.touch("one", now)
+    assert await find(sessions, "one", NOON + LIFE) is None
+
+
+async def test_a_session_that_nobody_uses_ends_sooner(sessions: SqliteSessions) -> None:
+    await begin(sessions, "one")
+    assert await find(sessions, "one", NOON + IDLE - timedelta(seconds=1)) is not None
+    assert await find(sessions, "one", NOON + IDLE) is None
+
+
+async def test_an_ended_session_is_forgotten(sessions: SqliteSessions) -> None:
+    await begin(sessions, "one")
+    await sessions.end("one")
+    assert await find(sessions, "one", NOON) is None
+
+
+async def test_what_is_over_is_swept_when_the_next_one_begins(sessions: SqliteSessions, database: Database) -> None:
+    await begin(sessions, "idle")
+    await begin(sessions, "used")
+    await sessions.touch("used", NOON + timedelta(minutes=40))
+    await begin(sessions, "new", NOON + timedelta(minutes=45))
+    rows = await database.read(lambda db: {row["digest"] for row in db.query("SELECT digest FROM session")})
+    assert rows == {"used", "new"}
