@@ -89,11 +89,10 @@ async def _device(installation: Installation, login: str, *, as_json: bool, repl
         await _require_job(app, login)
         device = app.identities.device
         code = await device.begin(login)
-        minutes = (code.expires - app.clock.now()).total_seconds() / 60
         click.echo(
             f"Open {render.visible(code.address)} on any device and enter the code {render.visible(code.user_code)}.", err=True
         )
-        click.echo(f"Waiting for the sign-in, {minutes:.0f} minutes at most. Ctrl-C gives up.", err=True)
+        click.echo(f"Waiting for the sign-in, {code.life / 60:.0f} minutes at most. Ctrl-C gives up.", err=True)
         answer = await device.wait(code)
         if not (yes or _confirmed(answer)):
             click.echo("Nothing was changed.", err=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 import structlog
@@ -35,12 +34,15 @@ _PUBLIC_FLOWS = "AADSTS7000218"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceCode:
-    """What to show: the code, and the address of the page to type it into. `interval`: seconds between two questions."""
+    """What to show: the code, and the address of the page to type it into.
+
+    It is good for `life` seconds; `interval` are those between two questions.
+    """
 
     login: str
     user_code: str
     address: str
-    expires: datetime
+    life: float
     interval: float
     flow: Mapping[str, Any]
 
@@ -88,8 +90,7 @@ class DeviceSignIn:
                 raise Unintelligible("Entra's device code has an unknown form.", service="entra")
         self._meter.sign_in("started")
         log.info("entra.device.begun")
-        expires = self._clock.now() + timedelta(seconds=life)
-        return DeviceCode(login=login, user_code=user_code, address=address, expires=expires, interval=float(pause), flow=flow)
+        return DeviceCode(login=login, user_code=user_code, address=address, life=float(life), interval=float(pause), flow=flow)
 
     async def wait(self, code: DeviceCode) -> DeviceAnswer:
         """Ask until the person has signed in or the code has expired. Nothing is stored.
@@ -102,7 +103,8 @@ class DeviceSignIn:
     async def _wait(self, code: DeviceCode) -> DeviceAnswer:
         authority = self._authority(code.login)
         interval = code.interval
-        while self._clock.now() < code.expires:
+        ends = self._clock.monotonic() + code.life
+        while self._clock.monotonic() < ends:
             await self._clock.sleep(interval)
             try:
                 redeemed = await authority.redeem_device(code.flow)

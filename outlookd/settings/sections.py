@@ -23,6 +23,7 @@ from outlookd.settings.values import (
     ServiceUrl,
     Zone,
     blank_is_none,
+    is_loopback,
     parse_listen,
     parse_zone,
 )
@@ -211,6 +212,8 @@ class NotifySettings(Section):
         given = [bool(self.smtp), bool(self.mail_from), bool(self.mail_to)]
         if any(given) and not all(given):
             raise ValueError("needs smtp, mail_from and mail_to together, or none of them")
+        if self.smtp is not None and self.smtp_tls == "none" and self.smtp_user and not is_loopback(self.smtp.host):
+            raise ValueError('must not send a password without TLS: use "starttls" or "tls", or a relay on this machine')
         return self
 
 
