@@ -10,12 +10,14 @@ from aiohttp import web
 from outlookd.app.composition import App
 from outlookd.app.desk import open_desk
 from outlookd.app.exposition import exposition
+from outlookd.app.mapping import AppMaps
 from outlookd.app.readiness import AppReadiness
 from outlookd.errors import OutlookdError
 from outlookd.settings import Listen
 from outlookd.web import (
     ConnectPages,
     Health,
+    MappingRoom,
     Room,
     SessionVisitors,
     SignInRoom,
@@ -38,6 +40,7 @@ def rooms(app: App, site: Site, desk: Desk) -> Sequence[Room]:
         SignInRoom(visitors, signin, site),
         SyncRoom(desk, visitors, site),
         StatusRoom(desk, visitors, site),
+        MappingRoom(AppMaps(app), desk, visitors, site),
         Notifications(site, app.register, app.clock, meter=app.meter),
         ConnectPages(signin, site, app.settings.web.redirect_path, consent=app.identities.consent, arrived=visitors.begin),
     ]

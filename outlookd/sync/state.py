@@ -83,12 +83,12 @@ class State:
 
     def normalize(self, side: Side, payload: Payload) -> Record:
         """What the payload shows. Raises BadRecord, whatever the handler or a transform of the map does with it."""
-        with _one_record():
+        with one_record():
             return self.job.handler.normalize(side, payload, self.context)
 
     def render(self, side: Side, fields: Fields, *, new: bool) -> Payload:
         """What to send. Raises BadRecord."""
-        with _one_record():
+        with one_record():
             return self.job.handler.render(side, fields, self.context, new=new)
 
     async def commit(self, commits: Sequence[Commit]) -> None:
@@ -128,7 +128,7 @@ class State:
 
 
 @contextmanager
-def _one_record() -> Iterator[None]:
+def one_record() -> Iterator[None]:
     """Whatever a plugin's code does with one record concerns that record only."""
     try:
         yield

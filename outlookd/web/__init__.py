@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from outlookd.web.connect import ConnectPages
 from outlookd.web.health import Health
+from outlookd.web.mapping import MappingRoom
 from outlookd.web.server import Room, create_app, create_runner
 from outlookd.web.sessions import SessionVisitors
 from outlookd.web.signin import SignInRoom
@@ -17,6 +18,7 @@ from outlookd.web.sync import SyncRoom
 __all__ = [
     "ConnectPages",
     "Health",
+    "MappingRoom",
     "Room",
     "SessionVisitors",
     "SignInRoom",
