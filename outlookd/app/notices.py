@@ -17,7 +17,7 @@ import structlog
 
 from outlookd.app.composition import App
 from outlookd.core.model import RunReport, RunStatus
-from outlookd.errors import StoreError
+from outlookd.errors import OutlookdError, StoreError
 from outlookd.ports import Accounts, Clock, Store
 from outlookd.runtime.notices import Courier, HookCourier, MailCourier, Notice, NoticeKind, NotTold
 
@@ -122,8 +122,8 @@ class Notices:
         while True:
             try:
                 await self.look()
-            except StoreError as error:
-                log.warning("notices.look.failed", code=error.code)
+            except OutlookdError as error:
+                log.warning("notices.look.failed", error=type(error).__name__)
             await self._clock.sleep(LOOK_EVERY)
 
     async def look(self) -> None:

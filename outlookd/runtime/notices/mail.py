@@ -35,10 +35,10 @@ class MailCourier:
 
     async def carry(self, notice: Notice) -> None:
         """Hand it to the relay. Raises NotTold."""
-        message = self.message(notice)
         try:
-            await asyncio.to_thread(self._deliver, message)
-        except (smtplib.SMTPException, OSError) as error:
+            await asyncio.to_thread(self._deliver, self.message(notice))
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            # ValueError: a sender or receiver that cannot be written into a header, or not in this relay's alphabet.
             # Neither the relay's words nor the addresses: they may name people.
             code = getattr(error, "smtp_code", "")
             raise NotTold(f"The mail relay did not take it ({type(error).__name__} {code}).".replace(" )", ")")) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -224,6 +225,22 @@ async def test_a_database_that_is_full_disturbs_no_run(house, monkeypatch):
 
     monkeypatch.setattr(house.store, "note", full)
     await house.run()
+
+
+async def test_a_look_that_fails_is_logged_and_the_next_one_comes(house, monkeypatch):
+    looks = []
+
+    async def fails(_job):
+        looks.append(house.clock.now())
+        if len(looks) == 3:
+            raise asyncio.CancelledError
+        raise StoreError("no database", code="SQLITE_IOERR")
+
+    monkeypatch.setattr(house.store, "notes", fails)
+    with capture_logs() as lines, pytest.raises(asyncio.CancelledError):
+        await house.notices.watch()
+    assert [line["event"] for line in lines] == ["notices.look.failed"] * 2
+    assert looks[1] - looks[0] == timedelta(minutes=1)
 
 
 # --- the client secret -------------------------------------------------------------------------------------------------------

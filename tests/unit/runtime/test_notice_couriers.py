@@ -88,6 +88,18 @@ async def test_a_refusal_is_told_without_the_relays_words(verb: str) -> None:
     assert "example.test" not in str(caught.value)
 
 
+@pytest.mark.parametrize("address", ["a\nBcc: everybody@example.test", "é@example.test"], ids=["line break", "letters"])
+async def test_an_address_that_no_header_can_hold_is_a_notice_not_told(address: str) -> None:
+    relay = Relay()
+    server = await asyncio.start_server(relay.talk, "127.0.0.1", 0)
+    async with server:
+        smtp = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        settings = NotifySettings(smtp=smtp, smtp_tls="none", mail_from="outlookd@example.test", mail_to=address)
+        with pytest.raises(NotTold):
+            await MailCourier(settings, public_url=URL).carry(NOTICE)
+    assert not relay.mails
+
+
 async def test_a_relay_that_is_not_there_is_not_told() -> None:
     settings = NotifySettings(smtp="127.0.0.1:9", smtp_tls="none", mail_from="a@example.test", mail_to="b@example.test")
     with pytest.raises(NotTold):
