@@ -81,7 +81,7 @@ class AppDesk:
         last = next(iter(await store.runs(job.id, 1)), None)
         set_aside = await store.quarantine(job.id)
         signed_out = self._signed_out(binding, last)
-        count = self._counting.latest(job, last)
+        count, bar = self._counting.latest(job, last), self._bars.of(job.id)
         if not signed_out:
             self._counting.ask(job)
         return Panel(
@@ -92,8 +92,9 @@ class AppDesk:
             folder=job.folder,
             waiting=Waiting(count=count.records, at=count.at) if count is not None else None,
             counting=self._counting.counts(job.id),
-            bar=self._bars.of(job.id),
-            due=turn.waiting and turn.running_since is None,
+            bar=bar,
+            # A run that has been started and has not got as far as the board yet is not over.
+            due=bar is None and (turn.waiting or turn.running_since is not None),
             last=_result_of(last) if last is not None else None,
             last_success=await self._last_success(job, last),
             next_run=turn.next_run,

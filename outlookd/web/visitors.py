@@ -26,5 +26,8 @@ class Visitors(Protocol):
     """The signed-in browsers."""
 
     async def require(self, request: web.Request) -> Visitor:
-        """Who is asking. Raises web.HTTPSeeOther to the sign-in when nobody is signed in."""
+        """Who is asking.
+
+        Raises web.HTTPSeeOther to the sign-in when nobody is signed in, or web.HTTPUnauthorized when a script is asking.
+        """
         ...

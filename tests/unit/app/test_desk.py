@@ -242,6 +242,13 @@ async def test_a_failing_job_tells_when_it_last_succeeded(app: Any, desk: AppDes
     assert (panel.last.status, panel.last_success) == (RunStatus.FAILED, good)
 
 
+@pytest.mark.parametrize("turn", [Turn(waiting=True), Turn(running_since=datetime(2026, 11, 23, tzinfo=UTC))])
+async def test_a_run_that_has_not_begun_to_tell_anything_is_about_to_start(app: Any, desk: AppDesk, turn: Turn) -> None:
+    app.schedule.now = turn
+    panel = await look(desk)
+    assert (panel.bar, panel.due, panel.busy) == (None, True, True)
+
+
 # --- what a button does ------------------------------------------------------------------------------------------------------
 
 

@@ -8,8 +8,9 @@ from unit.web.browser import FROM_OUR_PAGE, REDIRECT, SESSION_COOKIE, Browser, s
 from unit.web.twins import MemorySessions
 
 from outlookd.entra import SignIn
-from outlookd.testing import FakeClock
+from outlookd.testing import FakeClock, MemoryAccounts
 from outlookd.web import SessionVisitors
+from outlookd.web.signin import MOST_IN_A_MINUTE
 
 ASKED_BY_THE_PAGE = {"HX-Request": "true"}
 
@@ -182,3 +183,12 @@ async def test_no_token_is_logged(house: Browser, visitors: SessionVisitors) -> 
         await house.post("/crm/signout", FROM_OUR_PAGE)
     assert [line["event"] for line in lines] == ["web.session.begun", "web.session.ended"]
     assert token not in repr(lines)
+
+
+async def test_a_flood_of_sign_ins_fills_no_database(house: Browser, accounts: MemoryAccounts, page_clock: FakeClock) -> None:
+    for _ in range(MOST_IN_A_MINUTE + 5):
+        answer = await house.post("/crm/signin")
+    assert answer.headers["Location"] == "/crm/connect/end/later"
+    assert len(accounts.flows) == MOST_IN_A_MINUTE
+    page_clock.advance(60)
+    assert (await house.post("/crm/signin")).headers["Location"].startswith("https://login.example.test")
