@@ -16,8 +16,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from outlookd.app import App, load_installation, pages
-from outlookd.app.daemon import Rounds
+from outlookd.app import App, load_installation, pages, schedule
 from outlookd.cli.sandbox import started
 from outlookd.sandbox.server import Sandbox
 
@@ -124,11 +123,16 @@ async def daemon(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Daem
     directory = tmp_path_factory.mktemp("daemon")
     async with started(directory, 32, appointments=True) as (sandbox, config):
         config.write_text(config.read_text().replace("[web]", '[web]\nadmins = ["claire"]'))
-        async with App(load_installation(config, {})) as app, pages(app):
-            # Its alarms are never started: what runs is what a test presses.
-            rounds = Rounds(app, None, on_turn=None, beat=5.0)
-            rounds.follow_roster()
-            app.schedule = rounds.schedule
+        async with App(load_installation(config, {})) as app, pages(app), schedule(app) as rounds:
+            # Its alarms are taken away: what runs is what a test presses.
+            for job in app.jobs():
+                rounds.schedule._timetable.remove(job.id)
             yield Daemon(app, sandbox)
-            await rounds.schedule.close()
-            app.schedule = None
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def claire(chromium: Browser, daemon: Daemon) -> Any:
+    """The cookies of a browser in which claire has connected her mailbox, and is signed in."""
+    async with window(chromium, None) as shown:
+        await shown.sign_in(await daemon.link())
+        return await shown.page.context.storage_state()
