@@ -122,6 +122,9 @@ class Rounds:
         job = next((job for job in self._app.jobs() if job.id == name), None)  # as it is now: its map may just have been saved
         if job is None:
             return Ending(outcome="ok")
+        if await self._never_signed_in(job):
+            self._signed_out[job.user] = self._app.clock.now()
+            return Ending(outcome="stopped")
         with self._app.board.running(name, started=self._app.clock.now(), trigger=trigger) as progress:
             asked = trigger is Trigger.MANUAL
             report = await self._app.sync(job, impatient=asked, progress=progress, trigger=trigger)
@@ -131,6 +134,15 @@ class Rounds:
             await self._after_run(report)
         self._note_sign_in(report)
         return ending_of(report, alone=self._app.settings.entra.mode == "application")
+
+    async def _never_signed_in(self, job: JobSettings) -> bool:
+        """Whether nobody has connected a mailbox to the job's user yet: no run, then, and no failure either."""
+        if self._app.settings.entra.mode == "application":
+            return False
+        try:
+            return await self._app.store.accounts.binding(job.user) is None
+        except StoreError:
+            return False  # the run meets the same trouble, and reports it
 
     def _note_sign_in(self, report: RunReport) -> None:
         if report.status is RunStatus.REAUTH:

@@ -1,7 +1,7 @@
 """``outlookd demo``: everything at once, so that a stranger sees contacts arrive and appointments travel within a minute.
 
 The sandbox and the daemon share this process, but they meet over HTTP only: the same code that will run in production, with the
-real MSAL between them. The sandbox's user signs in through the same pages as everybody.
+real MSAL between them. The person at the browser is the sandbox's user, and signs in through the same pages as everybody.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+import sys
+import webbrowser
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -31,43 +33,67 @@ if TYPE_CHECKING:
 @unused_config_option
 @click.option("--once", is_flag=True, help="Run every job once, show what was created, and end.")
 @click.option("--directory", type=click.Path(path_type=Path, file_okay=False), help="Keep configuration and state there.")
-@click.option("--contacts", default=32, show_default=True, type=click.IntRange(0, 100_000), help="How many contacts to invent.")
+@click.option("--contacts", default=200, show_default=True, type=click.IntRange(0, 100_000), help="How many contacts to invent.")
+@click.option("--signed-in", is_flag=True, help="Sign the user in and synchronise at once: for a machine without a browser.")
 @json_option
-def command(directory: Path | None, contacts: int, *, once: bool, as_json: bool) -> int:
-    """Start a sandbox and the daemon, sign its user in, synchronise contacts and calendar, and stay until Ctrl-C.
+def command(directory: Path | None, contacts: int, *, once: bool, signed_in: bool, as_json: bool) -> int:
+    """Start a sandbox and the daemon, and stay until Ctrl-C.
 
-    Open the two pages that it names, move an appointment on either one, and watch it move on the other a few seconds later.
+    Follow the link that it prints: sign in as the sandbox's user, press both buttons of the page, and watch. Then open the other
+    pages that it names, move an appointment on either one, and see it move on the other a few seconds later.
     """
     from outlookd.cli.options import quiet_logs
 
     quiet_logs()
     with place(directory) as where:
-        return asyncio.run(_show(where, contacts, once=once, as_json=as_json))
+        return asyncio.run(_show(where, contacts, once=once, signed_in=signed_in or once, as_json=as_json))
 
 
-async def _show(directory: Path, contacts: int, *, once: bool, as_json: bool) -> int:
-    from outlookd.app import App, load_installation, new_metrics, pages, schedule, take_orders
-    from outlookd.cli import render
+async def _show(directory: Path, contacts: int, *, once: bool, signed_in: bool, as_json: bool) -> int:
+    from outlookd.app import App, load_installation, new_metrics, pages
 
     async with (
         started(directory, contacts, appointments=True) as (sandbox, config),
         App(load_installation(config, os.environ), metrics=new_metrics()) as app,
         pages(app),
     ):
-        for login in sorted({job.user for job in app.jobs()}):
-            await sign_in(app, sandbox, login)
-            click.echo(f"{login} has signed in at the sandbox's Entra.", err=True)
-        reports = await _run_jobs(app)
-        if as_json:
-            click.echo(render.as_json({"runs": [render.run_data(report) for report in reports]}))
-        else:
-            _print(reports)
+        reports = await _sign_in_and_run(app, sandbox, as_json=as_json) if signed_in else []
         if not once:
-            _invite(app, sandbox, config)
-            orders = take_orders()
-            async with schedule(app, observer=_announce, hurry=orders.hurry):
-                await orders.stop.wait()
+            await _stay(app, sandbox, config, signed_in=signed_in)
     return worst(report.exit_status for report in reports) if once else 0
+
+
+async def _sign_in_and_run(app: App, sandbox: Sandbox, *, as_json: bool) -> Sequence[RunReport]:
+    from outlookd.cli import render
+
+    for login in sorted({job.user for job in app.jobs()}):
+        await sign_in(app, sandbox, login)
+        click.echo(f"{login} has signed in at the sandbox's Entra.", err=True)
+    reports = await _run_jobs(app)
+    if as_json:
+        click.echo(render.as_json({"runs": [render.run_data(report) for report in reports]}))
+    else:
+        _print(reports)
+    return reports
+
+
+async def _stay(app: App, sandbox: Sandbox, config: Path, *, signed_in: bool) -> None:
+    """Run the jobs at their interval until Ctrl-C. Those of somebody who has not signed in wait for a button on the page."""
+    from outlookd.app import schedule, take_orders
+    from outlookd.sandbox.seed import CLAIRE
+
+    orders = take_orders()
+    start = f"{app.settings.web.public_url}/" if signed_in else (await app.connect(CLAIRE)).url
+    async with schedule(app, observer=_announce, hurry=orders.hurry):
+        _invite(app, sandbox, config, start, signed_in=signed_in)
+        if not signed_in and sys.stdout.isatty() and _has_screen():
+            await asyncio.to_thread(webbrowser.open, start)
+        await orders.stop.wait()
+
+
+def _has_screen() -> bool:
+    """Whether a browser that is started would have a window, and not take over the terminal."""
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 async def _run_jobs(app: App) -> Sequence[RunReport]:
@@ -85,22 +111,28 @@ def _print(reports: Sequence[RunReport]) -> None:
         click.echo(f"  created in GoPaaS:  {report.created.gopaas}")
 
 
-def _invite(app: App, sandbox: Sandbox, config: Path) -> None:
+def _invite(app: App, sandbox: Sandbox, config: Path, start: str, *, signed_in: bool) -> None:
     """Where to look, and what to try."""
     from outlookd.sandbox.seed import CLAIRE, UPNS
 
     at_gopaas, at_outlook = sandbox.addresses.gopaas_page, sandbox.addresses.outlook_page
     places = {
+        "Start here": start,
         "GoPaaS": f"{at_gopaas}tables/contact/",
         "  agenda": f"{at_gopaas}tables/action/",
         "Outlook": at_outlook,
         "  calendar": f"{at_outlook}outlook/{UPNS[CLAIRE]}/calendar/",
-        "outlookd": f"{app.settings.web.public_url}/",
         "configuration": str(config),
     }
     for name, place_of_it in places.items():
         click.echo(f"{name + ':':<15}{place_of_it}")
     seconds = int(min((job.interval.total_seconds() for job in app.jobs()), default=0))
+    if not signed_in:
+        click.echo(
+            'Follow the first address, sign in as "Claire Aubrac" (your browser will object to the certificate of localhost: it is '
+            "the demo's own, go on), and press both buttons.",
+            err=True,
+        )
     click.echo(
         "Open agenda and calendar side by side. Move an event in Outlook, and the record moves; change the time, the place or the "
         f"note of the record, and the event follows: each way within {seconds} seconds. Enter a new one on either page, and it "

@@ -76,7 +76,8 @@ async def test_a_demo_moves_a_record_when_its_event_moves_and_back():
     if not COMMAND.exists():
         pytest.skip("outlookd is not installed in this environment")
     pipe = asyncio.subprocess.PIPE
-    demo = await asyncio.create_subprocess_exec(COMMAND, "demo", "--contacts", "1", stdout=pipe, stderr=asyncio.subprocess.DEVNULL)
+    order = [COMMAND, "demo", "--signed-in", "--contacts", "1"]
+    demo = await asyncio.create_subprocess_exec(*order, stdout=pipe, stderr=asyncio.subprocess.DEVNULL)
     try:
         async with aiohttp.ClientSession(await address_of(demo)) as session:
             before = await row_of(session, "Salon du bois")

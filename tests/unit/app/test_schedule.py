@@ -53,6 +53,8 @@ class App:
         return report(job.id, job.user, self.status)
 
     async def binding(self, login):
+        if self.bound_at is None:
+            return None
         return Binding(login=login, tenant="t", object_id="o", home_account="h", bound_at=self.bound_at)
 
     def wake(self, login):
@@ -131,6 +133,28 @@ async def test_a_new_sign_in_wakes_every_job_of_its_user():
         await rounds.wake_signed_in()
         await let_the_others_run()
     assert sorted(each.id for each, _, _ in app.ran) == ["a", "b", "c"]
+
+
+async def test_a_job_of_somebody_who_has_never_signed_in_waits_for_that_without_a_run():
+    app, seen = App(job("a")), []
+    app.bound_at = None
+    async with schedule(app, observer=seen.append) as rounds:
+        app.schedule.wake("a", Trigger.MANUAL)
+        await let_the_others_run()
+        assert (app.ran, seen, app.schedule.turn("a").stopped) == ([], [], True)
+        app.bound_at = datetime.now(UTC) + timedelta(seconds=1)
+        await rounds.wake_signed_in()
+        await let_the_others_run()
+    assert len(app.ran) == 1
+
+
+async def test_an_application_runs_for_people_who_never_sign_in():
+    app = App(job("a"), mode="application")
+    app.bound_at = None
+    async with schedule(app):
+        app.schedule.wake("a", Trigger.MANUAL)
+        await let_the_others_run()
+    assert len(app.ran) == 1
 
 
 async def test_what_failed_is_tried_at_once_after_the_configuration_was_mended():
