@@ -28,7 +28,7 @@ from outlookd.settings.records import is_expression
 from outlookd.sync.state import one_record
 from outlookd.web.mapping_faults import about_expression
 from outlookd.web.mapping_form import column_in, offered
-from outlookd.web.mapping_sheet import Outcome, Preview, Sample, Saved, Sheet
+from outlookd.web.mapping_sheet import Extent, Outcome, Preview, Sample, Saved, Sheet
 from outlookd.web.mapping_text import as_json, version_of
 
 log = structlog.get_logger()
@@ -90,7 +90,7 @@ class AppMaps:
         changed = _with_map(job, entries)
         composed = compose_job(changed, self._app.installation)
         samples = tuple(_sample(composed.handler, composed.context, row) for row in sheet.rows)
-        return Preview(samples=samples, writes=await self._count(changed, sheet.total))
+        return Preview(samples=samples, extent=await self._measure(changed, sheet.total))
 
     async def save(self, job: str, entries: Mapping[str, str], *, version: str) -> Saved:
         """Put the map into the job's settings record, if that still has the map of that `version`, and have it take effect."""
@@ -138,8 +138,8 @@ class AppMaps:
         if sheet.columns is not None:
             yield from missing_columns(job.view, columns, frozenset(sheet.columns))
 
-    async def _count(self, job: JobSettings, total: int | None) -> int | None:
-        """How many records a run with this map would write; None where finding out is not cheap, or not possible now.
+    async def _measure(self, job: JobSettings, total: int | None) -> Extent | None:
+        """How much a run with this map would write; None where finding out is not cheap, or not possible now.
 
         One at a time, and never beside a run of the job: a page is worth less.
         """
@@ -148,10 +148,14 @@ class AppMaps:
         async with self._counting:
             try:
                 async with asyncio.timeout(self._patience):
-                    return waiting_in(await self._app.plan(job))
+                    plan = await self._app.plan(job)
             except (OutlookdError, TimeoutError) as error:
                 log.info("pages.mapping.uncounted", job=job.id, error=type(error).__name__)
                 return None
+        held = {action.link.id for held in plan.held for action in held.actions} | {
+            link for held in plan.held for link in held.links
+        }
+        return Extent(writes=waiting_in(plan), held=len(held))
 
     def _runs(self, job: str) -> bool:
         return self._app.schedule is not None and self._app.schedule.turn(job).running_since is not None

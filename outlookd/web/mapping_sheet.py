@@ -11,7 +11,7 @@ from outlookd.core.model import Bar, Fields, Payload
 from outlookd.web.mapping_form import Form, Name
 from outlookd.web.mapping_text import version_of
 
-__all__ = ["Jobs", "Maps", "Outcome", "Preview", "Sample", "Saved", "Sheet"]
+__all__ = ["Extent", "Jobs", "Maps", "Outcome", "Preview", "Sample", "Saved", "Sheet"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +59,19 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How many records the next run would write, and how many it would hold back until a person agrees."""
+
+    writes: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a map would do. `writes` counts the records that the next run would write; None: that was not cheap to find out."""
+    """What a map would do. `extent` is None where that was not cheap to find out."""
 
     samples: tuple[Sample, ...]
-    writes: int | None = None
+    extent: Extent | None = None
 
 
 class Outcome(StrEnum):

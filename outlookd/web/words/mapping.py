@@ -58,6 +58,7 @@ class MappingWords:
     barred: Mapping[Bar, str]
     nothing: str
     writes: Mapping[str, Counted]
+    held: Counted
     missing: str
     copies: str
     json: str
@@ -160,6 +161,7 @@ MAPPING = Catalogue(
             "contacts": Counted(one="The next run would write {n} contact.", many="The next run would write {n} contacts."),
             "events": Counted(one="The next run would write {n} appointment.", many="The next run would write {n} appointments."),
         },
+        held=Counted(one="It would hold {n} back until somebody approves.", many="It would hold {n} back until somebody approves."),
         missing="GoPaaS’s own form also expects a column for these fields.",
         copies="To copy",
         json="For the field Map of GoPaaS’s settings record",
@@ -267,6 +269,7 @@ MAPPING = Catalogue(
                 one="Le prochain passage écrirait {n} rendez-vous.", many="Le prochain passage écrirait {n} rendez-vous."
             ),
         },
+        held=Counted(one="Il en retiendrait {n} jusqu’à une approbation.", many="Il en retiendrait {n} jusqu’à une approbation."),
         missing="Le formulaire de GoPaaS attend aussi une colonne pour ces champs.",
         copies="À copier",
         json="Pour le champ Map de la fiche de paramétrage GoPaaS",

@@ -20,7 +20,7 @@ from outlookd.core.model import Bar
 from outlookd.web import MappingRoom, SessionVisitors, Site, create_app
 from outlookd.web.desk import address_of
 from outlookd.web.mapping_form import offered
-from outlookd.web.mapping_sheet import Outcome, Preview, Sample, Saved, Sheet
+from outlookd.web.mapping_sheet import Extent, Outcome, Preview, Sample, Saved, Sheet
 from outlookd_calendar.handler import CalendarHandler
 
 HANDLER = CalendarHandler()
@@ -185,14 +185,19 @@ async def test_a_preview_shows_values_as_text_and_what_would_be_set_aside(alice:
             Sample(key="a2", problem="startDate: this is not a date"),
             Sample(key="a3", fields={"subject": "x"}, barred=Bar.UNDATED),
         ),
-        writes=3,
+        extent=Extent(writes=3, held=7),
     )
     with capture_logs() as logged:
         status, page = await press(alice, "preview")
     assert (status, maps.saves) == (200, [])
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
-    for said in ("this is not a date", "Without a day, not copied", "The next run would write 3 appointments."):
+    for said in (
+        "this is not a date",
+        "Without a day, not copied",
+        "The next run would write 3 appointments.",
+        "It would hold 7 back",
+    ):
         assert said in page
     assert "CANARY" not in str(logged)
 
