@@ -146,6 +146,11 @@ class Standing:
     stale: bool
 
     @property
+    def address(self) -> str:
+        """The job's name in addresses."""
+        return address_of(self.job)
+
+    @property
     def trouble(self) -> int:
         """How badly it needs somebody: 0 not at all."""
         if self.sign_in or self.state is RunStatus.REAUTH:

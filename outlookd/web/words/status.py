@@ -35,6 +35,7 @@ class StatusWords:
     running: str
     stale: str
     sign_in: str
+    mapping: str
     page: str
     previous: str
     following: str
@@ -85,6 +86,7 @@ STATUS = Catalogue(
         running="Running",
         stale="Late",
         sign_in="Sign-in needed",
+        mapping="field mapping",
         page="Page {page} of {pages}",
         previous="Previous",
         following="Next",
@@ -133,6 +135,7 @@ STATUS = Catalogue(
         running="En cours",
         stale="En retard",
         sign_in="Connexion nécessaire",
+        mapping="correspondance des champs",
         page="Page {page} sur {pages}",
         previous="Précédente",
         following="Suivante",
