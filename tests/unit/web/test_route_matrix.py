@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from aiohttp import web
 from unit.web.browser import PUBLIC, REDIRECT, Browser, sign_in
-from unit.web.twins import MemoryDesk
+from unit.web.test_mapping_page import MemoryMaps
+from unit.web.twins import MemoryDesk, Unplugged
 
-from outlookd.web import SessionVisitors
+from outlookd.app import App, load_installation
+from outlookd.app.desk import open_desk
+from outlookd.app.exposition import exposition, new_metrics
+from outlookd.app.pages import rooms
+from outlookd.testing import FakeClock
+from outlookd.web import MappingRoom, SessionVisitors, Site, create_app
 from outlookd.web.desk import address_of
+from outlookd.web.notifications import Notifications
 
 ALICES = address_of("alice/calendar/action")
 Who = Literal["nobody", "alice", "berta", "root"]
@@ -31,14 +40,57 @@ TABLE: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
     "/crm/api/jobs/{job}/approve": (f"/crm/api/jobs/{ALICES}/approve", (405, 405, 405, 405), (303, 303, 404, 303)),
     "/crm/api/connect": ("/crm/api/connect", (405, 405, 405, 405), (303, 303, 303, 303)),
     "/crm/status": ("/crm/status", (303, 403, 403, 200), (303, 403, 403, 422)),
+    "/crm/mapping/{job}": (f"/crm/mapping/{ALICES}", (303, 200, 404, 200), (303, 200, 404, 200)),
+    "/crm/notifications": ("/crm/notifications", (405, 405, 405, 405), (503, 503, 503, 503)),
     "/crm/connect/{token}": ("/crm/connect/unknown", (404, 404, 404, 404), (404, 404, 404, 404)),
     "/crm/connect/end/{outcome}": ("/crm/connect/end/done", (200, 200, 200, 200), (405, 405, 405, 405)),
     f"/crm{REDIRECT}": (f"/crm{REDIRECT}", (303, 303, 303, 303), (405, 405, 405, 405)),
 }
 
 
+CONFIGURATION = """
+[gopaas]
+url = "https://crm.example.test"
+api_key_file = "gopaas.key"
+[entra]
+client_id = "one"
+client_secret_file = "entra.secret"
+[state]
+url = "sqlite:///{directory}/state.db"
+key_file = "state.key"
+[web]
+public_url = "https://crm.example.test/crm"
+"""
+
+
+@pytest.fixture
+def every_page(every_page: web.Application, desk: MemoryDesk, visitors: SessionVisitors, page_clock: FakeClock) -> web.Application:
+    """The mapping page and Graph's door as well. The latter has no subscriptions here, and says so to everybody alike."""
+    site = Site(PUBLIC)
+    MappingRoom(MemoryMaps(), desk, visitors, site).add_to(every_page)
+    Notifications(site, Unplugged(), page_clock).add_to(every_page)
+    return every_page
+
+
+def routes(app: web.Application) -> set[str]:
+    """The patterns of all addresses."""
+    return {resource.canonical for resource in app.router.resources()}
+
+
 def test_every_route_has_a_row(every_page: web.Application) -> None:
-    assert {resource.canonical for resource in every_page.router.resources()} == set(TABLE)
+    assert routes(every_page) == set(TABLE)
+
+
+async def test_the_daemon_has_these_routes_and_no_other(tmp_path: Path) -> None:
+    """But for the metrics, whose door looks at where the caller is, not at who (tests of `MetricsRoom`)."""
+    for name in ("gopaas.key", "entra.secret", "state.key"):
+        (tmp_path / name).write_text(base64.b64encode(bytes(32)).decode())
+        (tmp_path / name).chmod(0o600)
+    file = tmp_path / "outlookd.toml"
+    file.write_text(CONFIGURATION.format(directory=tmp_path))
+    async with App(load_installation(file, {}), metrics=new_metrics()) as app, open_desk(app) as desk, exposition(app) as metrics:
+        site = Site(app.settings.web.public_url)
+        assert routes(create_app(site, [*rooms(app, site, desk), *metrics.rooms])) == {*TABLE, "/metrics"}
 
 
 @pytest.mark.parametrize("who", WHO)

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from outlookd.core.model import Direction, RunStatus, Tally
+from outlookd.core.subscriptions import Subscription
 from outlookd.errors import Unreachable
 from outlookd.web.desk import Answer, Overview, Panel, Result, Standing, Waiting
+from outlookd.web.notifications import Announcement
 
 NOW = datetime(2026, 11, 23, 13, 5, tzinfo=UTC)
 
@@ -45,6 +47,22 @@ class Readings:
 
     def troubles(self) -> Mapping[str, str]:
         return self.found
+
+
+class Unplugged:
+    """Implements `Switchboard` before anything is known of subscriptions."""
+
+    is_open = False
+
+    def shake_hands(self) -> bool:
+        return False
+
+    def find(self, id: str) -> Subscription | None:
+        return None
+
+    def changed(self, subscription: Subscription) -> None: ...
+
+    def announced(self, subscription: Subscription, event: Announcement) -> None: ...
 
 
 def panel(login: str = "alice", **changes: object) -> Panel:
