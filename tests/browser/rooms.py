@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from datetime import date, timedelta
 
 from aiohttp import web
+from unit.web.test_mapping_page import JOB, MemoryMaps
 from unit.web.twins import NOW, MemoryDesk, panel, result, standing
 
 from outlookd.core.model import Direction, RunStatus, Side, Tally
-from outlookd.web import SignInRoom, Site, StatusRoom, SyncRoom, create_app, create_runner
-from outlookd.web.desk import Fault, HeldBack, Overview, SetAside, Underway, Waiting
+from outlookd.web import MappingRoom, SignInRoom, Site, StatusRoom, SyncRoom, create_app, create_runner
+from outlookd.web.desk import Fault, HeldBack, Overview, SetAside, Underway, Waiting, address_of
 from outlookd.web.visitors import Visitor
 
 EXPORT = {"resource": "contacts", "direction": Direction.TO_OUTLOOK, "folder": "GoPaaS"}
@@ -48,7 +49,7 @@ def desk() -> MemoryDesk:
     aside = SetAside(side=Side.GOPAAS, id="8f14e45fceea167a5a36dedd4bea2543", reason=HOSTILE, retry_at=NOW + timedelta(hours=1))
     dead = result(RunStatus.REAUTH, message="The sign-in has ended.")
     made.shown = [
-        panel(job="calm"),
+        panel(),
         panel(job="calm/contact", waiting=Waiting(count=0, at=NOW), last=result(created=Tally(outlook=32)), **EXPORT),
         panel(job="busy", bar=Underway(stage="writes", done=12, total=32, share=0.7), last=result()),
         panel(job="busy/contact", waiting=None, counting=True, due=True, **EXPORT),
@@ -82,7 +83,12 @@ async def served(visitor: OneVisitor, *, port: int = 0) -> AsyncIterator[str]:
     """The rooms as that visitor sees them; gives their address."""
     site = Site("http://localhost", now=lambda: NOW)
     made = desk()
-    rooms = [SignInRoom(visitor, visitor, site), SyncRoom(made, visitor, site), StatusRoom(made, visitor, site)]  # type: ignore[arg-type]
+    rooms = [
+        SignInRoom(visitor, visitor, site),  # type: ignore[arg-type]
+        SyncRoom(made, visitor, site),
+        StatusRoom(made, visitor, site),
+        MappingRoom(MemoryMaps(), made, visitor, site),
+    ]
     runner = create_runner(create_app(site, rooms))
     await runner.setup()
     await web.TCPSite(runner, "localhost", port).start()
@@ -96,6 +102,7 @@ PAGES: Mapping[str, str] = {
     "nobody": "/",
     "panels": "/users/alice",
     "status": "/status",
+    "mapping": f"/mapping/{address_of(JOB)}",
     "signin": "/signin",
 }
 """The pages that `OneVisitor("root", admin=True)` sees, by what is the matter on them."""
