@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, Sts
-from unit.web.browser import PUBLIC, REDIRECT, Browser
 from unit.web.twins import NOW, MemoryDesk, MemorySessions, Readings
+from unit.web.visiting import PUBLIC, REDIRECT, Browser
 
 from outlookd.entra import AdminConsent, Admission, Authority, Seal, SignIn
 from outlookd.testing import FakeClock, MemoryAccounts

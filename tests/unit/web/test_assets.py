@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from unit.web.browser import Browser
+from unit.web.visiting import Browser
 
 from outlookd.web import assets
 

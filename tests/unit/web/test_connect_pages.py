@@ -9,8 +9,8 @@ import pytest
 import requests
 from structlog.testing import capture_logs
 from unit.entra.twins import AUTHORITY, BERTA, CLIENT, OTHER_TENANT, Sts, refusal
-from unit.web.browser import FROM_OUR_PAGE, REDIRECT, Browser
 from unit.web.conftest import Arrivals
+from unit.web.visiting import FROM_OUR_PAGE, REDIRECT, Browser
 
 from outlookd.entra import AdminConsent, SignIn
 from outlookd.errors import ConfigurationError

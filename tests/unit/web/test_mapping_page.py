@@ -13,8 +13,8 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 from unit.entra.twins import Sts
-from unit.web.browser import PUBLIC, Browser, sign_in
 from unit.web.twins import MemoryDesk
+from unit.web.visiting import PUBLIC, Browser, sign_in
 
 from outlookd.core.model import Bar
 from outlookd.web import MappingRoom, SessionVisitors, Site, create_app

@@ -8,9 +8,9 @@ from typing import Literal
 
 import pytest
 from aiohttp import web
-from unit.web.browser import PUBLIC, REDIRECT, Browser, sign_in
 from unit.web.test_mapping_page import MemoryMaps
 from unit.web.twins import MemoryDesk, Unplugged
+from unit.web.visiting import PUBLIC, REDIRECT, Browser, sign_in
 
 from outlookd.app import App, load_installation
 from outlookd.app.desk import open_desk

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from structlog.testing import capture_logs
-from unit.web.browser import FROM_OUR_PAGE, REDIRECT, SESSION_COOKIE, Browser, sign_in
 from unit.web.twins import MemorySessions
+from unit.web.visiting import FROM_OUR_PAGE, REDIRECT, SESSION_COOKIE, Browser, sign_in
 
 from outlookd.entra import SignIn
 from outlookd.testing import FakeClock, MemoryAccounts

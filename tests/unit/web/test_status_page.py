@@ -6,8 +6,8 @@ import re
 from datetime import date
 
 import pytest
-from unit.web.browser import Browser, sign_in
 from unit.web.twins import MemoryDesk, standing
+from unit.web.visiting import Browser, sign_in
 
 from outlookd.core.model import RunStatus
 from outlookd.web import SessionVisitors

@@ -10,8 +10,8 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit.web.browser import FROM_OUR_PAGE, Browser, sign_in
 from unit.web.twins import NOW, MemoryDesk, panel, result
+from unit.web.visiting import FROM_OUR_PAGE, Browser, sign_in
 from yarl import URL
 
 from outlookd.core.model import Direction, RunStatus, Side, Tally

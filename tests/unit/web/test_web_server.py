@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
-from unit.web.browser import REDIRECT, Browser, sign_in
 from unit.web.twins import Readings
+from unit.web.visiting import REDIRECT, Browser, sign_in
 
 from outlookd.entra import SignIn
 from outlookd.web import SessionVisitors, create_runner
