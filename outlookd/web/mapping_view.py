@@ -90,10 +90,10 @@ class MappingView:
         return sum(1 for row in self.rows[Place.OTHER] if row.line.target)
 
     @cached_property
-    def summary(self) -> Sequence[tuple[int, str, bool]]:
-        """Every complaint once: the number of the first line that it concerns (0: none), its text, and whether that is English."""
+    def summary(self) -> Sequence[tuple[Row | None, str, bool]]:
+        """Every complaint once: the first line that it concerns, if any, its text, and whether that is English."""
         return [
-            (next((row.number for row in self._all if complaint.concerns(row.line)), 0), text, text == complaint.sentence)
+            (next((row for row in self._all if complaint.concerns(row.line)), None), text, text == complaint.sentence)
             for complaint in self._complaints
             for text in [self._said(complaint)]
         ]

@@ -171,7 +171,7 @@ async def test_a_fault_stands_at_its_field_and_in_the_summary_that_has_the_focus
     status, page = await press(alice, "save", **{"c:startDate": ""})
     assert (status, maps.saves) == (422, [])
     assert re.search(r'id="problems" tabindex="-1" role="alert" autofocus', page)
-    assert '<a href="#c4">A column is needed here.' in page
+    assert '<a href="#c4">Start date – A column is needed here.' in page
     assert '<p class="fault" id="f4-1">A column is needed here.' in page
     assert 'name="c:startDate" aria-describedby="n4 f4-1" aria-invalid="true"' in page
     assert '<li lang="en">something quite new</li>' in page
