@@ -173,6 +173,7 @@ class AppDesk:
             version=version("outlookd"),
             standings=tuple(self._standing(job, figures.jobs[job.id], figures.bound.get(job.user), now) for job in jobs),
             faults=tuple(Fault(record=fault.record, login=fault.login, text=fault.sentence) for fault in app.roster.faults),
+            unread=str(app.roster.trouble or ""),
             plugins=tuple((record.name, record.state.value) for record in app.plugins.records),
             secret_expires=app.settings.entra.client_secret_expires,
         )

@@ -173,11 +173,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """The whole installation. `plugins` are names with their state; `secret_expires` is the day that the settings name."""
+    """The whole installation.
+
+    `unread` is why the settings records could not be read last time, in English; empty when they could. `plugins` are names with
+    their state; `secret_expires` is the day that the settings name.
+    """
 
     version: str
     standings: tuple[Standing, ...]
     faults: tuple[Fault, ...]
+    unread: str
     plugins: tuple[tuple[str, str], ...]
     secret_expires: date | None
 

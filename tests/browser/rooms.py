@@ -72,6 +72,7 @@ def desk() -> MemoryDesk:
         version="1.0",
         standings=(),
         faults=(Fault(record="8f14e45f", login="paul", text=HOSTILE),),
+        unread=HOSTILE,
         plugins=(("calendar", "enabled"), ("mine", "import_failed")),
         secret_expires=date(2026, 12, 20),
     )

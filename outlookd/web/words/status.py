@@ -42,7 +42,7 @@ class StatusWords:
     faults_title: str
     faults: Counted
     fault_record: str
-    fault_reason: str
+    unread: str
     link_title: str
     link_hint: str
     link_login: str
@@ -93,7 +93,7 @@ STATUS = Catalogue(
         faults_title="Settings records that are not followed",
         faults=Counted(one="{n} record in GoPaaS has a fault.", many="{n} records in GoPaaS have faults."),
         fault_record="Record",
-        fault_reason="Fault",
+        unread="The settings records could not be read just now. Those of the last good reading are followed.",
         link_title="Connect a mailbox",
         link_hint="Makes a sign-in link for one person. It works once, within 24 hours. Hand it to that person only.",
         link_login="GoPaaS login",
@@ -142,7 +142,7 @@ STATUS = Catalogue(
         faults_title="Fiches de paramétrage non suivies",
         faults=Counted(one="{n} fiche de GoPaaS est fautive.", many="{n} fiches de GoPaaS sont fautives."),
         fault_record="Fiche",
-        fault_reason="Faute",
+        unread="Les fiches de paramétrage n’ont pas pu être lues. Celles de la dernière bonne lecture sont suivies.",
         link_title="Connecter une boîte",
         link_hint="Crée un lien de connexion pour une personne. Il sert une fois, sous 24 heures\u202f; donnez-le à elle seule.",
         link_login="Identifiant GoPaaS",

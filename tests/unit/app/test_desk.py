@@ -87,7 +87,11 @@ async def app(tmp_path: Path) -> AsyncIterator[Any]:
             schedule=Timer(),
             plan=Plans(),
             ready=True,
-            roster=SimpleNamespace(jobs=(JOB,), faults=(SimpleNamespace(record="r1", login="paul", sentence="no view"),)),
+            roster=SimpleNamespace(
+                jobs=(JOB,),
+                faults=(SimpleNamespace(record="r1", login="paul", sentence="no view"),),
+                trouble=Unreachable("no answer", service="gopaas"),
+            ),
             identities=SimpleNamespace(of_application=False),
             plugins=SimpleNamespace(handlers={"contact": HANDLER}, records=()),
             settings=SimpleNamespace(
@@ -303,6 +307,7 @@ async def test_the_overview_says_of_each_job_what_its_panel_says(app: Any, desk:
     (standing,) = overview.standings
     assert (standing.state, standing.sign_in, standing.trouble) == (RunStatus.REAUTH, True, 4)
     assert [(fault.record, fault.login, fault.text) for fault in overview.faults] == [("r1", "paul", "no view")]
+    assert overview.unread == "no answer."
 
 
 async def test_a_job_that_has_not_succeeded_for_long_is_late(app: Any, desk: AppDesk) -> None:

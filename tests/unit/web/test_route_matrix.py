@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from unit.web.test_mapping_page import MemoryMaps
 from unit.web.twins import MemoryDesk, Unplugged
-from unit.web.visiting import PUBLIC, REDIRECT, Browser, sign_in
+from unit.web.visiting import FROM_OUR_PAGE, PUBLIC, REDIRECT, Browser, sign_in
 
 from outlookd.app import App, load_installation
 from outlookd.app.desk import open_desk
@@ -109,6 +109,18 @@ async def test_a_route_answers_everybody_as_the_table_says(
         assert got.headers["Location"] == "/crm/signin"
     if who in {"nobody", "berta"}:
         assert not [pressed for pressed in desk.pressed if pressed[1].startswith("alice")]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("pattern", TABLE)
+async def test_every_route_carries_the_protective_headers(
+    house: Browser, visitors: SessionVisitors, pattern: str, method: str
+) -> None:
+    await sign_in(house, visitors, "root")
+    headers = (await house.ask(method, TABLE[pattern][0], headers=FROM_OUR_PAGE)).headers
+    assert "default-src 'none'; script-src 'self'; style-src 'self'" in headers["Content-Security-Policy"]
+    assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+    assert (headers["X-Content-Type-Options"], headers["X-Frame-Options"]) == ("nosniff", "DENY")
 
 
 @pytest.mark.parametrize(

@@ -94,14 +94,23 @@ async def test_a_link_that_cannot_be_made_now_says_so(root: Browser, desk: Memor
     ],
 )
 async def test_the_client_secret_says_when_it_ends(root: Browser, desk: MemoryDesk, day: date | None, text: str) -> None:
-    desk.overviewed = Overview(version="1", standings=(), faults=(), plugins=(), secret_expires=day)
+    desk.overviewed = Overview(version="1", standings=(), faults=(), unread="", plugins=(), secret_expires=day)
     assert text in await (await root.get("/crm/status")).text()
 
 
 async def test_faulty_records_and_hostile_names_are_shown_as_text(root: Browser, desk: MemoryDesk) -> None:
     fault = Fault(record=HOSTILE, login=HOSTILE, text=HOSTILE)
-    desk.overviewed = Overview(version="1", standings=(), faults=(fault,), plugins=((HOSTILE, HOSTILE),), secret_expires=None)
+    desk.overviewed = Overview(
+        version="1", standings=(), faults=(fault,), unread=HOSTILE, plugins=((HOSTILE, HOSTILE),), secret_expires=None
+    )
     desk.standings = [standing(HOSTILE)]
     text = await (await root.get("/crm/status")).text()
-    assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 6
+    assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 7
     assert HOSTILE not in text
+
+
+async def test_records_that_could_not_be_read_are_told_even_when_none_is_faulty(root: Browser, desk: MemoryDesk) -> None:
+    desk.overviewed = Overview(
+        version="1", standings=(), faults=(), unread="GoPaaS does not answer.", plugins=(), secret_expires=None
+    )
+    assert "GoPaaS does not answer." in await (await root.get("/crm/status")).text()

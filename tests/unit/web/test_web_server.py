@@ -17,10 +17,10 @@ from outlookd.web.words.connect import CONNECT
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize(
-    "path", ["/healthz", "/readyz", "/crm/", "/crm/signin", "/crm/status", "/crm/connect/x", f"/crm{REDIRECT}", "/nowhere"]
-)
-async def test_every_answer_carries_the_protective_headers(house: Browser, path: str, method: str) -> None:
+@pytest.mark.parametrize("path", ["/nowhere", "/crm/signin"])
+async def test_an_answer_carries_the_protective_headers_whether_there_is_a_page_or_not(
+    house: Browser, path: str, method: str
+) -> None:
     headers = (await house.ask(method, path)).headers
     policy = headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; ")

@@ -119,7 +119,7 @@ class MemoryDesk:
     def __init__(self) -> None:
         self.shown: list[Panel] = [panel("alice"), panel("berta")]
         self.standings: list[Standing] = [standing("alice"), standing("berta")]
-        self.overviewed = Overview(version="1.2.3", standings=(), faults=(), plugins=(), secret_expires=None)
+        self.overviewed = Overview(version="1.2.3", standings=(), faults=(), unread="", plugins=(), secret_expires=None)
         self.pressed: list[tuple[str, ...]] = []
         self.answer = Answer.STARTED
         self.release = Answer.APPROVED
