@@ -84,7 +84,7 @@ async def test_a_person_tries_a_map_saves_it_and_takes_it_back(chromium: Browser
 
         await page.get_by_label("GoPaaS column for Birthday").select_option("")
         await page.get_by_label("Transform for Mobile Phone").select_option("phone_fr")
-        await page.locator("summary").click()
+        await page.locator("summary").first.click()
         await page.get_by_label("GoPaaS column for department").select_option("fonction")
         await page.get_by_role("button", name="Check and preview").click()
         await expect(page.get_by_role("heading", name="Preview")).to_be_focused()

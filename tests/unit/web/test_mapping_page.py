@@ -151,9 +151,10 @@ async def test_columns_are_offered_with_what_people_call_them_and_as_text(alice:
 async def test_every_field_has_a_label_and_every_line_a_heading(alice: Browser) -> None:
     page = await page_of(alice)
     fields = re.findall(r'<(?:select|input|textarea)[^>]* id="(\w+)"', page)
-    assert len(fields) > 40
+    lines = [field for field in fields if field not in {"json", "toml"}]
+    assert len(lines) > 40
     assert sorted(re.findall(r'<label[^>]* for="(\w+)"', page)) == sorted(fields)
-    assert page.count('<th scope="row">') == len(fields) / 2
+    assert page.count('<th scope="row">') == len(lines) / 2
     assert 'id="c4" name="c:startDate" aria-describedby="n4" required' in page
 
 
