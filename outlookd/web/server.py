@@ -17,6 +17,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 from aiohttp.typedefs import Handler, Middleware
 
+from outlookd.errors import OutlookdError
 from outlookd.web.assets import Assets
 from outlookd.web.health import UNLOGGED
 from outlookd.web.site import Site
@@ -40,7 +41,7 @@ class Room(Protocol):
 
 def create_app(site: Site, rooms: Sequence[Room], *, form_targets: Collection[str] = ()) -> web.Application:
     """The application with `rooms` in it. `form_targets` are origins that a form's answer may lead to: the sign-in's."""
-    app = web.Application(client_max_size=_BODY_LIMIT, middlewares=[_own_forms_only(site)])
+    app = web.Application(client_max_size=_BODY_LIMIT, middlewares=[_own_forms_only(site), _told])
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(_HERE / "templates"), undefined=jinja2.StrictUndefined)
     app.on_response_prepare.append(_headers(site.assets, form_targets))
     site.assets.add_to(app)
@@ -87,6 +88,16 @@ def _own_forms_only(site: Site) -> Middleware:
         return await handler(request)
 
     return check
+
+
+@web.middleware
+async def _told(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """An error of ours that no room has an answer to, a state database that refuses, say: told to whoever looks, and to the log."""
+    try:
+        return await handler(request)
+    except OutlookdError as error:
+        log.warning("web.request.failed", route=_route(request), error=type(error).__name__, hint=error.hint)
+        raise web.HTTPServiceUnavailable(text="503: outlookd cannot answer right now. Try again in a few minutes.") from error
 
 
 def _headers(assets: Assets, form_targets: Collection[str]) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:

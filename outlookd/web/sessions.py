@@ -14,6 +14,7 @@ from typing import Final, Protocol
 import structlog
 from aiohttp import web
 
+from outlookd.errors import StoreError
 from outlookd.ports import Clock
 from outlookd.web.site import Site
 from outlookd.web.visitors import Visitor
@@ -85,7 +86,7 @@ class SessionVisitors:
         login, seen = found
         # What a page asks for by itself is no use of it: a forgotten window would keep its session alive all day.
         if now - seen >= TOUCHED_EVERY and not _asked_by_itself(request):
-            await self._store.touch(digest, now)
+            await self._touch(digest, now)
         return Visitor(login=login, admin=login in self._admins())
 
     async def begin(self, request: web.Request, response: web.Response, login: str) -> None:
@@ -101,6 +102,13 @@ class SessionVisitors:
         await self._forget(request)
         self._site.drop_cookie(response, _COOKIE)
         log.info("web.session.ended")
+
+    async def _touch(self, digest: str, now: datetime) -> None:
+        try:
+            await self._store.touch(digest, now)
+        except StoreError as error:
+            # A full disk must not hide the page that says so.
+            log.warning("web.session.untouched", code=error.code)
 
     async def _forget(self, request: web.Request) -> None:
         token = self._site.cookie(request, _COOKIE)

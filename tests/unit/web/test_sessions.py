@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from structlog.testing import capture_logs
 from unit.web.twins import MemorySessions
 from unit.web.visiting import FROM_OUR_PAGE, REDIRECT, SESSION_COOKIE, Browser, sign_in
 
 from outlookd.entra import SignIn
+from outlookd.errors import StoreFull
 from outlookd.testing import FakeClock, MemoryAccounts
 from outlookd.web import SessionVisitors
 from outlookd.web.signin import MOST_IN_A_MINUTE
@@ -192,3 +195,15 @@ async def test_a_flood_of_sign_ins_fills_no_database(house: Browser, accounts: M
     assert len(accounts.flows) == MOST_IN_A_MINUTE
     page_clock.advance(60)
     assert (await house.post("/crm/signin")).headers["Location"].startswith("https://login.example.test")
+
+
+async def test_a_disk_that_is_full_hides_no_page(
+    house: Browser, visitors: SessionVisitors, sessions: MemorySessions, page_clock: FakeClock
+) -> None:
+    async def refuse(_digest: str, _now: datetime) -> None:
+        raise StoreFull("no room left")
+
+    await sign_in(house, visitors, "alice")
+    sessions.touch = refuse  # type: ignore[method-assign]
+    page_clock.advance(120)
+    assert (await house.get("/crm/")).status == 200

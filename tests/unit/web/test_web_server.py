@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import aiohttp
 import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
-from unit.web.twins import Readings
+from unit.web.twins import MemoryDesk, Readings
 from unit.web.visiting import REDIRECT, Browser, sign_in
 
 from outlookd.entra import SignIn
+from outlookd.errors import StoreError
 from outlookd.web import SessionVisitors, create_runner
+from outlookd.web.desk import Panel
 from outlookd.web.words.connect import CONNECT
 
 
@@ -104,3 +107,19 @@ async def test_the_switch_keeps_what_the_address_asked_for_and_cannot_lead_elsew
     page = await (await house.get('/crm/status?q="><script>&lang=en')).text()
     assert 'href="?q=%22%3E%3Cscript%3E&amp;lang=fr"' in page
     assert '"><script>' not in page
+
+
+async def test_a_database_that_refuses_is_told_and_hides_nothing_else(
+    house: Browser, visitors: SessionVisitors, desk: MemoryDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_login: str) -> Sequence[Panel]:
+        raise StoreError("CANARY-path cannot be read", code="SQLITE_IOERR", hint="Look at the disk.")
+
+    monkeypatch.setattr(desk, "panels", refuse)
+    await sign_in(house, visitors, "alice")
+    with capture_logs() as lines:
+        response = await house.get("/crm/")
+    assert response.status == 503
+    assert "CANARY" not in await response.text()
+    assert [(line["event"], line["route"], line["error"]) for line in lines] == [("web.request.failed", "/crm/", "StoreError")]
+    assert (await house.get("/crm/signin")).status == 303
