@@ -20,6 +20,7 @@ from outlookd.core.model import RunReport, RunStatus
 from outlookd.runtime.schedule import Trigger
 from outlookd.sandbox.faults import Kind
 from outlookd.sandbox.schema import SETTINGS_TABLE
+from outlookd.sandbox.seed import UPNS
 from outlookd.sandbox.server import Sandbox, write_configuration
 from outlookd.web.mapping_sheet import Extent, Outcome
 
@@ -40,6 +41,12 @@ class House:
 
     def map_of(self, job):
         return json.loads(self.record(job)["map"])
+
+    @property
+    def exported(self):
+        mailbox = self.sandbox.directory.user(UPNS["claire"]).mailbox
+        folder = next(folder for folder in mailbox.all_folders() if folder.name == "GoPaaS")
+        return [contact.properties for contact in mailbox.contacts(folder.id)]
 
     async def sign_in(self):
         async with pages(self.app):
@@ -88,6 +95,19 @@ async def test_the_map_before_can_be_restored(house):
     now = await house.maps.open(CONTACTS)
     assert (await house.maps.save(CONTACTS, saved.before, version=now.version)).outcome is Outcome.SAVED
     assert house.map_of(CONTACTS) == first
+
+
+async def test_what_was_saved_is_what_outlook_shows_after_the_next_run(house):
+    await house.sign_in()
+    await house.app.sync(house.app.roster.find(CONTACTS))
+    assert {contact.get("department") for contact in house.exported} <= {None, ""}
+    await house.save(CONTACTS, department="societe")
+    report = await house.app.sync(house.app.roster.find(CONTACTS))
+    assert report.status is RunStatus.HELD, "the guard of fields asks before it fills a field everywhere"
+    (held,) = (await house.app.plan(house.app.roster.find(CONTACTS))).held
+    await house.app.approve(house.app.roster.find(CONTACTS), held.hash)
+    await house.app.sync(house.app.roster.find(CONTACTS))
+    assert [contact["department"] for contact in house.exported] == [contact["companyName"] for contact in house.exported]
 
 
 async def test_the_daemons_next_run_has_the_saved_map(house):
