@@ -74,6 +74,17 @@ async def test_a_bar_is_only_filled_where_the_end_is_known(chromium: Browser, ad
         assert values == ["70.0", None, None]
 
 
+async def test_what_a_person_has_unfolded_stays_unfolded(chromium: Browser, address: str, pictures: Path | None) -> None:
+    async with window(chromium, pictures) as shown:
+        await shown.page.goto(f"{address}/users/alice")
+        details = shown.page.locator("details").first
+        await details.locator("summary").click()
+        async with shown.page.expect_response("**/panels?every=1"):
+            pass
+        await shown.page.wait_for_timeout(100)
+        await expect(details).to_have_attribute("open", "")
+
+
 async def test_a_session_that_has_ended_leads_the_page_to_the_sign_in(chromium: Browser, pictures: Path | None) -> None:
     visitor = OneVisitor("alice")
     async with served(visitor) as address, window(chromium, pictures) as shown:
