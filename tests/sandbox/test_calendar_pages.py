@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from browser import Browser
 from calendar_desk import event, invited, series, whole_day
+from page_reader import Browser
 
 from outlookd.sandbox.clock import HandClock
 from outlookd.sandbox.directory import Directory

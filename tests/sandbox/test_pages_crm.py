@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from browser import Browser
 from crm_client import NOON
+from page_reader import Browser
 
 from outlookd.sandbox.crm import Crm
 from outlookd.sandbox.crm_pages import crm_pages

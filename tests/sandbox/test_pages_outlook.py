@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from browser import Browser
+from page_reader import Browser
 
 from outlookd.sandbox.contact_form import changes, shown
 from outlookd.sandbox.directory import Directory
