@@ -35,12 +35,15 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+LONGEST_PAUSE = 3600.0
+"""Seconds. A service that asks for more is asked again after an hour: one wrong header must not silence a mailbox for a year."""
+
 
 def later(seconds: float | None) -> str:
     """When to try again, for a hint: from the seconds that a service asks us to wait, if it does."""
     if not seconds:
         return "in a few minutes"
-    minutes = math.ceil(seconds / 60)
+    minutes = math.ceil(min(seconds, LONGEST_PAUSE) / 60)
     return f"in {minutes} minute{'' if minutes == 1 else 's'} or later"
 
 
@@ -143,7 +146,7 @@ class RemoteError(OutlookdError):
 
     `service` is ``gopaas``, ``graph`` or ``entra``; `status` the HTTP status (0: none); `code` the service's own error code;
     `request_id` and `client_request_id` (its name for the request, and ours) what its support asks for; `retry_after` seconds to
-    wait, when the service named them.
+    wait, when the service named them, and never more than `LONGEST_PAUSE`.
     """
 
     def __init__(
@@ -164,7 +167,7 @@ class RemoteError(OutlookdError):
         self.code = code
         self.request_id = request_id
         self.client_request_id = client_request_id
-        self.retry_after = retry_after
+        self.retry_after = None if retry_after is None else min(retry_after, LONGEST_PAUSE)
 
 
 class Unreachable(RemoteError):
