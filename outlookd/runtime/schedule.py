@@ -62,7 +62,8 @@ class ScheduleMeter(Protocol):
 class Turn:
     """Where a job is in its round. Moments are aware, UTC.
 
-    `next_run` is its next run by schedule, back-off included; None while it is `stopped` and for a job that is not known.
+    `next_run` is its next run by schedule, back-off included; None for a job that is not known, and while it is `stopped`: its
+    one try a day is nothing to wait for.
     `waiting`: a run is owed and has not begun. `failures` are those in a row.
     """
 

@@ -20,6 +20,9 @@ DEBOUNCE = 2.0
 LONGEST_WAIT = 3600.0
 """Seconds. A job that always fails is tried at least so often, unless it was told to wait longer."""
 
+STOPPED_FOR = 86400.0
+"""Seconds after which a stopped job is tried all the same: an account that was enabled again tells nobody."""
+
 HEAD_START = 60.0
 """Seconds by which a notification goes before what is due. Not for ever: what is only polled must be polled (issue 4, part 5)."""
 
@@ -40,7 +43,7 @@ class Ending:
     """How a run ended, in the words of the schedule.
 
     ``failed`` makes the job wait longer each time, and at least `retry_after` seconds. ``stopped``: only a person can help, so
-    only `wake` makes it run again.
+    only `wake` makes it run again, or an alarm after `STOPPED_FOR`.
     """
 
     outcome: Literal["ok", "failed", "stopped"]
@@ -141,7 +144,7 @@ class Turns:
             return "overlap"
         if job.wanted is not None:
             return "missed" if now - job.since >= job.interval / 2 else "quiet"
-        if job.stopped or now < job.held_until:
+        if now < job.held_until:
             return "quiet"
         self._owe(job, Trigger.SCHEDULE, now, earliest=now)
         return "due"
@@ -189,7 +192,7 @@ class Turns:
         if job.removed:
             del self._jobs[name]
         elif job.wanted is not None:
-            if job.wanted is Trigger.NOTIFICATION:
+            if job.wanted is Trigger.NOTIFICATION and not job.stopped:
                 job.earliest = max(job.earliest, job.held_until)
             job.since = max(now, job.earliest)
             self._queue(job, now)
@@ -221,7 +224,7 @@ class Turns:
         return job.failures if job is not None else 0
 
     def is_stopped(self, name: str) -> bool:
-        """Whether only `wake` runs it."""
+        """Whether a person must help before it can run."""
         job = self._known(name)
         return job is not None and job.stopped
 
@@ -278,12 +281,16 @@ class Turns:
             case "failed":
                 job.failures, job.stopped = job.failures + 1, False
                 # Half an interval less, because it goes on at an alarm: the one that is nearest.
-                wait = min(job.interval * 2.0 ** min(job.failures - 1, 30), max(LONGEST_WAIT, job.interval)) - job.interval / 2
-                job.held_until = max(now + wait, retry_at)
+                job.held_until = max(now + wait_after(job.failures, job.interval) - job.interval / 2, retry_at)
             case "stopped":
-                job.failures, job.stopped, job.held_until = 0, True, 0.0
+                job.failures, job.stopped, job.held_until = 0, True, now + STOPPED_FOR
             case _:
                 assert_never(ending.outcome)
+
+
+def wait_after(failures: int, interval: float) -> float:
+    """Seconds from the last of so many failures in a row to the next run; without any, the interval."""
+    return min(interval * 2.0 ** min(max(failures - 1, 0), 30), max(LONGEST_WAIT, interval))
 
 
 def _order(trigger: Trigger, since: float) -> tuple[int, float]:

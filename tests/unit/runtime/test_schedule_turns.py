@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from outlookd.runtime.turns import DEBOUNCE, LONGEST_WAIT, Ending, Trigger, Turns
+from outlookd.runtime.turns import DEBOUNCE, LONGEST_WAIT, STOPPED_FOR, Ending, Trigger, Turns
 
 OK = Ending(outcome="ok")
 FAILED = Ending(outcome="failed")
@@ -306,10 +306,32 @@ def test_a_stopped_job_waits_for_a_person():
     turns = turns_of("a")
     run(turns, "a", STOPPED, 0.0)
     assert turns.is_stopped("a")
-    assert alarms_until_next_run(turns, "a", 0.0) is None
+    assert alarms_until_next_run(turns, "a", 0.0) is None  # within 999 intervals, sixteen hours
     assert not turns.wake("a", Trigger.NOTIFICATION, 7.0)
     run(turns, "a", OK, 8.0)
     assert (turns.is_stopped("a"), alarms_until_next_run(turns, "a", 8.0)) == (False, 1)
+
+
+def test_a_stopped_job_tries_once_a_day_and_runs_on_when_that_goes_well():
+    """An account that was enabled again, or a policy that was put right: nobody signs in for that."""
+    turns = turns_of("a", interval=3600.0)
+    run(turns, "a", STOPPED, 0.0)
+    assert alarms_until_next_run(turns, "a", 1.0, interval=3600.0) * 3600 == STOPPED_FOR
+    assert started(turns, STOPPED_FOR + 1) == ["a"]
+    turns.ended("a", STOPPED, STOPPED_FOR + 1)
+    assert turns.is_stopped("a")
+    assert turns.tick("a", STOPPED_FOR + 3601) == "quiet"
+    run(turns, "a", OK, 2 * STOPPED_FOR)
+    assert turns.tick("a", 2 * STOPPED_FOR + 3600) == "due"
+
+
+def test_a_notification_during_the_run_that_stops_a_job_is_not_owed_for_a_day():
+    turns = turns_of("a")
+    turns.tick("a", 0)
+    turns.begin(0)
+    turns.wake("a", Trigger.NOTIFICATION, 1)
+    turns.ended("a", STOPPED, 3)
+    assert started(turns, 3) == ["a"]
 
 
 def test_a_job_that_comes_back_while_its_last_run_still_goes_on_does_not_run_beside_it():
