@@ -1,4 +1,4 @@
-"""The connections that runs share: one pool of connections per certificate authority, one credential per GoPaaS secret."""
+"""The connections that runs share: one pool of connections per certificate authority, one credential per GoPaaS account."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TypeAlias
 
 import aiohttp
 from pydantic import SecretStr
@@ -20,6 +21,9 @@ from outlookd.settings import GopaasSettings, JobSettings
 
 MOST_SOCKETS = 64
 
+_Account: TypeAlias = tuple[str, str | None, str, str, Path | None]
+"""GoPaaS's address, the client id, the secret, the grant and the certificate authority."""
+
 
 class Connections:
     """Sessions towards GoPaaS and Graph, opened when first needed and closed with `stack`."""
@@ -32,7 +36,7 @@ class Connections:
         self._traces = tuple(traces)
         self._meter = meter
         self._sessions: dict[Path | None, aiohttp.ClientSession] = {}
-        self._credentials: dict[str, Credentials] = {}
+        self._credentials: dict[_Account, Credentials] = {}
 
     def session(self, ca_file: Path | None) -> aiohttp.ClientSession:
         """The pool for one certificate authority; `ca_file` is trusted in addition to the system's. Raises ConfigurationError."""
@@ -67,12 +71,16 @@ class Connections:
         )
 
     def _credentials_for(self, settings: GopaasSettings, job: JobSettings | None, place: str) -> Credentials:
-        """The job's own key, or everybody's. One object per secret, so that jobs share a token."""
+        """The job's own key, or everybody's. One object per account, so that jobs share a token.
+
+        An account is all that a token depends on. The secret alone outlives a reload, and would be sent to where GoPaaS was before.
+        """
         own = job.api_key if job is not None else None
         secret = own or settings.api_key or settings.client_secret or SecretStr("")
         name = secret.get_secret_value()
-        if name not in self._credentials:
-            self._credentials[name] = (
+        account = (settings.url, settings.client_id, name, settings.grant_type, settings.ca_file)
+        if account not in self._credentials:
+            self._credentials[account] = (
                 ClientCredentials(
                     self.session(settings.ca_file),
                     settings.url,
@@ -85,7 +93,7 @@ class Connections:
                 if secret is settings.client_secret
                 else ApiKey(name, setting=f"{place if own else 'gopaas'}.api_key_file")
             )
-        return self._credentials[name]
+        return self._credentials[account]
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext:

@@ -49,7 +49,7 @@ def rooms(app: App, site: Site, desk: Desk) -> Sequence[Room]:
 @asynccontextmanager
 async def pages(app: App) -> AsyncIterator[None]:
     """The web pages and the metrics, for as long as the block runs. Raises OutlookdError when an address is taken."""
-    site = Site(app.settings.web.public_url, zone=app.settings.gopaas.timezone, now=app.clock.now)
+    site = Site(app.settings.web.public_url, zone=lambda: app.settings.gopaas.timezone, now=app.clock.now)
     async with AsyncExitStack() as stack:
         metrics = await stack.enter_async_context(exposition(app))
         desk = await stack.enter_async_context(open_desk(app))

@@ -25,7 +25,7 @@ from outlookd.settings import (
 
 RESTART: Mapping[str, tuple[str, ...]] = {
     "entra": tuple(EntraSettings.model_fields),
-    "graph": ("concurrency",),
+    "graph": ("concurrency", "url"),
     "metrics": ("listen",),
     "plugins": tuple(PluginsSettings.model_fields),
     "state": tuple(StateSettings.model_fields),

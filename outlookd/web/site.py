@@ -34,8 +34,14 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 class Site:
     """The public address, and what follows from it."""
 
-    def __init__(self, public_url: str, *, zone: tzinfo = UTC, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """`zone` is the one in which times are told.
+    def __init__(
+        self,
+        public_url: str,
+        *,
+        zone: Callable[[], tzinfo] = lambda: UTC,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`zone` is the one in which times are told; it is asked each time, for it changes with a reload.
 
         Raises ConfigurationError for anything but https, or http on a loopback host: the cookie would travel in clear.
         """
@@ -95,7 +101,7 @@ class Site:
 
     def speech(self, request: web.Request) -> Speech:
         """How the reader's language counts and tells the time, now."""
-        return Speech(language=self.language(request), zone=self._zone, now=self._now())
+        return Speech(language=self.language(request), zone=self._zone(), now=self._now())
 
     def cookie(self, request: web.Request, name: str) -> str:
         """A cookie's value, or an empty string."""

@@ -86,6 +86,11 @@ def test_what_something_already_depends_on_keeps_its_value_and_is_named(place):
     assert found.settings.entra == place.installation.settings.entra
 
 
+def test_another_graph_waits_for_a_restart_because_the_sign_ins_are_for_the_old_one(place):
+    found = place.reread(("[sync]", '[graph]\nurl = "https://graph.example.com/v1.0"\n[sync]'))
+    assert (found.kept, found.settings.graph.url) == (("graph.url",), place.installation.settings.graph.url)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [

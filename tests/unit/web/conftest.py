@@ -134,7 +134,7 @@ def every_page(
     page_clock: FakeClock,
 ) -> web.Application:
     """Every room that people see, as the daemon has them."""
-    site = Site(PUBLIC, zone=ZoneInfo("Europe/Paris"), now=page_clock.now)
+    site = Site(PUBLIC, zone=lambda: ZoneInfo("Europe/Paris"), now=page_clock.now)
     every = [
         Health(readings),
         SignInRoom(visitors, signin, site, clock=page_clock),
