@@ -28,12 +28,15 @@ from outlookd.meter import SILENT, Meter, Notified
 from outlookd.ports import Clock
 from outlookd.web.site import Site
 
-__all__ = ["NOTIFICATIONS", "Announcement", "Notifications", "Switchboard"]
+__all__ = ["NOTIFICATIONS", "USUAL", "Announcement", "Notifications", "Switchboard"]
 
 log = structlog.get_logger()
 
 NOTIFICATIONS: Final = "/notifications"
 """The path below the public address, for both kinds of notification."""
+
+USUAL: Final = frozenset({200, 202, 400, 408, 413, 503})
+"""Answers that have no line in the access log: anybody can cause any number of them, and each notification is counted."""
 
 _LARGEST: Final = 256 * 1024
 """Bytes. Graph puts many notifications of less than a kilobyte into one call; the other pages take 64 KB."""
@@ -109,7 +112,11 @@ class Notifications:
         token = request.query.get("validationToken")
         if token is not None:
             return self._shake_hands(token)
-        content = await _content(request)
+        try:
+            content = await _content(request)
+        except web.RequestPayloadError:
+            self._count("malformed")
+            raise
         if not self._switchboard.is_open:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "10"})
         self._take(content)
@@ -132,9 +139,7 @@ class Notifications:
         for notice in _notices(content):
             subscription = self._switchboard.find(notice.subscription) if notice is not None else None
             outcome = self._judge(notice, subscription)
-            self._meter.notified(outcome)
-            if outcome not in {"accepted", "duplicate"}:
-                self._complaints.add(outcome)
+            self._count(outcome)
             if outcome != "accepted" or notice is None or subscription is None:
                 continue
             if notice.announcement is None:
@@ -143,6 +148,11 @@ class Notifications:
                 self._switchboard.announced(subscription, notice.announcement)
         for subscription in changed.values():
             self._switchboard.changed(subscription)
+
+    def _count(self, outcome: Notified) -> None:
+        self._meter.notified(outcome)
+        if outcome not in {"accepted", "duplicate"}:
+            self._complaints.add(outcome)
 
     def _judge(self, notice: _Notice | None, subscription: Subscription | None) -> Notified:
         if notice is None:

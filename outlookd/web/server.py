@@ -5,6 +5,7 @@ Knows aiohttp. What the pages do is in the page modules.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from http import HTTPStatus
 from pathlib import Path
@@ -20,6 +21,7 @@ from aiohttp.typedefs import Handler, Middleware
 from outlookd.errors import OutlookdError
 from outlookd.web.assets import Assets
 from outlookd.web.health import UNLOGGED
+from outlookd.web.notifications import NOTIFICATIONS, USUAL
 from outlookd.web.site import Site
 
 __all__ = ["Room", "create_app", "create_runner"]
@@ -52,16 +54,26 @@ def create_app(site: Site, rooms: Sequence[Room], *, form_targets: Collection[st
 
 def create_runner(app: web.Application, *, shutdown_seconds: float = 10.0) -> web.AppRunner:
     """A runner that logs routes instead of addresses and lets requests in flight finish when it is cleaned up."""
-    return web.AppRunner(app, access_log_class=RouteLog, handle_signals=False, shutdown_timeout=shutdown_seconds)
+    server_log = logging.getLogger("aiohttp.server")
+    server_log.addFilter(_is_ours)
+    return web.AppRunner(app, access_log_class=RouteLog, logger=server_log, handle_signals=False, shutdown_timeout=shutdown_seconds)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether an error in aiohttp's own log is a fault on this side.
+
+    It reads what a room has left of a body, and reports one that cannot be unpacked as the server's: anybody could fill the log.
+    """
+    return not (record.exc_info and isinstance(record.exc_info[1], web.RequestPayloadError))
 
 
 class RouteLog(AbstractAccessLogger):
     """Logs the *route* of a request: the address itself holds a link's secret, or a code and a state in its query (threat T8)."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
-        """One line per request, but for the health checks."""
+        """One line per request, but for the health checks and what usually becomes of a notification."""
         route = _route(request)
-        if route not in UNLOGGED:
+        if route not in UNLOGGED and not (route.endswith(NOTIFICATIONS) and response.status in USUAL):
             log.info("web.request", method=request.method, route=route, status=response.status, ms=round(time * 1000, 1))
 
 
@@ -92,9 +104,16 @@ def _own_forms_only(site: Site) -> Middleware:
 
 @web.middleware
 async def _told(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """An error of ours that no room has an answer to, a state database that refuses, say: told to whoever looks, and to the log."""
+    """An error of ours that no room has an answer to, a state database that refuses, say: told to whoever looks, and to the log.
+
+    A body that is not packed as its header says is the caller's error.
+    """
     try:
         return await handler(request)
+    except web.RequestPayloadError as error:
+        refusal = web.HTTPBadRequest(text="400: this body cannot be unpacked.")
+        refusal.force_close()  # aiohttp will close it, and a proxy that is not told would send the next caller's request there
+        raise refusal from error
     except OutlookdError as error:
         log.warning("web.request.failed", route=_route(request), error=type(error).__name__, hint=error.hint)
         raise web.HTTPServiceUnavailable(text="503: outlookd cannot answer right now. Try again in a few minutes.") from error

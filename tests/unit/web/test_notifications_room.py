@@ -282,6 +282,11 @@ async def test_what_is_remembered_of_items_has_an_end_and_what_is_forgotten_is_n
     assert counts.seen == {"accepted": 10_002}
 
 
+async def test_a_body_that_is_not_packed_as_it_says_counts_as_malformed(graph: Client, board: Board, counts: Counts) -> None:
+    answer = await graph.post(PATH, data=b"plain", headers={"Content-Encoding": "gzip"})
+    assert (answer.status, board.news, counts.seen) == (400, [], {"malformed": 1})
+
+
 # --- lifecycle -----------------------------------------------------------------------------------------------------------
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
@@ -14,7 +16,7 @@ from unit.web.visiting import REDIRECT, Browser, sign_in
 
 from outlookd.entra import SignIn
 from outlookd.errors import StoreError
-from outlookd.web import SessionVisitors, create_runner
+from outlookd.web import Room, SessionVisitors, Site, create_app, create_runner
 from outlookd.web.desk import Panel
 from outlookd.web.words.connect import CONNECT
 
@@ -80,6 +82,52 @@ async def test_neither_link_nor_code_nor_state_is_in_the_access_log(pages: web.A
     logged = [line["route"] for line in lines if line["event"] == "web.request"]
     assert logged == ["/crm/connect/{token}", f"/crm{REDIRECT}", "(none)"]
     assert "CANARY" not in repr(lines)
+
+
+@asynccontextmanager
+async def served(*rooms: Room) -> AsyncIterator[str]:
+    """The rooms behind the runner that the daemon uses; yields their address."""
+    runner = create_runner(create_app(Site("https://crm.example.test/crm"), rooms))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_body_that_is_not_packed_as_it_says_is_the_callers_error_and_none_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Reader:
+        def add_to(self, app: web.Application) -> None:
+            app.router.add_post("/read", self.answer)
+
+        async def answer(self, request: web.Request) -> web.Response:
+            return web.Response(body=await request.read())
+
+    packed = {"Content-Encoding": "gzip"}
+    async with served(Reader()) as address, aiohttp.ClientSession(address) as session:
+        assert [(await session.post(path, data=b"plain", headers=packed)).status for path in ("/read", "/nowhere")] == [400, 404]
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_of_calls_at_the_notifications_door_only_unusual_answers_are_in_the_access_log() -> None:
+    """A flood of them must not fill the disk, and each of the usual ones is counted."""
+    statuses = iter([200, 202, 400, 413, 503, 500])
+
+    class Door:
+        def add_to(self, app: web.Application) -> None:
+            app.router.add_post("/crm/notifications", self.answer)
+
+        async def answer(self, _request: web.Request) -> web.Response:
+            return web.Response(status=next(statuses))
+
+    with capture_logs() as lines:
+        async with served(Door()) as address, aiohttp.ClientSession(address) as session:
+            for _ in range(6):
+                await (await session.post("/crm/notifications")).read()
+    assert [line["status"] for line in lines if line["event"] == "web.request"] == [500]
 
 
 async def test_a_french_browser_gets_french(browser: Browser, signin: SignIn) -> None:
