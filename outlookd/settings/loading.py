@@ -161,6 +161,8 @@ class _Loading:
             fault = f"{self.path}: is not UTF-8 text; save it as UTF-8"
         except tomllib.TOMLDecodeError as error:
             fault = f"{self.path}: is not valid TOML: {_syntax(error)}"
+        except RecursionError:
+            fault = f"{self.path}: has brackets within brackets, too many to be read"
         raise ConfigurationError("The configuration cannot be read.", faults=[fault])
 
     def _overlay(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -185,7 +187,7 @@ class _Loading:
         if value.lstrip()[:1] in {"[", "{"}:
             try:
                 table[key] = json.loads(value)
-            except json.JSONDecodeError:
+            except (json.JSONDecodeError, RecursionError):
                 return  # kept as text: an IPv6 address begins with a bracket too, and the model says the rest
 
     def _unknown_tables(self, document: Mapping[str, Any]) -> None:

@@ -79,6 +79,15 @@ def test_a_broken_file_is_reported_with_its_line_and_without_its_text(configurat
     assert "canary" not in fault
 
 
+def test_brackets_within_brackets_without_end_are_a_fault_and_no_crash(configuration):
+    assert configuration.faults(f"deep = {'[' * 5_000}{']' * 5_000}") == ["has brackets within brackets, too many to be read"]
+
+
+def test_brackets_without_end_in_the_environment_are_a_fault_of_that_key(configuration, working):
+    [fault] = configuration.faults(working, {"OUTLOOKD_WEB__ADMINS": "[" * 100_000})
+    assert fault.startswith("environment variable OUTLOOKD_WEB__ADMINS")
+
+
 def test_a_missing_file_says_where_it_looked_and_what_to_copy(tmp_path):
     with pytest.raises(ConfigurationError) as caught:
         load_settings(tmp_path / "none.toml", {})
