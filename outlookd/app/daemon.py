@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -97,17 +97,25 @@ class Rounds:
         )
 
     def follow_roster(self) -> None:
-        """Take over the jobs as they are now. Runs under way go on as they began."""
-        self._jobs = {job.id: job for job in self._app.jobs()}
+        """Take over the jobs as they are now. Runs under way go on as they began.
+
+        A job that failed or stopped and has other settings now is run: whoever repaired its record need not wait for the back-off.
+        """
+        before, self._jobs = self._jobs, {job.id: job for job in self._app.jobs()}
         for name in self.schedule.names() - self._jobs.keys():
             self.schedule.remove(name)
         for job in self._jobs.values():
             self.schedule.put(job.id, interval=job.interval, group=(job.mailbox or job.user).casefold())
+        self._try_again(name for name, job in self._jobs.items() if before.get(name, job) != job)
 
-    def try_failing_again(self) -> None:
-        """Run every job that waits because it failed: what an administrator has just changed may have mended it."""
-        for name in self._jobs:
-            if self.schedule.turn(name).failures:
+    def try_all_again(self) -> None:
+        """Run every job that failed or stopped: what an administrator has just changed, here or in Entra, may have mended it."""
+        self._try_again(self._jobs)
+
+    def _try_again(self, names: Iterable[str]) -> None:
+        for name in names:
+            turn = self.schedule.turn(name)
+            if turn.failures or turn.stopped:
                 self.schedule.wake(name, Trigger.SCHEDULE)
 
     async def wake_signed_in(self) -> None:
@@ -234,7 +242,7 @@ class _Daemon:
         app.adopt(found.settings)
         rounds.schedule.allow(app.settings.daemon.parallel)
         rounds.follow_roster()
-        rounds.try_failing_again()
+        rounds.try_all_again()
         self._reloaded.set()
         log.info("daemon.reloaded", jobs=len(app.jobs()))
         return True

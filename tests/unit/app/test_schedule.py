@@ -157,19 +157,47 @@ async def test_an_application_runs_for_people_who_never_sign_in():
     assert len(app.ran) == 1
 
 
-async def test_what_failed_is_tried_at_once_after_the_configuration_was_mended():
+async def ran_once(app, **endings):
+    """Each job has run once, and ended so."""
+    for name, status in endings.items():
+        app.status = status
+        app.schedule.wake(name, Trigger.MANUAL)
+        await let_the_others_run()
+    app.ran.clear()
+
+
+def ran_again(app):
+    return [(each.id, trigger) for each, _, trigger in app.ran]
+
+
+async def test_what_failed_or_stopped_is_tried_at_once_after_the_configuration_was_read_again():
+    app = App(job("a"), job("b", user="paul"), job("c", user="zoe"))
+    async with schedule(app) as rounds:
+        await ran_once(app, a=RunStatus.FAILED, b=RunStatus.REAUTH, c=RunStatus.OK)
+        rounds.try_all_again()
+        await let_the_others_run()
+    assert ran_again(app) == [("a", "schedule"), ("b", "schedule")]
+
+
+@pytest.mark.parametrize("status", [RunStatus.FAILED, RunStatus.REAUTH])
+async def test_a_repaired_record_does_not_wait_out_the_back_off(status):
     app = App(job("a"), job("b", user="paul"))
     async with schedule(app) as rounds:
-        app.status = RunStatus.FAILED
-        app.schedule.wake("a", Trigger.MANUAL)
+        await ran_once(app, a=status, b=status)
+        app.roster = [job("a", view="the right one"), job("b", user="paul")]
+        rounds.follow_roster()
         await let_the_others_run()
-        app.status = RunStatus.OK
-        app.schedule.wake("b", Trigger.MANUAL)
+    assert ran_again(app) == [("a", "schedule")]
+
+
+async def test_a_healthy_job_with_other_settings_keeps_its_time():
+    app = App(job("a"))
+    async with schedule(app) as rounds:
+        await ran_once(app, a=RunStatus.OK)
+        app.roster = [job("a", view="another one")]
+        rounds.follow_roster()
         await let_the_others_run()
-        app.ran.clear()
-        rounds.try_failing_again()
-        await let_the_others_run()
-    assert [(each.id, trigger) for each, _, trigger in app.ran] == [("a", "schedule")]
+    assert ran_again(app) == []
 
 
 async def ended(app, stop, **options):
