@@ -20,6 +20,8 @@ from outlookd.store.values import dump_moment, load_moment
 _BIND = upsert("account", ["login", "tenant", "object_id", "home_account", "bound_at", "cache"], key=["login"])
 _OTHER_OWNER = "SELECT 1 FROM account WHERE tenant = ? AND object_id = ? AND login <> ?"
 _OWNER = "SELECT login FROM account WHERE tenant = ? AND object_id = ?"
+_END_SESSIONS = """DELETE FROM session WHERE login = :login AND NOT EXISTS
+    (SELECT 1 FROM account WHERE login = :login AND tenant = :tenant AND object_id = :object_id)"""
 _SWEEP_TICKETS = "DELETE FROM ticket WHERE expires <= ?"
 _TAKE_TICKET = "DELETE FROM ticket WHERE digest = ? RETURNING login"
 _SWEEP_FLOWS = "DELETE FROM flow WHERE expires <= ?"
@@ -43,6 +45,7 @@ class SqliteAccounts:
     async def bind(self, binding: Binding, cache: bytes) -> None:
         """Store both together, in place of what `binding.login` was bound to before.
 
+        Another mailbox may be another person's: it ends the login's browser sessions, in the same transaction.
         Raises AccessDenied when this mailbox already belongs to another login (two people would write to one mailbox).
         """
         await self._database.write(lambda db: _bind(db, binding, cache))
@@ -107,6 +110,7 @@ def _bind(db: sqlite_utils.Database, binding: Binding, cache: bytes) -> None:
         "bound_at": dump_moment(binding.bound_at),
         "cache": cache,
     }
+    db.execute(_END_SESSIONS, columns)
     db.execute(_BIND, columns)
 
 

@@ -1,13 +1,17 @@
-"""Sessions in the database: found while they live, swept when they do not."""
+"""Sessions in the database: found while they live, swept when they do not, and ended when their login gets another mailbox."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from outlookd.errors import AccessDenied
+from outlookd.ports import Binding
+from outlookd.store.accounts import SqliteAccounts
 from outlookd.store.database import Database, open_database
 from outlookd.store.sessions import SqliteSessions
 
@@ -69,3 +73,51 @@ async def test_what_is_over_is_swept_when_the_next_one_begins(sessions: SqliteSe
     await begin(sessions, "new", NOON + timedelta(minutes=45))
     rows = await database.read(lambda db: {row["digest"] for row in db.query("SELECT digest FROM session")})
     assert rows == {"used", "new"}
+
+
+# --- sessions and mailboxes --------------------------------------------------------------------------------------------------
+
+OWN = Binding(login="claire", tenant="t", object_id="own", home_account="own.t", bound_at=NOON)
+
+
+@pytest.fixture
+def accounts(database: Database) -> SqliteAccounts:
+    return SqliteAccounts(database)
+
+
+async def test_a_login_that_gets_another_mailbox_is_signed_out_of_every_browser(
+    sessions: SqliteSessions, accounts: SqliteAccounts
+) -> None:
+    await accounts.bind(OWN, b"")
+    for digest, login in (("one", "claire"), ("two", "claire"), ("paul", "paul")):
+        await begin(sessions, digest, login=login)
+    await accounts.bind(replace(OWN, object_id="other", home_account="other.t"), b"")
+    found = [await find(sessions, digest, NOON) for digest in ("one", "two", "paul")]
+    assert found == [None, None, ("paul", NOON)]
+
+
+async def test_a_login_to_which_a_mailbox_moves_is_signed_out_of_its_former_persons_browsers(
+    sessions: SqliteSessions, accounts: SqliteAccounts
+) -> None:
+    await accounts.bind(OWN, b"")
+    await accounts.bind(replace(OWN, login="paul", object_id="pauls", home_account="pauls.t"), b"")
+    await begin(sessions, "paul", login="paul")
+    await accounts.bind(replace(OWN, object_id="new", home_account="new.t"), b"")
+    await accounts.bind(replace(OWN, login="paul"), b"")
+    assert await find(sessions, "paul", NOON) is None
+
+
+async def test_signing_in_again_with_the_same_mailbox_ends_no_session(sessions: SqliteSessions, accounts: SqliteAccounts) -> None:
+    await accounts.bind(OWN, b"")
+    await begin(sessions, "one")
+    await accounts.bind(replace(OWN, bound_at=NOON + IDLE), b"")
+    assert await find(sessions, "one", NOON) is not None
+
+
+async def test_a_mailbox_that_is_refused_ends_no_session(sessions: SqliteSessions, accounts: SqliteAccounts) -> None:
+    await accounts.bind(OWN, b"")
+    await accounts.bind(replace(OWN, login="paul", object_id="pauls", home_account="pauls.t"), b"")
+    await begin(sessions, "paul", login="paul")
+    with pytest.raises(AccessDenied):
+        await accounts.bind(replace(OWN, login="paul"), b"")
+    assert await find(sessions, "paul", NOON) is not None
