@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Literal
 
 from outlookd.app.composition import App
 from outlookd.core.model import LinkStatus, Quarantined, RunReport, RunStatus
+from outlookd.runtime.turns import wait_after
 from outlookd.settings import JobSettings
 
 SignInState = Literal["signed_in", "needed"]
@@ -18,8 +20,10 @@ _HISTORY = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobStanding:
-    """One job. `state` is how its last run ended, or ``never``. `next_run` is when it is due: the daemon keeps that time.
+    """One job. `state` is how its last run ended, or ``never``.
 
+    `next_run` is when it is due, as far as its runs tell: the daemon keeps the exact time. None before the first run, while a
+    sign-in is needed, and for a moment that has passed: whether it waits for its place or nothing runs at all is not known here.
     `linked` and `detached` count pairs, `following` copies of meetings that another user's job keeps in step. `last_success` is
     when the last run that came to its end began. `quarantine` are the records that are set aside. Times are aware, UTC.
     """
@@ -52,7 +56,7 @@ async def standing_of(app: App, job: JobSettings) -> JobStanding:
         message=last.message if last else "",
         last_run=last.started if last else None,
         last_success=next((run.started for run in runs if _succeeded(run)), None),
-        next_run=last.started + job.interval if last else None,
+        next_run=None if needed else _next_run(job, runs, app.clock.now()),
         linked=states[LinkStatus.ACTIVE],
         detached=states[LinkStatus.DETACHED],
         following=states[LinkStatus.FOLLOWER],
@@ -60,6 +64,15 @@ async def standing_of(app: App, job: JobSettings) -> JobStanding:
         quarantine=await app.store.quarantine(job.id),
         sign_in="needed" if needed else "signed_in",
     )
+
+
+def _next_run(job: JobSettings, runs: Sequence[RunReport], now: datetime) -> datetime | None:
+    """When the job is due after these runs, the latest first. One that another process was running is not stored."""
+    if not runs:
+        return None
+    failures = len(list(takewhile(lambda run: run.status is RunStatus.FAILED, runs)))
+    due = runs[0].started + timedelta(seconds=wait_after(failures, job.interval.total_seconds()))
+    return due if due > now else None
 
 
 def _succeeded(run: RunReport) -> bool:

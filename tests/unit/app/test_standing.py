@@ -9,7 +9,8 @@ import pytest
 
 from outlookd.app.standing import standing_of
 from outlookd.core.model import Commit, LinkStatus, Quarantined, RunReport, RunStatus, Side
-from outlookd.testing import MemoryAccounts, MemoryStore
+from outlookd.ports import Binding
+from outlookd.testing import FakeClock, MemoryAccounts, MemoryStore
 from outlookd.testing.samples import make_link
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -20,7 +21,11 @@ JOB = SimpleNamespace(id="claire/contact", user="claire", type="contact", interv
 def app():
     store = MemoryStore()
     store.accounts = MemoryAccounts()
-    return SimpleNamespace(store=store, identities=SimpleNamespace(of_application=False))
+    return SimpleNamespace(store=store, identities=SimpleNamespace(of_application=False), clock=FakeClock(NOON))
+
+
+async def sign_in(app):
+    await app.store.accounts.bind(Binding(login="claire", tenant="t", object_id="o", home_account="h", bound_at=NOON), b"")
 
 
 async def ran(app, minute, status, **counts):
@@ -55,3 +60,36 @@ async def test_pairs_are_counted_by_how_they_are_kept(app):
         await app.store.commit([Commit(link=make_link(str(number), job=JOB.id, status=status))])
     standing = await standing_of(app, JOB)
     assert (standing.linked, standing.detached, standing.following) == (1, 1, 2)
+
+
+async def next_minute(app):
+    """Minutes from noon to the next run, as it is told."""
+    told = (await standing_of(app, JOB)).next_run
+    return None if told is None else (told - NOON) / timedelta(minutes=1)
+
+
+async def test_the_next_run_is_an_interval_after_the_last_one(app):
+    await sign_in(app)
+    assert await next_minute(app) is None
+    await ran(app, 0, RunStatus.OK)
+    assert await next_minute(app) == 5
+
+
+async def test_the_next_run_of_a_failing_job_is_told_with_its_back_off(app):
+    await sign_in(app)
+    for minute, status in enumerate([RunStatus.FAILED, RunStatus.OK, *[RunStatus.FAILED] * 3]):
+        await ran(app, minute, status)
+    assert await next_minute(app) == 4 + 20
+
+
+async def test_who_must_sign_in_has_no_next_run(app):
+    await sign_in(app)
+    await ran(app, 0, RunStatus.REAUTH)
+    assert await next_minute(app) is None
+
+
+async def test_no_next_run_is_told_that_should_have_been_long_ago(app):
+    await sign_in(app)
+    await ran(app, 0, RunStatus.OK)
+    app.clock.advance(301)
+    assert await next_minute(app) is None
