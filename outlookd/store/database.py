@@ -21,7 +21,7 @@ import structlog
 from outlookd.errors import StoreError
 from outlookd.store.files import find_file, prepare_file
 from outlookd.store.migrations import check_current, migrate
-from outlookd.store.refusal import translated
+from outlookd.store.refusal import LOCKED, translated, trouble_of
 
 log = structlog.get_logger()
 
@@ -42,12 +42,14 @@ _WRITER_PRAGMAS = (
 class Database:
     """The state database, opened by `open_database`.
 
-    Work is a function of a `sqlite_utils.Database`; it must not keep it, nor hand out a cursor.
+    Work is a function of a `sqlite_utils.Database`; it must not keep it, nor hand out a cursor. `trouble` is one word for what kept
+    the latest write from the file (`refusal.trouble_of`), and empty again once something could be written.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
         self.read_only = read_only
+        self.trouble = ""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._connection: sqlite_utils.Database | None = None
 
@@ -120,17 +122,17 @@ class Database:
             return work(db)
 
     def _transact(self, work: Callable[[sqlite_utils.Database], _Result]) -> _Result:
-        with self._connected() as db:
-            # IMMEDIATE: a transaction that reads first and writes later would otherwise fail at once, whatever
-            # `busy_timeout` says, when another process wrote in between (dependencies 1.4).
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                result = work(db)
-                db.commit()
-            except BaseException:
-                db.rollback()
-                raise
-            return result
+        try:
+            with self._connected() as db:
+                before = db.conn.total_changes
+                result = _carry_through(db, work)
+                # A transaction that changes nothing writes nothing, and so proves no room.
+                if self.trouble == LOCKED or db.conn.total_changes > before:
+                    self.trouble = ""
+                return result
+        except StoreError as error:
+            self.trouble = trouble_of(error) or self.trouble
+            raise
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite_utils.Database]:
@@ -152,6 +154,20 @@ async def open_database(path: Path, *, read_only: bool = False) -> AsyncIterator
         yield database
     finally:
         await database.close()
+
+
+def _carry_through(db: sqlite_utils.Database, work: Callable[[sqlite_utils.Database], _Result]) -> _Result:
+    """The work as one transaction: all of it, or nothing."""
+    # IMMEDIATE: a transaction that reads first and writes later would otherwise fail at once, whatever
+    # `busy_timeout` says, when another process wrote in between (dependencies 1.4).
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        result = work(db)
+        db.commit()
+    except BaseException:
+        db.rollback()
+        raise
+    return result
 
 
 def _report_abandoned(future: asyncio.Future[_Result]) -> None:

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from outlookd.errors import StoreError, StoreFull
 
+LOCKED = "locked"
+"""The trouble that ends with a transaction, whatever that changes: it got the lock."""
+
 _DUPLICATE = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
 _BY_ERRNO = {
     errno.ENOSPC: "SQLITE_FULL",
@@ -80,6 +83,23 @@ def refusal_of(code: str, path: Path, reason: str) -> StoreError:
             return _broken_rule(code, reason)
         case _:
             return StoreError(f"the state database refused: {reason}", code=code)
+
+
+def trouble_of(error: StoreError) -> str:
+    """One word for what keeps a file from being written; empty: the file may be well, this one write was not."""
+    match "_".join(error.code.split("_")[:2]):
+        case "SQLITE_FULL":
+            return "full"
+        case "SQLITE_IOERR":
+            return "failing"
+        case "SQLITE_NOTADB" | "SQLITE_CORRUPT":
+            return "damaged"
+        case "SQLITE_READONLY" | "SQLITE_PERM" | "SQLITE_AUTH" | "SQLITE_CANTOPEN":
+            return "read_only"
+        case "SQLITE_BUSY" | "SQLITE_LOCKED":
+            return LOCKED
+        case _:
+            return ""
 
 
 def _broken_rule(code: str, reason: str) -> StoreError:

@@ -48,6 +48,14 @@ class SqliteStore:
         self._database = database
         self._leases = leases or Leases(database)
 
+    @property
+    def trouble(self) -> str:
+        """One word for what kept the latest write from the file: ``full``, ``read_only``, ``failing``, ``damaged``, ``locked``.
+
+        Empty again once something could be written.
+        """
+        return self._database.trouble
+
     async def install_id(self) -> str:
         """A random id of this installation, made with the database."""
         return await self._database.read(jobs.load_install_id)

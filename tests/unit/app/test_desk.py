@@ -15,7 +15,7 @@ from outlookd.app.board import Board
 from outlookd.app.desk import AppDesk, open_desk
 from outlookd.app.readiness import AppReadiness
 from outlookd.core.model import Action, Direction, Held, Op, Plan, Quarantined, RunReport, RunStatus, Side, Tally
-from outlookd.errors import Unreachable
+from outlookd.errors import StoreFull, Unreachable
 from outlookd.ports import Binding
 from outlookd.runtime.schedule import Trigger, Turn
 from outlookd.store import open_store
@@ -325,3 +325,19 @@ async def test_the_daemon_is_ready_once_it_turns_and_can_write(app: Any) -> None
     assert readiness.troubles() == {}
     app.ready = False
     assert readiness.troubles() == {"daemon": "starting_or_draining"}
+
+
+async def test_the_daemon_is_not_ready_while_the_disk_refuses_what_it_writes(app: Any) -> None:
+    readiness = AppReadiness(app)
+    database = app.store._database
+
+    async def limit(pages: int) -> None:
+        await database.read(lambda db: db.execute(f"PRAGMA max_page_count = {pages}").fetchone())
+
+    await limit(1)
+    with pytest.raises(StoreFull):
+        await app.store.note(JOB.id, "key", "x" * 100_000)
+    assert readiness.troubles() == {"database": "full"}
+    await limit(1_000_000)
+    await app.store.note(JOB.id, "key", "x" * 100_000)
+    assert readiness.troubles() == {}

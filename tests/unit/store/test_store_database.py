@@ -221,6 +221,37 @@ async def test_writing_works_again_once_there_is_room(database):
     assert await database.read(keys) == ["big"]
 
 
+async def test_what_keeps_it_from_being_written_is_remembered_until_something_is_written(database):
+    assert database.trouble == ""
+    await fill(database)
+    assert database.trouble == "full"
+    await database.write(lambda db: db.execute("DELETE FROM note WHERE key = 'nothing'").rowcount)
+    with pytest.raises(StoreError):
+        await database.write(lambda db: db.execute("INSERT INTO nowhere VALUES (1)"))
+    assert database.trouble == "full"
+    await database.read(lambda db: db.execute("PRAGMA max_page_count = 1073741823").fetchone())
+    await database.write(add("big", "x" * 100_000))
+    assert database.trouble == ""
+
+
+async def test_a_write_that_is_wrong_in_itself_says_nothing_about_the_file(database):
+    with pytest.raises(StoreError):
+        await database.write(lambda db: db.execute("INSERT INTO nowhere VALUES (1)"))
+    assert database.trouble == ""
+
+
+async def test_a_lock_that_is_gone_is_forgotten_with_the_next_write_whatever_it_changes(database, path):
+    await database.read(lambda db: db.execute("PRAGMA busy_timeout = 1").fetchone())
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError):
+        await database.write(add("late"))
+    assert database.trouble == "locked"
+    other.close()
+    await database.write(lambda db: db.execute("DELETE FROM note WHERE key = 'nothing'").rowcount)
+    assert database.trouble == ""
+
+
 # --- files ---------------------------------------------------------------------------------------------------------------
 
 
