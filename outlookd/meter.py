@@ -12,7 +12,7 @@ from outlookd.errors import RemoteError, ServerTrouble, Throttled
 
 Service = Literal["graph", "gopaas", "login"]
 WaitReason = Literal["throttled", "server_error", "timeout", "connection"]
-Renewed = Literal["success", "transient", "needs_consent"]
+Renewed = Literal["success", "transient", "needs_consent", "client_refused"]
 SignInEnd = Literal["started", "completed", "denied", "state_mismatch", "account_mismatch", "expired", "error"]
 Notified = Literal["accepted", "duplicate", "bad_client_state", "unknown_subscription", "malformed"]
 Subscribed = Literal["created", "renewed", "failed", "gone"]
@@ -26,7 +26,7 @@ class Meter(Protocol):
         ...
 
     def token_renewed(self, outcome: Renewed) -> None:
-        """Entra was asked for a token."""
+        """Entra was asked for a token. ``client_refused``: secret, registration or assignment is wrong, which no user can mend."""
         ...
 
     def sign_in(self, outcome: SignInEnd) -> None:

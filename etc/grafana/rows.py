@@ -218,7 +218,7 @@ SIGN_IN = Row(
         stack("Users by state", "Everybody who has a job.", ("max by (state) (outlookd_users{@})", "{{state}}"), unit="short"),
         stack(
             "Tokens",
-            "By outcome, per second. Many needs_consent at once point to the registration or a policy, not to users.",
+            "By outcome, per second. Many needs_consent at once point to a policy, not to users; client_refused to the secret.",
             (rate("oauth_token_refreshes_total", "outcome"), "{{outcome}}"),
             unit="ops",
         ),

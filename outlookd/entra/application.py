@@ -15,7 +15,7 @@ import structlog
 
 from outlookd.entra.aadsts import Trouble, classify, operator_error, read_code, transient_error
 from outlookd.entra.authority import Authority
-from outlookd.errors import RemoteError, Unintelligible
+from outlookd.errors import CredentialsRefused, RemoteError, Unintelligible
 from outlookd.meter import SILENT, Meter
 from outlookd.ports import Clock
 
@@ -67,8 +67,8 @@ class ApplicationTokens:
         try:
             result = await self._authority.client_token(self._scope, claims=claims)
             held = self._read(result, claims)
-        except RemoteError:
-            self._meter.token_renewed("transient")
+        except RemoteError as error:
+            self._meter.token_renewed("client_refused" if isinstance(error, CredentialsRefused) else "transient")
             raise
         self._meter.token_renewed("success")
         return held

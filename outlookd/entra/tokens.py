@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, assert_never
 
 import structlog
 
@@ -173,12 +173,21 @@ class AccountTokens:
 
 
 def _outcome(result: Mapping[str, Any] | None) -> Renewed:
-    """In the words of the metrics. What the operator must repair is nobody's consent, and passes once it is repaired."""
-    if result is not None and "error" not in result:
+    """In the words of the metrics: by who must act. No refresh token at all is the user's matter."""
+    if result is None:
+        return "needs_consent"
+    if "error" not in result:
         return "success"
-    if result is not None and classify(result) in {Trouble.OPERATOR, Trouble.TRANSIENT, Trouble.UNKNOWN}:
-        return "transient"
-    return "needs_consent"
+    trouble = classify(result)
+    match trouble:
+        case Trouble.OPERATOR:
+            return "client_refused"
+        case Trouble.TRANSIENT | Trouble.UNKNOWN:
+            return "transient"
+        case Trouble.SIGN_IN | Trouble.CONSENT | Trouble.DECLINED | Trouble.RESTART:
+            return "needs_consent"
+        case _:
+            assert_never(trouble)
 
 
 def _refused(result: Mapping[str, Any] | None) -> bool:

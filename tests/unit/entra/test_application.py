@@ -52,25 +52,30 @@ async def test_callers_at_the_same_time_make_one_request(tokens: ApplicationToke
 
 
 @pytest.mark.parametrize(
-    ("failure", "error"),
+    ("failure", "error", "outcome"),
     [
-        (refusal("invalid_client", 7000222), CredentialsRefused),
-        (refusal("unauthorized_client", 700016), CredentialsRefused),
-        (refusal("invalid_grant", 7000229), CredentialsRefused),
-        (refusal("temporarily_unavailable", 90033), ServerTrouble),
-        (Answer(503, ""), ServerTrouble),
-        (requests.ConnectionError("CANARY"), Unreachable),
+        (refusal("invalid_client", 7000222), CredentialsRefused, "client_refused"),
+        (refusal("unauthorized_client", 700016), CredentialsRefused, "client_refused"),
+        (refusal("invalid_grant", 7000229), CredentialsRefused, "client_refused"),
+        (refusal("temporarily_unavailable", 90033), ServerTrouble, "transient"),
+        (Answer(503, ""), ServerTrouble, "transient"),
+        (requests.ConnectionError("CANARY"), Unreachable, "transient"),
     ],
     ids=["expired secret", "unknown application", "no principal", "busy", "503", "no line"],
 )
 async def test_a_refusal_is_never_a_users_sign_in(
-    tokens: ApplicationTokens, sts: Sts, meter: CountingMeter, failure: Answer | Exception, error: type[OutlookdError]
+    tokens: ApplicationTokens,
+    sts: Sts,
+    meter: CountingMeter,
+    failure: Answer | Exception,
+    error: type[OutlookdError],
+    outcome: str,
 ) -> None:
     sts.failures = [failure]
     with pytest.raises(error) as caught:
         await tokens.token()
     assert "CANARY" not in str(caught.value)
-    assert meter.renewals == ["transient"]
+    assert meter.renewals == [outcome]
 
 
 async def test_after_a_failure_the_next_caller_asks_again(tokens: ApplicationTokens, sts: Sts, meter: CountingMeter) -> None:

@@ -334,11 +334,13 @@ async def test_closing_waits_for_a_call_in_flight_without_stopping_the_loop(
     [
         (refusal("invalid_grant", 700082), "needs_consent"),
         (refusal("invalid_grant", 65001), "needs_consent"),
-        (refusal("invalid_client", 7000222), "transient"),
+        (refusal("invalid_client", 7000222), "client_refused"),
+        (refusal("invalid_client", 7000215), "client_refused"),
+        (refusal("invalid_grant", 50196), "transient"),
         (Answer(503, ""), "transient"),
         (requests.ConnectionError("no route"), "transient"),
     ],
-    ids=["expired", "no consent", "expired secret", "503", "no line"],
+    ids=["expired", "no consent", "expired secret", "wrong secret", "busy", "503", "no line"],
 )
 async def test_a_renewal_is_counted_by_who_must_act(
     tokens: AccountTokens, sts: Sts, meter: CountingMeter, failure: Answer | Exception, outcome: str
