@@ -10,7 +10,6 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
 from functools import partial
 from typing import Any, assert_never
 
@@ -25,9 +24,11 @@ from outlookd.app.running import marked_as_running
 from outlookd.app.subscriptions import subscriptions
 from outlookd.core.model import RunReport, RunStatus
 from outlookd.errors import ConfigurationError, StoreError
+from outlookd.ports import Binding
 from outlookd.runtime.notify import Notifier
 from outlookd.runtime.schedule import BEAT, Ending, Schedule, Trigger
 from outlookd.settings import JobSettings
+from outlookd.store import SqliteStore, open_store
 from outlookd.store.files import path_of
 
 log = structlog.get_logger()
@@ -41,8 +42,10 @@ SIGN_INS_EVERY = 5.0
 
 async def serve(app: App, orders: Orders, *, environ: Mapping[str, str] = os.environ) -> None:
     """Show the pages and run the jobs until told to stop. Raises OutlookdError when the address of the pages is taken."""
-    daemon = _Daemon(app, orders, Notifier(environ), environ)
-    async with pages(app):
+    # To ask whether the database answers, on a connection of its own: behind the writes of eight runs, which another process can hold
+    # up for ten seconds each, the question would come too late for the watchdog, and a restart mends no lock.
+    async with pages(app), open_store(app.settings.state.url, read_only=True) as probe:
+        daemon = _Daemon(app, orders, Notifier(environ), environ, probe)
         with marked_as_running(path_of(app.settings.state.url)) as app.previous_shutdown_unclean:
             await daemon.stay()
     log.info("daemon.stopped")
@@ -91,7 +94,7 @@ class Rounds:
         self._observer = observer
         self._after_run = after_run
         self._jobs: dict[str, JobSettings] = {}
-        self._signed_out: dict[str, datetime] = {}
+        self._signed_out: dict[str, Binding | None] = {}
         self.schedule = Schedule(
             self._work, clock=app.clock, at_once=app.settings.daemon.parallel, meter=app.metrics, on_turn=on_turn, beat=beat
         )
@@ -104,6 +107,8 @@ class Rounds:
         before, self._jobs = self._jobs, {job.id: job for job in self._app.jobs()}
         for name in self.schedule.names() - self._jobs.keys():
             self.schedule.remove(name)
+        for login in self._signed_out.keys() - {job.user for job in self._jobs.values()}:
+            del self._signed_out[login]
         for job in self._jobs.values():
             self.schedule.put(job.id, interval=job.interval, group=(job.mailbox or job.user).casefold())
         self._try_again(name for name, job in self._jobs.items() if before.get(name, job) != job)
@@ -119,10 +124,13 @@ class Rounds:
                 self.schedule.wake(name, Trigger.SCHEDULE)
 
     async def wake_signed_in(self) -> None:
-        """Run the jobs of everybody whose sign-in was dead and who has signed in since. Raises StoreError."""
-        for login, since in list(self._signed_out.items()):
+        """Run the jobs of everybody whose sign-in was dead and who has signed in since. Raises StoreError.
+
+        Another binding than the dead one is a new sign-in, whichever is the later: a clock may have been set back.
+        """
+        for login, dead in list(self._signed_out.items()):
             binding = await self._app.store.accounts.binding(login)
-            if binding is not None and binding.bound_at > since and login in self._signed_out:
+            if binding is not None and binding != dead and login in self._signed_out:
                 del self._signed_out[login]
                 self._app.wake(login)
 
@@ -130,8 +138,10 @@ class Rounds:
         job = next((job for job in self._app.jobs() if job.id == name), None)  # as it is now: its map may just have been saved
         if job is None:
             return Ending(outcome="ok")
-        if await self._never_signed_in(job):
-            self._signed_out[job.user] = self._app.clock.now()
+        alone = self._app.settings.entra.mode == "application"
+        binding, missing = (None, False) if alone else await self._sign_in_of(job)
+        if missing:
+            self._signed_out[job.user] = None
             return Ending(outcome="stopped")
         with self._app.board.running(name, started=self._app.clock.now(), trigger=trigger) as progress:
             asked = trigger is Trigger.MANUAL
@@ -140,30 +150,35 @@ class Rounds:
             self._observer(report)
         if self._after_run is not None:
             await self._after_run(report)
-        self._note_sign_in(report)
-        return ending_of(report, alone=self._app.settings.entra.mode == "application")
+        if not alone:
+            self._note_sign_in(report, binding)
+        return ending_of(report, alone=alone)
 
-    async def _never_signed_in(self, job: JobSettings) -> bool:
-        """Whether nobody has connected a mailbox to the job's user yet: no run, then, and no failure either."""
-        if self._app.settings.entra.mode == "application":
-            return False
+    async def _sign_in_of(self, job: JobSettings) -> tuple[Binding | None, bool]:
+        """What a run would sign in with, and whether that is missing: nobody has connected a mailbox to the job's user yet.
+
+        No run, then, and no failure either.
+        """
         try:
-            return await self._app.store.accounts.binding(job.user) is None
+            binding = await self._app.store.accounts.binding(job.user)
         except StoreError:
-            return False  # the run meets the same trouble, and reports it
+            return None, False  # the run meets the same trouble, and reports it
+        return binding, binding is None
 
-    def _note_sign_in(self, report: RunReport) -> None:
+    def _note_sign_in(self, report: RunReport, binding: Binding | None) -> None:
+        """`binding` is the one that the run began with: somebody may have signed in while it went on."""
         if report.status is RunStatus.REAUTH:
-            self._signed_out[report.user] = report.started
-        elif report.status is RunStatus.OK:
-            self._signed_out.pop(report.user, None)
+            self._signed_out[report.user] = binding
+        elif report.status is RunStatus.OK and self._signed_out.get(report.user) == binding:
+            self._signed_out.pop(report.user, None)  # it works again, by itself
 
 
 class _Daemon:
     """What goes on beside the runs: the service manager, the roster, orders from outside."""
 
-    def __init__(self, app: App, orders: Orders, notifier: Notifier, environ: Mapping[str, str]) -> None:
+    def __init__(self, app: App, orders: Orders, notifier: Notifier, environ: Mapping[str, str], probe: SqliteStore) -> None:
         self._app = app
+        self._probe = probe
         self._orders = orders
         self._notifier = notifier
         self._environ = environ
@@ -197,9 +212,9 @@ class _Daemon:
     # --- the service manager ---------------------------------------------------------------------------------------------------
 
     async def _turned(self) -> None:
-        """Alive means: the schedule turns, and the state database answers (operations.md 3.3)."""
+        """Alive means: the schedule turns, and the state database can be read (operations.md 3.3)."""
         try:
-            await self._app.store.install_id()
+            await self._probe.install_id()
         except StoreError as error:
             log.warning("daemon.store.silent", code=error.code)
             return

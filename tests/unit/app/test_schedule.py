@@ -135,6 +135,64 @@ async def test_a_new_sign_in_wakes_every_job_of_its_user():
     assert sorted(each.id for each, _, _ in app.ran) == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("step", [timedelta(seconds=1), -timedelta(hours=1)], ids=["later", "clock set back"])
+@pytest.mark.parametrize("before", [NOON, None], ids=["dead", "never"])
+async def test_a_new_sign_in_is_seen_whatever_the_clock_says(before, step):
+    app = App(job("a"))
+    app.status, app.bound_at = RunStatus.REAUTH, before
+    async with schedule(app) as rounds:
+        app.schedule.wake("a", Trigger.MANUAL)
+        await let_the_others_run()
+        app.ran.clear()
+        app.status, app.bound_at = RunStatus.OK, NOON + step
+        await rounds.wake_signed_in()
+        await let_the_others_run()
+    assert len(app.ran) == 1
+
+
+async def test_a_sign_in_while_the_run_that_finds_it_dead_goes_on_is_not_missed():
+    app = App(job("a"), held=True)
+    app.status = RunStatus.REAUTH
+    async with schedule(app) as rounds:
+        app.schedule.wake("a", Trigger.MANUAL)
+        await let_the_others_run()
+        app.bound_at = NOON - timedelta(seconds=1)
+        app.may_end.set()
+        await let_the_others_run()
+        app.status = RunStatus.OK
+        await rounds.wake_signed_in()
+        await let_the_others_run()
+    assert len(app.ran) == 2
+
+
+async def test_one_job_that_was_run_by_hand_after_a_new_sign_in_leaves_the_others_to_be_woken():
+    app = App(job("a"), job("b"))
+    app.status = RunStatus.REAUTH
+    async with schedule(app) as rounds:
+        for name in "ab":
+            app.schedule.wake(name, Trigger.MANUAL)
+        await let_the_others_run()
+        app.status, app.bound_at = RunStatus.OK, NOON + timedelta(seconds=1)
+        app.schedule.wake("a", Trigger.MANUAL)
+        await let_the_others_run()
+        app.ran.clear()
+        await rounds.wake_signed_in()
+        await let_the_others_run()
+    assert "b" in [each.id for each, _, _ in app.ran]
+
+
+async def test_an_application_is_woken_by_no_visitor():
+    app = App(job("a"), mode="application")
+    app.status = RunStatus.REAUTH
+    async with schedule(app) as rounds:
+        app.schedule.wake("a", Trigger.MANUAL)
+        await let_the_others_run()
+        app.bound_at = NOON + timedelta(hours=1)
+        await rounds.wake_signed_in()
+        await let_the_others_run()
+    assert len(app.ran) == 1
+
+
 async def test_a_job_of_somebody_who_has_never_signed_in_waits_for_that_without_a_run():
     app, seen = App(job("a")), []
     app.bound_at = None
