@@ -1,0 +1,52 @@
+"""A daemon whose state database is in trouble, or old: it stays alive, says so, and looks after it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sqlite3
+from contextlib import asynccontextmanager, closing
+
+import pytest_asyncio
+from test_notifications_daemon import until
+
+from outlookd.app import App, Orders, load_installation, serve
+from outlookd.store.files import path_of
+
+
+@asynccontextmanager
+async def serving(app, environ):
+    """The daemon, in this process."""
+    orders = Orders()
+    task = asyncio.create_task(serve(app, orders, environ=environ))
+    try:
+        yield
+    finally:
+        orders.stop.set()
+        await task
+
+
+@pytest_asyncio.fixture
+async def manager(tmp_path):
+    """What the service manager hears."""
+    told = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(str(tmp_path / "notify"))
+        channel.setblocking(False)
+        asyncio.get_running_loop().add_reader(channel, lambda: told.append(channel.recv(4096).decode()))
+        yield told
+        asyncio.get_running_loop().remove_reader(channel)
+
+
+async def test_the_watchdog_hears_of_a_daemon_whose_writes_wait_for_another_process(place, manager):
+    environ = {"NOTIFY_SOCKET": str(place.config.parent / "notify"), "WATCHDOG_USEC": "300000"}
+    async with App(load_installation(place.config, {})) as app, serving(app, environ):
+        await until(lambda: "WATCHDOG=1" in manager)
+        with closing(sqlite3.connect(path_of(app.settings.state.url), isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            waiting = asyncio.create_task(app.store.note("job", "key", "value"))
+            await asyncio.sleep(0.05)
+            manager.clear()
+            await until(lambda: manager.count("WATCHDOG=1") > 3)
+            assert not waiting.done()
+        await waiting
