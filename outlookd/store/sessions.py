@@ -14,7 +14,8 @@ from outlookd.store.values import dump_moment, load_moment
 
 _SWEEP = "DELETE FROM session WHERE expires <= ? OR seen <= ?"
 _OPEN = "INSERT INTO session (digest, login, began, seen, expires) VALUES (:digest, :login, :began, :began, :expires)"
-_FIND = "SELECT login, seen FROM session WHERE digest = ? AND expires > ? AND seen > ?"
+# With the account: whoever has no mailbox any more is nobody here, however the account was taken away (threats T5, T17, T18).
+_FIND = "SELECT login, seen FROM session JOIN account USING (login) WHERE digest = ? AND expires > ? AND seen > ?"
 
 
 class SqliteSessions:
@@ -34,7 +35,7 @@ class SqliteSessions:
         await self._database.write(work)
 
     async def find(self, digest: str, *, now: datetime, idle_since: datetime) -> tuple[str, datetime] | None:
-        """The login of a session that lives, and when it was last seen."""
+        """The login of a session that lives, and when it was last seen; None as well once no mailbox is bound to that login."""
 
         def work(db: sqlite_utils.Database) -> tuple[str, datetime] | None:
             row = db.execute(_FIND, [digest, dump_moment(now), dump_moment(idle_since)]).fetchone()

@@ -18,6 +18,8 @@ from outlookd.store.sessions import SqliteSessions
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 IDLE = timedelta(minutes=30)
 LIFE = timedelta(hours=8)
+OWN = Binding(login="claire", tenant="t", object_id="own", home_account="own.t", bound_at=NOON)
+PAULS = replace(OWN, login="paul", object_id="pauls", home_account="pauls.t")
 
 
 @pytest.fixture
@@ -27,7 +29,10 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def sessions(database: Database) -> SqliteSessions:
+async def sessions(database: Database) -> SqliteSessions:
+    """Of a database in which claire and paul have a mailbox each."""
+    await SqliteAccounts(database).bind(OWN, b"")
+    await SqliteAccounts(database).bind(PAULS, b"")
     return SqliteSessions(database)
 
 
@@ -66,6 +71,14 @@ async def test_an_ended_session_is_forgotten(sessions: SqliteSessions) -> None:
     assert await find(sessions, "one", NOON) is None
 
 
+async def test_a_session_does_not_outlive_the_mailbox_of_its_login(sessions: SqliteSessions, database: Database) -> None:
+    """Threats T5, T17, T18: whatever took the account away, a restored copy say, has ended the session too."""
+    await begin(sessions, "one")
+    await begin(sessions, "paul", login="paul")
+    await database.write(lambda db: db.execute("DELETE FROM account WHERE login = 'claire'").rowcount)
+    assert [await find(sessions, digest, NOON) for digest in ("one", "paul")] == [None, ("paul", NOON)]
+
+
 async def test_what_is_over_is_swept_when_the_next_one_begins(sessions: SqliteSessions, database: Database) -> None:
     await begin(sessions, "idle")
     await begin(sessions, "used")
@@ -77,8 +90,6 @@ async def test_what_is_over_is_swept_when_the_next_one_begins(sessions: SqliteSe
 
 # --- sessions and mailboxes --------------------------------------------------------------------------------------------------
 
-OWN = Binding(login="claire", tenant="t", object_id="own", home_account="own.t", bound_at=NOON)
-
 
 @pytest.fixture
 def accounts(database: Database) -> SqliteAccounts:
@@ -88,7 +99,6 @@ def accounts(database: Database) -> SqliteAccounts:
 async def test_a_login_that_gets_another_mailbox_is_signed_out_of_every_browser(
     sessions: SqliteSessions, accounts: SqliteAccounts
 ) -> None:
-    await accounts.bind(OWN, b"")
     for digest, login in (("one", "claire"), ("two", "claire"), ("paul", "paul")):
         await begin(sessions, digest, login=login)
     await accounts.bind(replace(OWN, object_id="other", home_account="other.t"), b"")
@@ -99,8 +109,6 @@ async def test_a_login_that_gets_another_mailbox_is_signed_out_of_every_browser(
 async def test_a_login_to_which_a_mailbox_moves_is_signed_out_of_its_former_persons_browsers(
     sessions: SqliteSessions, accounts: SqliteAccounts
 ) -> None:
-    await accounts.bind(OWN, b"")
-    await accounts.bind(replace(OWN, login="paul", object_id="pauls", home_account="pauls.t"), b"")
     await begin(sessions, "paul", login="paul")
     await accounts.bind(replace(OWN, object_id="new", home_account="new.t"), b"")
     await accounts.bind(replace(OWN, login="paul"), b"")
@@ -108,15 +116,12 @@ async def test_a_login_to_which_a_mailbox_moves_is_signed_out_of_its_former_pers
 
 
 async def test_signing_in_again_with_the_same_mailbox_ends_no_session(sessions: SqliteSessions, accounts: SqliteAccounts) -> None:
-    await accounts.bind(OWN, b"")
     await begin(sessions, "one")
     await accounts.bind(replace(OWN, bound_at=NOON + IDLE), b"")
     assert await find(sessions, "one", NOON) is not None
 
 
 async def test_a_mailbox_that_is_refused_ends_no_session(sessions: SqliteSessions, accounts: SqliteAccounts) -> None:
-    await accounts.bind(OWN, b"")
-    await accounts.bind(replace(OWN, login="paul", object_id="pauls", home_account="pauls.t"), b"")
     await begin(sessions, "paul", login="paul")
     with pytest.raises(AccessDenied):
         await accounts.bind(replace(OWN, login="paul"), b"")
