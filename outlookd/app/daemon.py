@@ -42,8 +42,8 @@ SIGN_INS_EVERY = 5.0
 
 async def serve(app: App, orders: Orders, *, environ: Mapping[str, str] = os.environ) -> None:
     """Show the pages and run the jobs until told to stop. Raises OutlookdError when the address of the pages is taken."""
-    # To ask whether the database answers, on a connection of its own: behind the writes of eight runs, which another process can hold
-    # up for ten seconds each, the question would come too late for the watchdog, and a restart mends no lock.
+    # To ask whether the database answers, on a connection of its own: behind the writes of eight runs, which another process can
+    # hold up for ten seconds each, the question would come too late for the watchdog, and a restart mends no lock.
     async with pages(app), open_store(app.settings.state.url, read_only=True) as probe:
         daemon = _Daemon(app, orders, Notifier(environ), environ, probe)
         with marked_as_running(path_of(app.settings.state.url)) as app.previous_shutdown_unclean:
@@ -107,7 +107,9 @@ class Rounds:
         before, self._jobs = self._jobs, {job.id: job for job in self._app.jobs()}
         for name in self.schedule.names() - self._jobs.keys():
             self.schedule.remove(name)
-        for login in self._signed_out.keys() - {job.user for job in self._jobs.values()}:
+        logins = {job.user for job in self._jobs.values()}
+        self._app.identities.forget_others(logins)
+        for login in self._signed_out.keys() - logins:
             del self._signed_out[login]
         for job in self._jobs.values():
             self.schedule.put(job.id, interval=job.interval, group=(job.mailbox or job.user).casefold())
@@ -145,7 +147,10 @@ class Rounds:
             return Ending(outcome="stopped")
         with self._app.board.running(name, started=self._app.clock.now(), trigger=trigger) as progress:
             asked = trigger is Trigger.MANUAL
-            report = await self._app.sync(job, impatient=asked, progress=progress, trigger=trigger)
+            recreate = self._app.board.take_folder(name)
+            report = await self._app.sync(
+                job, recreate_folder=recreate, impatient=asked, progress=progress, trigger=trigger
+            )
         if self._observer is not None:
             self._observer(report)
         if self._after_run is not None:

@@ -7,7 +7,7 @@ and one that changes takes effect at the next request. Does not know what a sign
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -137,10 +137,22 @@ class Identities:
         former = self._used.get(login)
         self._used[login] = registration
         if former is not None and former not in self._used.values():
+            log.info("entra.registration.replaced")
             self._retire(former)
         if registration not in self._authorities:
             self._authorities[registration] = self._open(registration)
         return self._authorities[registration]
+
+    def forget_others(self, logins: Collection[str]) -> None:
+        """Forget whoever is none of `logins`: their tokens, and a registration that only they used. It may be refused for ever.
+
+        That of ``[entra]`` stays open: it is the next visitor's.
+        """
+        for login in self._used.keys() - logins:
+            former = self._used.pop(login)
+            self._tokens.pop(login, None)
+            if former != self._settings.entra.registration and former not in self._used.values():
+                self._retire(former)
 
     def _registration(self, login: str) -> Registration:
         theirs = self._registration_of(login) if login else None
@@ -204,7 +216,6 @@ class Identities:
         self._shared_tokens.pop(registration, None)
         authority = self._authorities.pop(registration, None)
         if authority is not None:
-            log.info("entra.registration.replaced")
             task = asyncio.create_task(authority.close())
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)

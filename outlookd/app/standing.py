@@ -48,8 +48,8 @@ async def standing_of(app: App, job: JobSettings) -> JobStanding:
     states = Counter(link.status for link in await app.store.links(job.id))
     last = runs[0] if runs else None
     binding = await app.store.accounts.binding(job.user)
-    # Times of the wall clock, here, in `desk` and in `snapshot`. Where it was set back the words are old for as long as the step was;
-    # nothing acts on them. What wakes a job compares bindings (`Rounds.wake_signed_in`).
+    # Times of the wall clock, here, in `desk` and in `snapshot`: after it was set back the words are old for as long as that.
+    # Nothing acts on them. What wakes a job compares bindings (`Rounds.wake_signed_in`).
     dead = last is not None and last.status is RunStatus.REAUTH and (binding is None or binding.bound_at <= last.started)
     needed = not app.identities.of_application and (binding is None or dead)
     return JobStanding(

@@ -119,6 +119,35 @@ async def test_a_registration_that_nobody_uses_any_more_is_closed(house):
         await old.begin((), redirect_uri="https://crm.example.test/", state="used by nobody")
 
 
+async def test_the_registration_of_people_who_have_left_is_closed_and_its_refusal_forgotten(house):
+    house.records["alice"] = OTHER
+    await house.connect("alice")
+    house.sts.failures = [refusal("invalid_client", 7000222)]
+    with pytest.raises(CredentialsRefused):
+        await house.identities.tokens("alice").token(refresh=True)
+    old = house.identities.authority("alice")
+    house.identities.forget_others({"berta"})
+    await asyncio.sleep(0)
+    assert house.identities.refused == frozenset()
+    with pytest.raises(Unreachable):
+        await old.begin((), redirect_uri="https://crm.example.test/", state="used by nobody")
+
+
+async def test_whoever_stays_and_the_next_visitor_keep_their_registrations_when_others_leave(house):
+    house.records |= {"alice": OTHER, "berta": OTHER}
+    kept = [house.identities.authority(login) for login in ("alice", "berta", "zoe", "")][1:]
+    house.identities.forget_others({"berta"})
+    assert [house.identities.authority(login) for login in ("berta", "zoe", "")] == kept
+
+
+async def test_whoever_has_left_and_comes_back_signs_in_with_what_was_stored(house):
+    await house.connect("alice")
+    before = house.identities.tokens("alice")
+    house.identities.forget_others(())
+    assert house.identities.tokens("alice") is not before
+    assert await house.identities.tokens("alice").token()
+
+
 async def test_a_sign_in_of_another_registration_is_asked_for_anew(house):
     await house.connect("alice")
     house.records["alice"] = OTHER

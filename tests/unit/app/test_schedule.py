@@ -36,6 +36,8 @@ class App:
         self.clock, self.metrics, self.board, self.schedule = SystemClock(), None, Board(), None
         self.bound_at = NOON
         self.store = SimpleNamespace(accounts=self)
+        self.known = set()
+        self.identities = SimpleNamespace(forget_others=self.known.intersection_update)
         self.status = RunStatus.OK
         self.ran, self.live = [], []
         self.may_end = asyncio.Event()
@@ -105,6 +107,15 @@ async def test_jobs_come_change_and_go_while_the_others_run_on():
         await let_the_others_run()
     assert [each.id for each, _, _ in app.ran] == ["a", "b", "a"]
     assert app.ran[-1][0] is changed
+
+
+async def test_whoever_has_no_job_any_more_is_forgotten():
+    app = App(job("a"), job("b", user="paul"))
+    app.known |= {"claire", "paul", "zoe"}
+    async with schedule(app) as rounds:
+        app.roster = app.roster[:1]
+        rounds.follow_roster()
+    assert app.known == {"claire"}
 
 
 async def test_jobs_of_one_mailbox_do_not_run_side_by_side():
