@@ -24,7 +24,7 @@ from outlookd.ports import Clock
 from outlookd.runtime.metrics import RESOURCES, Figure, catalogue
 from outlookd.settings import JobSettings
 from outlookd.store import SqliteStore, open_store
-from outlookd.store.figures import JobFigures, StoreFigures, Waiting
+from outlookd.store.figures import JobFigures, Lapse, StoreFigures, Waiting
 from outlookd.store.files import path_of
 
 log = structlog.get_logger()
@@ -77,9 +77,11 @@ class Snapshot:
         longest = max((limit_of(job) for job in jobs), default=FRESH_WITHIN)
         store = await self._store.figures([job.id for job in jobs], since=now - longest - _LOOK_BACK)
         disk = await asyncio.to_thread(lambda: tuple(_file_figures(self._path)))
+        states = self._states(jobs, store, now)
         return (
-            *self._job_figures(jobs, store, now),
-            *_store_figures(store, now),
+            *self._job_figures(jobs, store, states, now),
+            *_store_figures(store),
+            *_subscription_figures(store.subscriptions, states, now),
             *disk,
             *self._secret_figures(),
             Figure(catalogue.READY, not self._readiness.troubles()),
@@ -87,11 +89,15 @@ class Snapshot:
             *(Figure(catalogue.PLUGINS, 1, (plugin.name, plugin.state.value)) for plugin in self._app.plugins.records),
         )
 
-    def _job_figures(self, jobs: Sequence[JobSettings], store: StoreFigures, now: datetime) -> Iterator[Figure]:
-        states = {
+    def _states(self, jobs: Sequence[JobSettings], store: StoreFigures, now: datetime) -> Mapping[str, str]:
+        return {
             user: state_of([store.jobs[job.id] for job in own], bound=self._bound(user, store, now))
             for user, own in _by_user(jobs).items()
         }
+
+    def _job_figures(
+        self, jobs: Sequence[JobSettings], store: StoreFigures, states: Mapping[str, str], now: datetime
+    ) -> Iterator[Figure]:
         for state in catalogue.USERS.labels["state"]:
             yield Figure(catalogue.USERS, sum(1 for found in states.values() if found == state), (state,))
         for resource in RESOURCES:
@@ -137,7 +143,12 @@ def state_of(jobs: Sequence[JobFigures], *, bound: datetime | None) -> str:
     """What one user's jobs say about the user; `bound` is when that person signed in. A word of `catalogue.USERS`."""
     if bound is None or any(job.status is RunStatus.REAUTH and job.last_run is not None and bound <= job.last_run for job in jobs):
         return "needs_consent"
-    return "error" if any(job.status is RunStatus.FAILED for job in jobs) else "active"
+    return "error" if any(_did_nothing(job) for job in jobs) else "active"
+
+
+def _did_nothing(job: JobFigures) -> bool:
+    """Its last run failed, or found its folder gone: that is held as well, but holds no record."""
+    return job.status is RunStatus.FAILED or (job.status is RunStatus.HELD and not job.held)
 
 
 def _by_user(jobs: Sequence[JobSettings]) -> Mapping[str, Sequence[JobSettings]]:
@@ -161,12 +172,17 @@ def _waiting_figures(resource: str, jobs: Sequence[JobFigures]) -> Iterator[Figu
         yield Figure(catalogue.OLDEST_PENDING, _moment(oldest), (resource, state))
 
 
-def _store_figures(store: StoreFigures, now: datetime) -> Iterator[Figure]:
-    active = [lapse for lapse in store.subscriptions if lapse > now]
-    yield Figure(catalogue.SETTINGS_FAULTS, store.faulty_records)
+def _subscription_figures(lapses: Sequence[Lapse], states: Mapping[str, str], now: datetime) -> Iterator[Figure]:
+    """Without a sign-in nobody can renew one: the user's state says so, and its lapse is no news."""
+    active = [lapse for lapse in lapses if lapse.at > now]
+    renewable = [lapse.at for lapse in lapses if states.get(lapse.login) != "needs_consent"]
     yield Figure(catalogue.SUBSCRIPTIONS, len(active), ("active",))
-    yield Figure(catalogue.SUBSCRIPTIONS, len(store.subscriptions) - len(active), ("expired",))
-    yield Figure(catalogue.EARLIEST_EXPIRY, _moment(min(store.subscriptions, default=None)))
+    yield Figure(catalogue.SUBSCRIPTIONS, len(lapses) - len(active), ("expired",))
+    yield Figure(catalogue.EARLIEST_EXPIRY, _moment(min(renewable, default=None)))
+
+
+def _store_figures(store: StoreFigures) -> Iterator[Figure]:
+    yield Figure(catalogue.SETTINGS_FAULTS, store.faulty_records)
     yield Figure(catalogue.DB_SCHEMA, store.migrations)
     backup = store.backup
     yield Figure(catalogue.BACKUP_AT, _moment(backup.at if backup else store.made_at))

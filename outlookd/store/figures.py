@@ -49,13 +49,21 @@ class JobFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lapse:
+    """When a login's subscription ends."""
+
+    login: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreFigures:
-    """The whole database. `bound` is when each login signed in; `subscriptions` are the moments at which they lapse."""
+    """The whole database. `bound` is when each login signed in."""
 
     jobs: Mapping[str, JobFigures]
     bound: Mapping[str, datetime]
     faulty_records: int
-    subscriptions: tuple[datetime, ...]
+    subscriptions: tuple[Lapse, ...]
     backup: Backup | None
     migrations: int
     made_at: datetime
@@ -67,6 +75,7 @@ _SUCCESS = """SELECT started FROM run WHERE job = ? AND status IS NOT NULL AND s
 _QUARANTINED = "SELECT job, COUNT(*), MIN(since) FROM quarantine GROUP BY job"
 _UNANSWERED = "SELECT job, COUNT(*), MIN(sent_at) FROM intent GROUP BY job"
 _BACKUP = "SELECT at, bytes, seconds FROM backup ORDER BY at DESC LIMIT 1"
+_LAPSES = "SELECT login, expires FROM subscription"
 _MIGRATIONS = "SELECT COUNT(*), MIN(applied_at) FROM _sqlite_migrations WHERE migration_set = 'outlookd'"
 
 
@@ -83,7 +92,7 @@ def load_figures(db: Database, jobs: Iterable[str], *, since: datetime) -> Store
         jobs=found,
         bound={login: load_moment(at) for login, at in db.execute("SELECT login, bound_at FROM account")},
         faulty_records=db.execute("SELECT COUNT(*) FROM roster WHERE fault <> ''").fetchone()[0],
-        subscriptions=tuple(load_moment(at) for (at,) in db.execute("SELECT expires FROM subscription ORDER BY expires")),
+        subscriptions=tuple(Lapse(login=login, at=load_moment(at)) for login, at in db.execute(_LAPSES)),
         backup=_backup(db),
         migrations=count,
         made_at=load_moment(made_at),

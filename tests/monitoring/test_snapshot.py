@@ -55,6 +55,12 @@ class Place:
         report = RunReport(run=run, job=job.id, user=job.user, type=job.type, status=status, started=self.clock.now(), **counts)
         await self.store.finish_run(report)
 
+    async def subscribe(self, login, name, hours):
+        lapse = self.clock.now() + timedelta(hours=hours)
+        text = lapse.isoformat(timespec="microseconds")
+        await self.execute("INSERT INTO subscription VALUES (?, ?, 'events', 'x', ?, ?)", name, login, text, text)
+        return lapse
+
     async def execute(self, statement, *values):
         async with open_database(self.path) as database:
             await database.write(lambda db: db.execute(statement, list(values)).rowcount)
@@ -105,6 +111,15 @@ async def test_a_user_with_one_failing_job_of_two_is_one_user_in_error(place):
     await place.ran(place.configured[1], RunStatus.FAILED)
     assert await place.read(catalogue.USERS, "error") == 1
     assert await place.read(catalogue.USERS, "active") == 0
+
+
+async def test_a_user_whose_folder_is_gone_is_in_error_and_one_with_held_deletions_is_not(place):
+    place.configured = [job(ADA), job(BEN)]
+    for login in (ADA, BEN):
+        await place.sign_in(login)
+    await place.ran(place.configured[0], RunStatus.HELD, held=0)
+    await place.ran(place.configured[1], RunStatus.HELD, held=9)
+    assert [await place.read(catalogue.USERS, state) for state in ("active", "error")] == [1, 1]
 
 
 # --- freshness -------------------------------------------------------------------------------------------------------------------
@@ -196,10 +211,22 @@ async def test_before_the_first_backup_its_age_is_that_of_the_database(place):
 
 async def test_subscriptions_that_lapsed_are_told_from_living_ones(place):
     for name, hours in (("a", -1), ("b", 2), ("c", 3)):
-        lapse = (place.clock.now() + timedelta(hours=hours)).isoformat(timespec="microseconds")
-        await place.execute("INSERT INTO subscription VALUES (?, 'ada', 'events', 'x', ?, ?)", name, lapse, lapse)
+        await place.subscribe(ADA, name, hours)
     assert await place.read(catalogue.SUBSCRIPTIONS, "active") == 2
     assert await place.read(catalogue.SUBSCRIPTIONS, "expired") == 1
+
+
+async def test_a_subscription_that_nobody_can_renew_does_not_lapse_unexpectedly(place):
+    place.configured = [job(ADA), job(BEN)]
+    for login in (ADA, BEN):
+        await place.sign_in(login)
+    place.clock.advance(60)
+    await place.ran(place.configured[0], RunStatus.REAUTH)
+    await place.subscribe(ADA, "a", 1)
+    lapse = await place.subscribe(BEN, "b", 9)
+    assert await place.read(catalogue.EARLIEST_EXPIRY) == lapse.timestamp()
+    await place.sign_in(ADA)
+    assert await place.read(catalogue.EARLIEST_EXPIRY) == (lapse - timedelta(hours=8)).timestamp()
 
 
 async def test_the_end_of_the_client_secret_is_shown_when_the_settings_name_it(place):

@@ -170,7 +170,11 @@ HOOK_SECONDS = _histogram("plugin_hook_duration_seconds", "How long a plugin's h
 
 READY = _read("ready", "1 while runs are started and the state can be written: what /readyz says.")
 UNCLEAN = _read("previous_shutdown_unclean", "1 when the process before this one was cut off and not stopped.")
-USERS = _read("users", "Users that have a job, by what state they are in.", {"state": ("active", "needs_consent", "error")})
+USERS = _read(
+    "users",
+    "Users that have a job, by what state they are in; error: a last run failed, or found its folder gone.",
+    {"state": ("active", "needs_consent", "error")},
+)
 EXPECTED = _read("users_sync_expected", "Users who are signed in and have a job.", _OF_RESOURCE)
 FRESH = _read("users_sync_fresh", "Those of them whose jobs all succeeded lately: 30 minutes, or two intervals.", _OF_RESOURCE)
 JOBS = _read("jobs", "Jobs that are configured, in the file or by a settings record.", _OF_RESOURCE)
@@ -195,7 +199,8 @@ PLUGINS = _read(
 SETTINGS_FAULTS = _read("settings_records_faulty", "Settings records of GoPaaS that cannot be used.")
 SUBSCRIPTIONS = _read("webhook_subscriptions", "Subscriptions to mailboxes' changes.", {"state": ("active", "expired")})
 EARLIEST_EXPIRY = _read(
-    "webhook_subscription_earliest_expiry_timestamp_seconds", "When the next subscription lapses; 0: there is none."
+    "webhook_subscription_earliest_expiry_timestamp_seconds",
+    "When the next subscription lapses of those whose users are signed in; 0: there is none.",
 )
 SECRET_EXPIRY = _read(
     "oauth_client_credential_expiry_timestamp_seconds",
