@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from outlookd.app.checks import Finding, Level, check
 from outlookd.app.composition import App, open_existing
-from outlookd.app.daemon import schedule, serve
+from outlookd.app.daemon import serve
 from outlookd.app.exposition import new_metrics
 from outlookd.app.installation import Installation, load_installation
 from outlookd.app.orders import Orders, take_orders
 from outlookd.app.pages import pages
+from outlookd.app.rounds import schedule
 from outlookd.app.standing import JobStanding, standing_of
 
 __all__ = [

@@ -11,9 +11,9 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from outlookd.app import App, load_installation
-from outlookd.app.daemon import schedule
 from outlookd.app.mapping import AppMaps
 from outlookd.app.pages import pages
+from outlookd.app.rounds import schedule
 from outlookd.cli.demo import sign_in
 from outlookd.cli.sandbox import free_port
 from outlookd.core.model import RunReport, RunStatus

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from outlookd.app.board import Board
-from outlookd.app.daemon import ending_of, schedule
+from outlookd.app.rounds import ending_of, schedule
 from outlookd.core.model import RunReport, RunStatus
 from outlookd.ports import Binding
 from outlookd.runtime.clock import SystemClock
