@@ -1,4 +1,7 @@
-"""What runs right now and how far it is, for the pages. In memory only: a run that is cut off is nobody's progress."""
+"""What runs right now and how far it is, for the pages, and what they asked of the next run.
+
+In memory only: a run that is cut off is nobody's progress, and a word that was given for it is asked for again.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,17 @@ class Board:
 
     def __init__(self) -> None:
         self._live: dict[str, Live] = {}
+        self._folders: set[str] = set()
+
+    def allow_folder(self, job: str) -> None:
+        """A person's word for the job's next run: its folder, which was deleted, may be made again."""
+        self._folders.add(job)
+
+    def take_folder(self, job: str) -> bool:
+        """Whether that word was given. It counts for one run."""
+        given = job in self._folders
+        self._folders.discard(job)
+        return given
 
     def live(self, job: str) -> Live | None:
         """The job's run, if it has one right now."""
