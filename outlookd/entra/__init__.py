@@ -13,7 +13,7 @@ from outlookd.entra.consent import AdminConsent
 from outlookd.entra.device import DeviceAnswer, DeviceCode, DeviceSignIn
 from outlookd.entra.refusal import Reason, SignInRefused
 from outlookd.entra.sealing import Seal, SealBroken, read_key
-from outlookd.entra.signin import SignedIn, SignIn, Ticket, Visit
+from outlookd.entra.signin import Departure, SignedIn, SignIn, Ticket, Visit
 from outlookd.entra.tokens import AccountTokens
 from outlookd.entra.transport import HttpClient, open_session
 
@@ -23,6 +23,7 @@ __all__ = [
     "Admission",
     "ApplicationTokens",
     "Authority",
+    "Departure",
     "DeviceAnswer",
     "DeviceCode",
     "DeviceSignIn",

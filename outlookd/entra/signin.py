@@ -6,10 +6,15 @@ HTML, cookies or routes (`outlookd.web`), nor what makes a mailbox a login's (`a
 Three secrets are handed out, and the database holds none of them in clear: the link's token and the flow's state are stored as
 hashes, the flow (PKCE verifier, nonce) is sealed. The flow's hash covers the browser session as well, so an answer that arrives in
 another browser finds nothing (threats T1 and T3) and costs the rightful one nothing.
+
+A visit begins without a link, so anybody can begin any number of them: its flow is not stored. The browser itself carries it,
+sealed and bound to the state. That it ends once is Entra's doing, which takes a code once.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import hmac
 import json
@@ -29,16 +34,19 @@ from outlookd.entra.tally import counted
 from outlookd.meter import SILENT, Meter
 from outlookd.ports import Accounts, Binding, Clock
 
-__all__ = ["SignIn", "SignedIn", "Ticket", "Visit"]
+__all__ = ["Departure", "SignIn", "SignedIn", "Ticket", "Visit"]
 
 log = structlog.get_logger()
 
 TICKET_LIFE = timedelta(hours=24)
 FLOW_LIFE = timedelta(minutes=10)
 _FLOW_PURPOSE = "sign-in"
+_VISIT_PURPOSE = "visit"
 _SECRET_BYTES = 32
 # A link that may replace the mailbox says so in front of its secret. The stored hash covers both, so nobody can add it to a link.
 _REPLACE_MARK = "r-"
+# No session that is a random value has a dot in it.
+_VISIT_MARK = "v."
 _KEPT = ("state", "nonce", "code_verifier", "redirect_uri", "scope", "claims_challenge")
 
 
@@ -49,6 +57,14 @@ class Ticket:
     token: str
     url: str
     expires: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """Where to send the browser of a visitor, and the value that it alone holds until it comes back."""
+
+    address: str
+    session: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,31 +155,39 @@ class SignIn:
         Raises SignInRefused (LINK), Unreachable, ServerTrouble, Throttled, ConfigurationError or StoreError.
         """
         login = await self.ticket_login(token)
-        return await self._leave(
-            session,
-            login=login,
-            scopes=self._scopes,
-            aim={"login": login, "ticket": _hashed(token), "replace": token.startswith(_REPLACE_MARK)},
-        )
-
-    async def begin_visit(self, session: str) -> str:
-        """The same for somebody who wants to see our pages: asks for nothing but who they are.
-
-        Raises Unreachable, ServerTrouble, Throttled, ConfigurationError or StoreError.
-        """
-        return await self._leave(session, login="", scopes=(), aim={"visit": True})
-
-    async def _leave(self, session: str, *, login: str, scopes: Sequence[str], aim: Mapping[str, str | bool]) -> str:
         state = secrets.token_urlsafe(_SECRET_BYTES)
-        authority = self._authority(login)
-        flow = await authority.begin(scopes, redirect_uri=self._redirect_uri, state=state, lasting=bool(scopes))
-        started = {**aim, "client": authority.client_id, "flow": {key: flow[key] for key in _KEPT if key in flow}}
+        aim = {"login": login, "ticket": _hashed(token), "replace": token.startswith(_REPLACE_MARK)}
+        address, started = await self._leave(state, login=login, scopes=self._scopes, aim=aim)
         digest = _flow_digest(state, session)
         sealed = self._seal.seal(json.dumps(started).encode(), purpose=_FLOW_PURPOSE, owner=digest)
         await self._accounts.keep_flow(digest, sealed, self._clock.now() + FLOW_LIFE)
+        self._begun(visit=False)
+        return address
+
+    async def begin_visit(self) -> Departure:
+        """The same for somebody who wants to see our pages: asks for nothing but who they are, and stores nothing.
+
+        Raises Unreachable, ServerTrouble, Throttled or ConfigurationError.
+        """
+        state = secrets.token_urlsafe(_SECRET_BYTES)
+        address, started = await self._leave(state, login="", scopes=(), aim={"visit": True})
+        expires = (self._clock.now() + FLOW_LIFE).isoformat()
+        sealed = self._seal.seal(json.dumps([expires, started]).encode(), purpose=_VISIT_PURPOSE, owner=state)
+        self._begun(visit=True)
+        return Departure(address=address, session=_VISIT_MARK + base64.urlsafe_b64encode(sealed).decode().rstrip("="))
+
+    async def _leave(
+        self, state: str, *, login: str, scopes: Sequence[str], aim: Mapping[str, str | bool]
+    ) -> tuple[str, Mapping[str, Any]]:
+        """The address at Microsoft, and a `_Started` as JSON."""
+        authority = self._authority(login)
+        flow = await authority.begin(scopes, redirect_uri=self._redirect_uri, state=state, lasting=bool(scopes))
+        kept = {key: flow[key] for key in _KEPT if key in flow}
+        return str(flow["auth_uri"]), {**aim, "client": authority.client_id, "flow": kept}
+
+    def _begun(self, *, visit: bool) -> None:
         self._meter.sign_in("started")
-        log.info("entra.signin.begun", visit="visit" in aim)
-        return str(flow["auth_uri"])
+        log.info("entra.signin.begun", visit=visit)
 
     async def finish(self, query: Mapping[str, str], session: str) -> SignedIn | Visit:
         """Take Microsoft's answer: check everything, then store binding and token cache in one transaction, or name the visitor.
@@ -196,6 +220,8 @@ class SignIn:
     async def _take(self, state: str, session: str) -> _Started:
         if not state or not session:
             raise refusal(Reason.STATE)
+        if session.startswith(_VISIT_MARK):
+            return self._unpack(state, session.removeprefix(_VISIT_MARK))
         digest = _flow_digest(state, session)
         sealed = await self._accounts.take_flow(digest, self._clock.now())
         if sealed is None:
@@ -205,6 +231,17 @@ class SignIn:
         except (SealBroken, TypeError) as error:
             # The state key was changed, or outlookd itself, within these ten minutes: a new start is all it takes.
             raise refusal(Reason.RESTART) from error
+
+    def _unpack(self, state: str, carried: str) -> _Started:
+        """The visit that a browser brings back. One of another state, of another key, or an old one, is none of ours."""
+        try:
+            sealed = base64.urlsafe_b64decode(carried + "=" * (-len(carried) % 4))
+            expires, started = json.loads(self._seal.open(sealed, purpose=_VISIT_PURPOSE, owner=state))
+            if self._clock.now() >= datetime.fromisoformat(expires):
+                raise refusal(Reason.STATE)
+            return _Started(**started)
+        except (SealBroken, binascii.Error, ValueError, TypeError) as error:
+            raise refusal(Reason.STATE) from error
 
     async def _redeem(self, started: _Started, query: Mapping[str, str]) -> Redemption:
         # Only what the exchange needs: MSAL would also decode a `client_info` that anybody may have written into the address.

@@ -11,7 +11,7 @@ from enum import StrEnum
 from http import HTTPStatus
 
 from outlookd.entra import Reason, SignInRefused
-from outlookd.errors import OutlookdError
+from outlookd.errors import OutlookdError, StoreError
 
 __all__ = ["STATUS", "Outcome", "outcome_of"]
 
@@ -19,11 +19,13 @@ __all__ = ["STATUS", "Outcome", "outcome_of"]
 class Outcome(StrEnum):
     """The pages at the end. Those of a refusal carry the refusal's name, so that the two lists cannot drift apart unseen.
 
+    LATER is Microsoft's fault, BUSY is ours.
     The last two are for the administrator of a directory, who was asked to consent for everybody.
     """
 
     DONE = "done"
     LATER = "later"
+    BUSY = "busy"
     SETTINGS = "settings"
     LINK = Reason.LINK.value
     STATE = Reason.STATE.value
@@ -43,6 +45,7 @@ class Outcome(StrEnum):
 STATUS: Mapping[Outcome, HTTPStatus] = {
     Outcome.DONE: HTTPStatus.OK,
     Outcome.LATER: HTTPStatus.SERVICE_UNAVAILABLE,
+    Outcome.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     Outcome.SETTINGS: HTTPStatus.BAD_GATEWAY,
     Outcome.LINK: HTTPStatus.NOT_FOUND,
     Outcome.STATE: HTTPStatus.BAD_REQUEST,
@@ -61,7 +64,9 @@ STATUS: Mapping[Outcome, HTTPStatus] = {
 
 
 def outcome_of(error: OutlookdError) -> Outcome:
-    """The page for an error: its refusal's, else whether waiting helps or the operator must act."""
+    """The page for an error: its refusal's, else whether waiting helps, and for whom, or the operator must act."""
     if isinstance(error, SignInRefused):
         return Outcome(error.reason.value)
+    if isinstance(error, StoreError):
+        return Outcome.BUSY
     return Outcome.LATER if error.retryable else Outcome.SETTINGS

@@ -6,16 +6,13 @@ Knows the way to Microsoft and the cookie that comes back from there. What Micro
 
 from __future__ import annotations
 
-import secrets
-from collections import deque
 from typing import Final, Protocol
 
 import structlog
 from aiohttp import web
 
+from outlookd.entra import Departure
 from outlookd.errors import OutlookdError
-from outlookd.ports import Clock
-from outlookd.runtime.clock import SystemClock
 from outlookd.web.connect import FLOW_COOKIE, FLOW_SECONDS
 from outlookd.web.outcomes import Outcome, outcome_of
 from outlookd.web.sessions import SIGN_IN as ADDRESS
@@ -27,26 +24,24 @@ __all__ = ["SignInRoom", "Visits"]
 
 log = structlog.get_logger()
 
-MOST_IN_A_MINUTE: Final = 120
-"""Sign-ins that may begin. Anybody can press the button, and each press is a row in the database for ten minutes (threat T21)."""
-
-_FLOW_BYTES = 32
+MOST_AT_ONCE: Final = 64
+"""Sign-ins that may be on their way out at the same moment. Anybody can press the button, and while Microsoft does not answer each
+press waits in front of the same threads as the renewals of tokens (threat T21). One that has left costs nothing here."""
 
 
 class Visits(Protocol):
     """The sign-in, as far as this page needs it."""
 
-    async def begin_visit(self, session: str) -> str:
-        """The address at Microsoft where a person says who they are. Raises OutlookdError."""
+    async def begin_visit(self) -> Departure:
+        """The address at Microsoft where a person says who they are, and what their browser holds. Raises OutlookdError."""
         ...
 
 
 class SignInRoom:
     """The page with the button, what the button does, and the way out."""
 
-    def __init__(self, visitors: SessionVisitors, visits: Visits, site: Site, *, clock: Clock | None = None) -> None:
-        self._clock = clock or SystemClock()
-        self._begun: deque[float] = deque(maxlen=MOST_IN_A_MINUTE)
+    def __init__(self, visitors: SessionVisitors, visits: Visits, site: Site) -> None:
+        self._leaving = 0
         self._visitors = visitors
         self._visits = visits
         self._site = site
@@ -64,31 +59,25 @@ class SignInRoom:
 
     async def _leave(self, request: web.Request) -> web.StreamResponse:
         del request
-        if not self._has_room():
-            raise self._to_end(Outcome.LATER)
-        # New each time: a value that was planted in the browser before must not be the one that Microsoft's answer is bound to.
-        session = secrets.token_urlsafe(_FLOW_BYTES)
+        if self._leaving >= MOST_AT_ONCE:
+            raise self._to_end(Outcome.BUSY)
+        self._leaving += 1
         try:
-            address = await self._visits.begin_visit(session)
+            # New each time: what was planted in the browser before must not be what Microsoft's answer is bound to.
+            departure = await self._visits.begin_visit()
         except OutlookdError as error:
             log.warning("web.visit.refused", error=type(error).__name__, hint=error.hint)
             raise self._to_end(outcome_of(error)) from error
-        answer = web.HTTPSeeOther(address)
-        self._site.set_cookie(answer, FLOW_COOKIE, session, max_age=FLOW_SECONDS)
+        finally:
+            self._leaving -= 1
+        answer = web.HTTPSeeOther(departure.address)
+        self._site.set_cookie(answer, FLOW_COOKIE, departure.session, max_age=FLOW_SECONDS)
         raise answer
 
     async def _sign_out(self, request: web.Request) -> web.StreamResponse:
         answer = web.HTTPSeeOther(self._site.path(ADDRESS))
         await self._visitors.end(request, answer)
         raise answer
-
-    def _has_room(self) -> bool:
-        """Whether one more may begin now; if so, it is counted."""
-        now = self._clock.monotonic()
-        if len(self._begun) == MOST_IN_A_MINUTE and now - self._begun[0] < 60:
-            return False
-        self._begun.append(now)
-        return True
 
     def _to_end(self, outcome: Outcome) -> web.HTTPSeeOther:
         return web.HTTPSeeOther(self._site.path(f"/connect/end/{outcome.value}"))

@@ -11,6 +11,7 @@ from unit.web.test_mapping_page import JOB, MemoryMaps
 from unit.web.twins import NOW, MemoryDesk, panel, result, standing
 
 from outlookd.core.model import Direction, RunStatus, Side, Tally
+from outlookd.entra import Departure
 from outlookd.web import MappingRoom, SignInRoom, Site, StatusRoom, SyncRoom, create_app, create_runner
 from outlookd.web.desk import Fault, HeldBack, Overview, SetAside, Underway, Waiting, address_of
 from outlookd.web.visitors import Visitor
@@ -34,8 +35,8 @@ class OneVisitor:
     async def recognise(self, _request: web.Request) -> None:
         return None
 
-    async def begin_visit(self, _session: str) -> str:
-        return "/"
+    async def begin_visit(self) -> Departure:
+        return Departure(address="/", session="")
 
 
 def desk() -> MemoryDesk:

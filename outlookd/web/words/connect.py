@@ -55,6 +55,10 @@ _ENGLISH = ConnectWords(
             title="Microsoft does not answer right now",
             text="Nothing was changed. Try again in a few minutes.",
         ),
+        Outcome.BUSY: Ending(
+            title="This server cannot sign anybody in right now",
+            text="It has too much to do, or cannot use its disk. Nothing was changed. Try again in a few minutes.",
+        ),
         Outcome.SETTINGS: Ending(
             title="The sign-in is not set up correctly",
             text="Nothing was changed. Your administrator finds the reason in the server's log.",
@@ -137,6 +141,10 @@ _FRENCH = ConnectWords(
         Outcome.LATER: Ending(
             title="Microsoft ne répond pas pour le moment",
             text="Rien n’a été modifié. Réessayez dans quelques minutes.",
+        ),
+        Outcome.BUSY: Ending(
+            title="Ce serveur ne peut connecter personne pour le moment",
+            text="Il a trop à faire, ou ne peut pas utiliser son disque. Rien n’a été modifié. Réessayez dans quelques minutes.",
         ),
         Outcome.SETTINGS: Ending(
             title="La connexion n’est pas correctement paramétrée",

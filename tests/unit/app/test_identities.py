@@ -179,7 +179,8 @@ async def test_a_visit_through_the_common_registration_knows_a_user_of_another(h
     await house.connect("alice")
     house.sts.claims["aud"] = CLIENT
     signin = house.identities.signin
-    assert isinstance(await signin.finish(house.sts.visit(await signin.begin_visit(BROWSER)), BROWSER), Visit)
+    departure = await signin.begin_visit()
+    assert isinstance(await signin.finish(house.sts.visit(departure.address), departure.session), Visit)
 
 
 def without_registration():
@@ -189,7 +190,7 @@ def without_registration():
 async def test_without_a_registration_of_entra_visitors_use_a_records(tmp_path, stack):
     house = House(tmp_path, stack, without_registration())
     house.records["alice"] = OTHER
-    address = await house.identities.signin.begin_visit(BROWSER)
+    address = (await house.identities.signin.begin_visit()).address
     assert parse_qs(urlsplit(address).query)["client_id"] == [OTHER.client_id]
 
 
@@ -197,7 +198,7 @@ async def test_without_any_registration_the_pages_still_open_and_a_sign_in_says_
     house = House(tmp_path, stack, without_registration())
     assert house.identities.origin == "https://login.example.test"
     with pytest.raises(ConfigurationError) as caught:
-        await house.identities.signin.begin_visit(BROWSER)
+        await house.identities.signin.begin_visit()
     assert "entra.client_id" in str(caught.value)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from unit.entra.test_signin import BROWSER
 from unit.entra.test_signin import refused as sign_in_refused
 from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, TENANT, Sts
 
@@ -95,7 +94,9 @@ def test_a_link_lives_a_week(consent: AdminConsent, clock: FakeClock) -> None:
 
 async def test_neither_kind_of_state_passes_for_the_other(consent: AdminConsent, signin: SignIn, sts: Sts) -> None:
     theirs = state_of(consent.link())
-    mine = sts.visit(await signin.begin_visit(BROWSER))
+    departure = await signin.begin_visit()
+    mine = sts.visit(departure.address)
     assert not consent.concerns(mine)
     assert await sign_in_refused(signin, {"state": theirs, "code": mine["code"]}) is Reason.STATE
+    assert await sign_in_refused(signin, {"state": theirs, "code": mine["code"]}, departure.session) is Reason.STATE
     assert refused(consent, mine["state"]) is Reason.STATE

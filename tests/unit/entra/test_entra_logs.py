@@ -64,10 +64,11 @@ async def everything(
             with pytest.raises(OutlookdError):
                 await attempt
     sts.failures, sts.account = [], BERTA
-    visit = sts.visit(await signin.begin_visit(BROWSER))
+    departure = await signin.begin_visit()
+    visit = sts.visit(departure.address)
     with pytest.raises(OutlookdError):
-        await signin.finish(visit, BROWSER)
-    return [ticket.token, answer["state"], visit["state"]]
+        await signin.finish(visit, departure.session)
+    return [ticket.token, answer["state"], visit["state"], departure.session]
 
 
 async def test_no_way_of_signing_in_logs_a_secret_or_a_name(

@@ -97,6 +97,7 @@ class Sts:
         self.revoked: set[str] = set()
         self.nonces: dict[str, str] = {}
         self.challenges: dict[str, str] = {}
+        self.redeemed: set[str] = set()
         self.gate: Gate | None = None
         self.closed = False
 
@@ -139,8 +140,12 @@ class Sts:
             return failure
         if data.get("refresh_token") in self.revoked:
             return refusal("invalid_grant", 700082)
-        if data["grant_type"] == "authorization_code" and not self._verified(data):
-            return refusal("invalid_grant", 501481)
+        if data["grant_type"] == "authorization_code":
+            if not self._verified(data):
+                return refusal("invalid_grant", 501481)
+            if data["code"] in self.redeemed:
+                return refusal("invalid_grant", 54005)
+            self.redeemed.add(data["code"])
         return Answer(200, json.dumps(self._tokens(data)))
 
     def close(self) -> None:

@@ -137,7 +137,7 @@ def every_page(
     site = Site(PUBLIC, zone=lambda: ZoneInfo("Europe/Paris"), now=page_clock.now)
     every = [
         Health(readings),
-        SignInRoom(visitors, signin, site, clock=page_clock),
+        SignInRoom(visitors, signin, site),
         SyncRoom(desk, visitors, site),
         StatusRoom(desk, visitors, site),
         ConnectPages(signin, site, REDIRECT, consent=consent, arrived=visitors.begin),

@@ -260,10 +260,11 @@ async def test_a_finished_sign_in_is_a_visit_too(browser: Browser, signin: SignI
     assert (browser.cookies["arrived"], back.headers["Location"]) == ("alice", DONE)
 
 
-async def visited(browser: Browser, signin: SignIn, session: str = "s" * 43) -> dict[str, str]:
+async def visited(browser: Browser, signin: SignIn) -> dict[str, str]:
     """As the page with the sign-in button does."""
-    browser.cookies[SESSION] = session
-    return browser.sts.visit(await signin.begin_visit(session))
+    departure = await signin.begin_visit()
+    browser.cookies[SESSION] = departure.session
+    return browser.sts.visit(departure.address)
 
 
 async def test_a_visitor_whom_microsoft_names_has_arrived_and_is_led_to_the_front_page_only(

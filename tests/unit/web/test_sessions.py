@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
+from functools import partial
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 from unit.web.twins import MemorySessions
-from unit.web.visiting import FROM_OUR_PAGE, REDIRECT, SESSION_COOKIE, Browser, sign_in
+from unit.web.visiting import FROM_OUR_PAGE, PUBLIC, REDIRECT, SESSION_COOKIE, Browser, sign_in
 
-from outlookd.entra import SignIn
+from outlookd.entra import Departure, SignIn
 from outlookd.errors import StoreFull
 from outlookd.testing import FakeClock, MemoryAccounts
-from outlookd.web import SessionVisitors
-from outlookd.web.signin import MOST_IN_A_MINUTE
+from outlookd.web import SessionVisitors, SignInRoom, Site, create_app
+from outlookd.web.signin import MOST_AT_ONCE
 
 ASKED_BY_THE_PAGE = {"HX-Request": "true"}
 
@@ -188,13 +191,33 @@ async def test_no_token_is_logged(house: Browser, visitors: SessionVisitors) -> 
     assert token not in repr(lines)
 
 
-async def test_a_flood_of_sign_ins_fills_no_database(house: Browser, accounts: MemoryAccounts, page_clock: FakeClock) -> None:
-    for _ in range(MOST_IN_A_MINUTE + 5):
+async def test_a_flood_of_sign_ins_fills_no_database_and_locks_nobody_out(house: Browser, accounts: MemoryAccounts) -> None:
+    """Threat T21: whoever presses the button all day must not keep the others from signing in."""
+    for _ in range(200):
         answer = await house.post("/crm/signin")
-    assert answer.headers["Location"] == "/crm/connect/end/later"
-    assert len(accounts.flows) == MOST_IN_A_MINUTE
-    page_clock.advance(60)
-    assert (await house.post("/crm/signin")).headers["Location"].startswith("https://login.example.test")
+    assert answer.headers["Location"].startswith("https://login.example.test")
+    assert not accounts.flows
+
+
+async def test_while_microsoft_does_not_answer_those_who_wait_are_bounded_and_it_is_told_who_is_busy(
+    visitors: SessionVisitors,
+) -> None:
+    gate = asyncio.Event()
+
+    class Slow:
+        async def begin_visit(self) -> Departure:
+            await gate.wait()
+            return Departure(address="https://login.example.test/", session="s")
+
+    app = create_app(Site(PUBLIC), [SignInRoom(visitors, Slow(), Site(PUBLIC))])
+    async with TestClient(TestServer(app)) as client:
+        press = partial(client.post, "/crm/signin", allow_redirects=False, headers=FROM_OUR_PAGE)
+        waiting = [asyncio.create_task(press()) for _ in range(MOST_AT_ONCE + 1)]
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED, timeout=5)
+        assert [task.result().headers["Location"] for task in done] == ["/crm/connect/end/busy"]
+        gate.set()
+        await asyncio.gather(*waiting)
+        assert (await press()).headers["Location"] == "https://login.example.test/"
 
 
 async def test_a_disk_that_is_full_hides_no_page(
