@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -26,7 +27,7 @@ from outlookd.store.roster import StoredRecord
 log = structlog.get_logger()
 
 FEW = 5
-"""So many records may go at once without a second look, unless they were all."""
+"""So many records may go or become faulty at once without a second look, unless they were all."""
 
 _PURPOSE = "settings record"
 
@@ -55,7 +56,9 @@ class Roster:
     """The jobs as they are now.
 
     `faults` are the records that are no job, each with its reason. `trouble` is why the last reading of the records did not count,
-    or None. `source` and `seal` are asked when they are first needed, and may raise ConfigurationError then; `source` gives None
+    or None. `read_at` is when one last counted, before that when this process took up the stored ones; None without a view.
+
+    `source` and `seal` are asked when they are first needed, and may raise ConfigurationError then; `source` gives None
     where no view of settings records is configured.
     """
 
@@ -72,6 +75,7 @@ class Roster:
         self.jobs: tuple[JobSettings, ...] = settings.jobs
         self.faults: tuple[RecordFault, ...] = ()
         self.trouble: OutlookdError | None = None
+        self.read_at: datetime | None = None
         self._settings = settings
         self._plugins = plugins
         self._shelf = shelf
@@ -113,6 +117,7 @@ class Roster:
 
         A record that no longer opens is a fault until it is read again.
         """
+        self._note_reading(good=False)
         if not self._settings.gopaas.settings_view:
             return
         stored = await self._shelf.load()
@@ -130,10 +135,12 @@ class Roster:
         self.jobs = (*self._settings.jobs, *enlisted.jobs)
         self.faults = (*enlisted.faults, *lost)
         log.info("roster.loaded", jobs=len(self.jobs), faulty=len(self.faults))
+        _warn_of_loss({each.record for each in stored if not each.fault}, enlisted.jobs)
 
     def adopt(self, settings: Settings) -> None:
         """Go on under other settings, with the records as last read."""
         self._settings, self._stored = settings, False
+        self._note_reading(good=False)
         if not settings.gopaas.settings_view:
             self._records = {}
         lost = [fault for fault in self.faults if fault.record not in self._records and settings.gopaas.settings_view]
@@ -152,6 +159,7 @@ class Roster:
                 self.trouble = error
                 log.warning("roster.refresh.failed", reason=type(error).__name__, error=error.message)
                 return False
+            self._note_reading(good=True)
             return changed
 
     async def save_map(self, job: JobSettings, text: str) -> None:
@@ -171,18 +179,14 @@ class Roster:
         source = self._source()
         found = {} if source is None else await source.read()
         records = {key: Record(key=key, cells=cells) for key, cells in found.items()}
-        if source is not None and (doubt := self._doubt(records)) and doubt != await self._shelf.doubt():
-            await self._shelf.keep_doubt(doubt)
-            gone = f"shows {len(records)} records where there were {len(self._known)}"
-            raise Unintelligible(
-                f"the view of the settings records {gone}; that is believed when it is seen again.", service="gopaas"
-            )
         if self._stored and records == self._records:
             # Judging a thousand records takes a tenth of a second, in which nothing else would move.
             await self._forget_doubt()
             return False
         settings = self._settings
         enlisted = self._enlist(records.values(), map(seat_of, self.jobs))
+        if source is not None:
+            await self._doubt(records, enlisted)
         await self._keep(records, enlisted.faults)
         self._records, self.trouble = records, None
         self._stored = settings is self._settings
@@ -195,15 +199,30 @@ class Roster:
         if await self._shelf.doubt():
             await self._shelf.keep((), ())
 
-    def _doubt(self, records: Mapping[str, Record]) -> str:
-        """What makes a reading hard to believe: all records gone, or most of many. Empty: nothing.
+    async def _doubt(self, records: Mapping[str, Record], enlisted: Enlisted) -> None:
+        """Refuse, at first sight, a reading that stops everybody, or most of many. Raises Unintelligible.
 
-        A view that an administrator broke, or a right that was withdrawn, looks just like that.
+        A view that an administrator broke, a right that was withdrawn or a label that was changed looks just like that. A single
+        job with a fault is no riddle: its fault says more than a doubt.
         """
-        gone = self._known - records.keys()
-        emptied = bool(gone) and not records
-        shrunk = len(gone) > FEW and 2 * len(gone) >= len(self._known)
-        return hashlib.sha256("\n".join(sorted(gone)).encode()).hexdigest() if emptied or shrunk else ""
+        left = {job.record for job in enlisted.jobs}
+        lost = (self._known - records.keys()) | (_records_of(self.jobs) - left)
+        emptied = bool(lost) and (not records or (not left and len(lost) > 1))
+        doubt = hashlib.sha256("\n".join(sorted(lost)).encode()).hexdigest()
+        if not (emptied or _most(len(lost), of=len(self._known))) or doubt == await self._shelf.doubt():
+            return
+        await self._shelf.keep_doubt(doubt)
+        raise Unintelligible(
+            f"{len(lost)} of {len(self._known)} settings records are gone or can no longer be used; "
+            "that is believed when it is seen again.",
+            service="gopaas",
+        )
+
+    def _note_reading(self, *, good: bool) -> None:
+        if not self._settings.gopaas.settings_view:
+            self.read_at = None
+        elif good or self.read_at is None:
+            self.read_at = self._clock.now()
 
     @property
     def _known(self) -> frozenset[str]:
@@ -252,8 +271,24 @@ class Roster:
             changed=sum(1 for name in after.keys() & before.keys() if after[name] != before[name]),
             faulty=len(faults),
         )
+        _warn_of_loss(_records_of(self.jobs), enlisted.jobs)
         self.jobs, self.faults = jobs, faults
         return True
+
+
+def _records_of(jobs: Iterable[JobSettings]) -> frozenset[str]:
+    return frozenset(job.record for job in jobs if job.record)
+
+
+def _most(lost: int, *, of: int) -> bool:
+    return lost > FEW and 2 * lost >= of
+
+
+def _warn_of_loss(before: AbstractSet[str], jobs: Sequence[JobSettings]) -> None:
+    """Tell when records stop being jobs, if that is all of them or most of many: nobody may have meant it."""
+    lost = before - _records_of(jobs)
+    if lost and (not jobs or _most(len(lost), of=len(before))):
+        log.warning("roster.shrunk", lost=len(lost), left=len(jobs))
 
 
 def _sentence(fault: RecordFault | None) -> str:

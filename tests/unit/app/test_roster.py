@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -119,6 +120,7 @@ class Office:
         self.shelf = Shelf()
         self.source = Source()
         self.key = b"k" * 32
+        self.clock = FakeClock()
         self.settings = self.configured()
 
     def configured(self, text=FILE):
@@ -132,7 +134,7 @@ class Office:
             shelf=self.shelf,
             source=lambda: self.source if self.settings.gopaas.settings_view else None,
             seal=lambda: Seal([self.key]),
-            clock=FakeClock(),
+            clock=self.clock,
         )
 
     async def started(self):
@@ -243,6 +245,51 @@ async def test_a_view_that_lost_most_of_its_records_is_believed_when_it_is_seen_
     assert (len(roster.jobs), roster.trouble) == (after, None)
 
 
+@pytest.mark.parametrize(("count", "faulty"), [(2, 2), (12, 12), (12, 6)])
+async def test_a_reading_in_which_most_records_became_faulty_is_believed_when_it_is_seen_again(office, count, faulty):
+    """A label of the CRM's list was changed, say: the records are all there, and none is a job."""
+    office.source.records = many(count)
+    roster = office.roster()
+    await roster.refresh()
+    for key in sorted(office.source.records)[:faulty]:
+        office.source.records[key]["type"] = "Synchro Contact"
+    assert not await roster.refresh()
+    assert (len(roster.jobs), roster.faults, roster.trouble is None) == (count, (), False)
+    assert await roster.refresh()
+    assert (len(roster.jobs), len(roster.faults), roster.trouble) == (count - faulty, faulty, None)
+
+
+@pytest.mark.parametrize(("count", "faulty"), [(1, 1), (3, 2), (12, 5)])
+async def test_a_few_records_may_become_faulty_at_once_and_say_why(office, count, faulty):
+    office.source.records = many(count)
+    roster = office.roster()
+    await roster.refresh()
+    for key in sorted(office.source.records)[:faulty]:
+        office.source.records[key]["type"] = "Synchro Contact"
+    assert await roster.refresh()
+    assert len(roster.faults) == faulty
+
+
+async def test_a_large_loss_that_is_believed_is_a_warning(office):
+    office.source.records = many(12)
+    roster = office.roster()
+    await roster.refresh()
+    office.source.records = many(2)
+    with capture_logs() as logged:
+        await roster.refresh()
+        await roster.refresh()
+    told = [line for line in logged if line["event"] == "roster.shrunk"]
+    assert [(line["log_level"], line["lost"], line["left"]) for line in told] == [("warning", 10, 2)]
+
+
+async def test_a_start_that_makes_no_job_of_what_was_stored_is_a_warning(office, roster):
+    """The state key was lost, or a plugin was switched off."""
+    office.key = b"z" * 32
+    with capture_logs() as logged:
+        await office.started()
+    assert [(line["lost"], line["left"]) for line in logged if line["event"] == "roster.shrunk"] == [(2, 0)]
+
+
 @pytest.mark.parametrize(("before", "after"), [(2, 1), (12, 7), (6, 1), (10, 5)])
 async def test_a_few_records_may_go_at_once(office, before, after):
     office.source.records = many(before)
@@ -305,6 +352,29 @@ async def test_settings_that_come_while_a_reading_is_stored_are_not_undone_by_it
     office.shelf.keep = interrupted
     await roster.refresh()
     assert [job.record for job in roster.jobs] == ["", "R2", "R3"]
+
+
+# --- when they were last read ---------------------------------------------------------------------------------------------
+
+
+async def test_the_time_of_the_last_reading_is_that_of_one_that_counted(office):
+    office.source.records = many(3)
+    roster = await office.started()
+    started = roster.read_at
+    office.clock.advance(60)
+    await roster.refresh()
+    assert roster.read_at - started == timedelta(minutes=1)
+    office.clock.advance(60)
+    office.source.error = Unreachable("no answer", service="gopaas")
+    await roster.refresh()
+    office.source.error, office.source.records = None, {}
+    await roster.refresh()
+    assert roster.read_at - started == timedelta(minutes=1)
+
+
+async def test_without_a_view_there_is_no_time_of_a_reading(office, roster):
+    roster.adopt(office.configured(FILE.replace("settings_view = 1190", "") + JOB))
+    assert roster.read_at is None
 
 
 # --- from one start to the next ------------------------------------------------------------------------------------------
