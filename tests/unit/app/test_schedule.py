@@ -39,7 +39,7 @@ class App:
         self.known = set()
         self.identities = SimpleNamespace(forget_others=self.known.intersection_update)
         self.status = RunStatus.OK
-        self.ran, self.live = [], []
+        self.ran, self.live, self.recreating = [], [], []
         self.may_end = asyncio.Event()
         if not held:
             self.may_end.set()
@@ -47,8 +47,9 @@ class App:
     def jobs(self):
         return self.roster
 
-    async def sync(self, job, *, impatient, progress, trigger):
+    async def sync(self, job, *, recreate_folder, impatient, progress, trigger):
         progress("gopaas", 1, 2)
+        self.recreating.append(recreate_folder)
         self.ran.append((job, impatient, trigger))
         self.live.append(self.board.live(job.id))
         await self.may_end.wait()
@@ -68,6 +69,17 @@ class App:
 async def let_the_others_run():
     for _ in range(20):
         await asyncio.sleep(0)
+
+
+async def test_a_word_that_a_folder_may_be_made_again_counts_for_one_run():
+    app = App(job("a"))
+    async with schedule(app):
+        for allowed in (True, False):
+            if allowed:
+                app.board.allow_folder("a")
+            app.schedule.wake("a", Trigger.MANUAL)
+            await let_the_others_run()
+    assert app.recreating == [True, False]
 
 
 async def test_a_run_by_hand_is_impatient_and_is_shown_while_it_lasts():
