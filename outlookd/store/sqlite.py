@@ -35,6 +35,7 @@ from outlookd.store.lease import Leases
 from outlookd.store.roster import SqliteRoster
 from outlookd.store.sessions import SqliteSessions
 from outlookd.store.subscriptions import SqliteSubscriptions
+from outlookd.store.upkeep import SqliteUpkeep
 
 
 class SqliteStore:
@@ -45,6 +46,7 @@ class SqliteStore:
         self.roster = SqliteRoster(database)
         self.sessions = SqliteSessions(database)
         self.subscriptions = SqliteSubscriptions(database)
+        self.upkeep = SqliteUpkeep(database)
         self._database = database
         self._leases = leases or Leases(database)
 
