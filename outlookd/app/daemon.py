@@ -21,6 +21,7 @@ from outlookd.app.reload import reread
 from outlookd.app.rounds import Rounds, schedule
 from outlookd.app.running import marked_as_running
 from outlookd.app.subscriptions import subscriptions
+from outlookd.app.upkeep import Upkeep
 from outlookd.errors import ConfigurationError, StoreError
 from outlookd.runtime.loops import first_of
 from outlookd.runtime.notify import Notifier
@@ -72,6 +73,7 @@ class _Daemon:
                     beside.create_task(self._keep_roster(rounds)),
                     beside.create_task(self._watch_sign_ins(rounds)),
                     beside.create_task(notices.watch()),
+                    beside.create_task(Upkeep(app.store, app.clock).keep()),
                 ]
                 await self._orders.stop.wait()
                 rounds.schedule.allow(0)
