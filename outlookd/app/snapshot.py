@@ -84,6 +84,7 @@ class Snapshot:
             *_subscription_figures(store.subscriptions, states, now),
             *disk,
             *self._secret_figures(),
+            Figure(catalogue.RECORDS_READ_AT, _moment(self._app.roster.read_at)),
             Figure(catalogue.READY, not self._readiness.troubles()),
             Figure(catalogue.UNCLEAN, self._app.previous_shutdown_unclean),
             *(Figure(catalogue.PLUGINS, 1, (plugin.name, plugin.state.value)) for plugin in self._app.plugins.records),

@@ -36,6 +36,7 @@ class Place:
             state=SimpleNamespace(url=f"sqlite:///{path}"), entra=SimpleNamespace(mode="delegated", client_secret_expires=None)
         )
         self.plugins = SimpleNamespace(records=())
+        self.roster = SimpleNamespace(read_at=None)
         self.previous_shutdown_unclean = False
         self.ready = True
         self.snapshot = Snapshot(self, store)
@@ -233,6 +234,13 @@ async def test_the_end_of_the_client_secret_is_shown_when_the_settings_name_it(p
     assert await place.read(catalogue.SECRET_EXPIRY) is None
     place.settings.entra.client_secret_expires = date(2027, 1, 1)
     assert await place.read(catalogue.SECRET_EXPIRY) == 1798761600
+
+
+async def test_the_last_reading_of_the_settings_records_is_a_moment_and_zero_without_a_view(place):
+    assert await place.read(catalogue.RECORDS_READ_AT) == 0
+    place.roster.read_at = place.clock.now()
+    moment = place.clock.now().timestamp()
+    assert await place.read(catalogue.RECORDS_READ_AT) == moment
 
 
 async def test_every_family_that_is_read_has_a_figure(place):

@@ -196,6 +196,10 @@ OLDEST_PENDING = _read(
 PLUGINS = _read(
     "plugin_info", "Constant 1 for each plugin that was found; the label tells what became of it.", {"plugin": (), "state": ()}
 )
+RECORDS_READ_AT = _read(
+    "settings_records_last_success_timestamp_seconds",
+    "When GoPaaS's settings records were last read, before that when outlookd started; 0: no view of them is configured.",
+)
 SETTINGS_FAULTS = _read("settings_records_faulty", "Settings records of GoPaaS that cannot be used.")
 SUBSCRIPTIONS = _read("webhook_subscriptions", "Subscriptions to mailboxes' changes.", {"state": ("active", "expired")})
 EARLIEST_EXPIRY = _read(
