@@ -27,15 +27,20 @@ class NoticeKind(StrEnum):
     """Entra says that a secret has expired, whatever the settings say."""
     RECORD = "settings_record_faulty"
     """A settings record of GoPaaS is not used."""
+    MANY_RECORDS = "many_settings_records_faulty"
+    """So many that one cause is likely: told once, in place of one notice each."""
     HELD = "approval_needed"
     """A run stopped before something that a person must decide."""
+    MANY_HELD = "many_approvals_needed"
+    """The same of so many jobs that one cause is likely."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """One thing to be told. `id` is random, so that a receiver recognises one that came twice; `at` is aware, UTC.
 
-    `reminder` counts how often it was told before. `type` is a job's, `record` a settings record's key, `count` how many logins.
+    `reminder` counts how often it was told before. `type` is a job's, `record` a settings record's key, `count` how many logins,
+    jobs or records.
     """
 
     kind: NoticeKind

@@ -55,10 +55,21 @@ FRENCH: Mapping[NoticeKind, _Words] = {
         "Les autres fiches ne sont pas touchées.\n"
         "La raison est affichée par outlookd check et sur la page d’état.",
     ),
+    NoticeKind.MANY_RECORDS: _Words(
+        subject="beaucoup de fiches de paramétrage sont inutilisables",
+        text="{count} fiches de paramétrage GoPaaS ne sont pas utilisées, car elles sont fautives.\n"
+        "Cherchez d’abord une cause commune (un champ renommé, un plugin absent). "
+        "Les raisons sont affichées par outlookd check et sur la page d’état.",
+    ),
     NoticeKind.HELD: _Words(
         subject="une décision est attendue",
         text="La synchronisation «\u202f{type}\u202f» de l’utilisateur GoPaaS {login} retient des modifications inhabituelles, "
         "ou ne trouve plus son dossier.\nLa page d’état et outlookd status disent lesquelles, et ce que vous pouvez faire.",
+    ),
+    NoticeKind.MANY_HELD: _Words(
+        subject="beaucoup de décisions sont attendues",
+        text="{count} synchronisations retiennent des modifications inhabituelles, ou ne trouvent plus leur dossier.\n"
+        "Cherchez d’abord une cause commune (une vue GoPaaS modifiée, le plus souvent) avant d’approuver quoi que ce soit.",
     ),
 }
 
@@ -94,10 +105,21 @@ ENGLISH: Mapping[NoticeKind, _Words] = {
         "The other records are not concerned.\n"
         "outlookd check and the status page say why.",
     ),
+    NoticeKind.MANY_RECORDS: _Words(
+        subject="many settings records cannot be used",
+        text="{count} GoPaaS settings records are not used, because there are faults in them.\n"
+        "Look for a common cause first (a field with another name, a plugin that is missing). "
+        "outlookd check and the status page say why.",
+    ),
     NoticeKind.HELD: _Words(
         subject="a decision is needed",
         text='The synchronization "{type}" of the GoPaaS user {login} holds unusual changes back, or misses its folder.\n'
         "The status page and outlookd status say which, and what you can do.",
+    ),
+    NoticeKind.MANY_HELD: _Words(
+        subject="many decisions are needed",
+        text="{count} synchronizations hold unusual changes back, or miss their folder.\n"
+        "Look for a common cause first (mostly a GoPaaS view that was changed), before you approve anything.",
     ),
 }
 

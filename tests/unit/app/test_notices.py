@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from outlookd.app.matters import MANY, Matter, choose
 from outlookd.app.notices import Circumstances, Notices
 from outlookd.core.model import RunReport, RunStatus
 from outlookd.errors import StoreError
@@ -18,6 +22,11 @@ from outlookd.testing import FakeClock, MemoryAccounts, MemoryStore
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOUR, DAY = 3600, 86400
 EVERYBODY = frozenset(f"user{number}" for number in range(20))
+HALF_AN_HOUR = 1800
+
+
+def job_of(login):
+    return f"{login}/contact/contact/GoPaaS"
 
 
 class Post:
@@ -40,8 +49,12 @@ class House:
         self.store, self.accounts, self.clock, self.post = MemoryStore(), MemoryAccounts(), FakeClock(NOON), Post()
         self.couriers = [self.post]
         self.counted = []
-        self.around = Circumstances(logins=EVERYBODY)
+        self.employ(EVERYBODY)
         self.restart()
+
+    def employ(self, logins, **more):
+        """Each has one job. `more` are other circumstances."""
+        self.around = Circumstances(logins=frozenset(logins), jobs=frozenset(map(job_of, logins)), **more)
 
     def restart(self):
         self.notices = Notices(
@@ -54,8 +67,7 @@ class House:
         )
 
     async def run(self, user="user0", status=RunStatus.REAUTH, job=""):
-        job = job or f"{user}/contact/contact/GoPaaS"
-        report = RunReport(run="r", job=job, user=user, type="contact", status=status, started=self.clock.now())
+        report = RunReport(run="r", job=job or job_of(user), user=user, type="contact", status=status, started=self.clock.now())
         await self.notices.after_run(report)
 
     async def after(self, seconds):
@@ -135,6 +147,20 @@ async def test_whoever_signed_in_meanwhile_is_not_reported(house):
     binding = Binding(login="user0", tenant="t", object_id="o", home_account="h", bound_at=moment)
     house.accounts.bindings["user0"] = binding
     assert await house.after(0) == []
+
+
+async def test_a_new_sign_in_ends_it_though_the_clock_was_set_back(house):
+    house.accounts.bindings["user0"] = dead = Binding(login="user0", tenant="t", object_id="o", home_account="h", bound_at=NOON)
+    await house.run()
+    house.accounts.bindings["user0"] = replace(dead, bound_at=NOON - timedelta(hours=2))
+    assert await house.after(HOUR) == []
+
+
+async def test_the_sign_in_that_died_does_not_end_it_whatever_time_it_bears(house):
+    later = NOON + timedelta(hours=2)
+    house.accounts.bindings["user0"] = Binding(login="user0", tenant="t", object_id="o", home_account="h", bound_at=later)
+    await house.run()
+    assert await house.after(HOUR) == TOLD
 
 
 async def test_whoever_left_the_roster_is_not_reported(house):
@@ -243,6 +269,52 @@ async def test_a_look_that_fails_is_logged_and_the_next_one_comes(house, monkeyp
     assert looks[1] - looks[0] == timedelta(minutes=1)
 
 
+async def test_what_nobody_foresaw_reaches_no_run(house, monkeypatch):
+    async def fails(*_note):
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(house.store, "note", fails)
+    with capture_logs() as lines:
+        await house.run()
+    assert [(line["event"], line["loop"]) for line in lines] == [("loop.failed", "notices")]
+
+
+async def test_a_mistake_of_ours_does_not_end_the_watch(house, monkeypatch):
+    looks = []
+
+    async def fails(_job):
+        looks.append(None)
+        if len(looks) == 3:
+            raise asyncio.CancelledError
+        raise ValueError("a note that nobody can read")
+
+    monkeypatch.setattr(house.store, "notes", fails)
+    with capture_logs() as lines, pytest.raises(asyncio.CancelledError):
+        await house.notices.watch()
+    assert [line["event"] for line in lines] == ["loop.failed"] * 2
+
+
+async def test_a_note_that_nobody_can_read_does_not_end_the_watch(house):
+    await house.store.note("notices", "dead:user1", "no JSON")
+
+    def around():
+        if len(house.clock.sleeps) == 3:
+            raise asyncio.CancelledError
+        return house.around
+
+    notices = Notices(
+        store=house.store,
+        accounts=house.accounts,
+        clock=house.clock,
+        circumstances=around,
+        couriers=lambda: house.couriers,
+        count=lambda *_: None,
+    )
+    with capture_logs() as lines, pytest.raises(asyncio.CancelledError):
+        await notices.watch()
+    assert [line["event"] for line in lines] == ["loop.failed"] * 3
+
+
 # --- the client secret -------------------------------------------------------------------------------------------------------
 
 
@@ -283,18 +355,147 @@ async def test_another_refusal_is_no_expiry(house):
 
 
 async def test_a_faulty_record_is_told_once_until_it_was_mended(house):
-    faulty, sound = Circumstances(logins=EVERYBODY, records=frozenset({"42"})), Circumstances(logins=EVERYBODY)
     told = []
-    for around in (faulty, faulty, sound, faulty):
-        house.around = around
-        told.append([kind for kind, _ in await house.after(60)])
-    assert told == [[NoticeKind.RECORD], [], [], [NoticeKind.RECORD]]
+    for records in ("42", "42", "", "42"):
+        house.employ(EVERYBODY, records=frozenset(records.split()))
+        told.append([(kind, house.post.carried[-1].record) for kind, _ in await house.after(DAY)])
+    assert told == [[(NoticeKind.RECORD, "42")], [], [], [(NoticeKind.RECORD, "42")]]
 
 
-async def test_what_a_guard_holds_is_told_once_until_it_is_released(house):
+async def test_a_record_that_is_mended_and_broken_all_the_time_is_told_once_a_day(house):
     told = []
-    for status in (RunStatus.HELD, RunStatus.HELD, RunStatus.FAILED, RunStatus.OK, RunStatus.HELD):
-        await house.run(status=status)
-        told += await house.after(60)
-    assert told == [(NoticeKind.HELD, "user0")] * 2
+    for minute in range(3 * 24 * 60 // 10):
+        house.employ(EVERYBODY, records=frozenset({"42"} if minute % 2 else ()))
+        told += await house.after(600)
+    assert len(told) == 3
+
+
+async def test_a_thousand_faulty_records_are_one_notice(house):
+    house.employ(EVERYBODY, records=frozenset(map(str, range(1000))))
+    assert await house.after(0) == [(NoticeKind.MANY_RECORDS, "")]
+    assert house.post.carried[-1].count == 1000
+
+
+HELD = [(NoticeKind.HELD, "user0")]
+
+
+async def test_what_a_guard_holds_is_told_after_half_an_hour_and_not_before(house):
+    await house.run(status=RunStatus.HELD)
+    assert await house.after(HALF_AN_HOUR - 1) == []
+    assert await house.after(1) == HELD
     assert house.post.carried[-1].type == "contact"
+
+
+async def test_what_is_released_in_time_is_not_told(house):
+    await house.run(status=RunStatus.HELD)
+    await house.after(HALF_AN_HOUR - 1)
+    await house.run(status=RunStatus.OK)
+    assert await house.after(DAY) == []
+
+
+@pytest.mark.parametrize("status", [RunStatus.HELD, RunStatus.FAILED, RunStatus.REAUTH])
+async def test_what_stays_held_is_told_once_whatever_runs_and_restarts_follow(house, status):
+    await house.run(status=RunStatus.HELD)
+    await house.after(HALF_AN_HOUR)
+    for _ in range(5):
+        house.restart()
+        await house.run(status=status)
+        assert HELD[0] not in await house.after(DAY)
+
+
+async def test_what_is_held_again_after_its_release_is_news(house):
+    for _ in range(2):
+        await house.run(status=RunStatus.HELD)
+        assert await house.after(DAY) == HELD
+        await house.run(status=RunStatus.OK)
+
+
+async def test_a_job_that_is_held_and_released_all_the_time_is_told_once_a_day(house):
+    told = []
+    for _ in range(24):
+        for status in (RunStatus.HELD, RunStatus.OK):
+            await house.run(status=status)
+            told += await house.after(HOUR)
+    assert told == HELD * 2
+
+
+async def test_what_is_held_again_on_the_same_day_and_stays_so_is_told_when_the_day_is_over(house):
+    await house.run(status=RunStatus.HELD)
+    await house.after(HALF_AN_HOUR)
+    await house.run(status=RunStatus.OK)
+    await house.run(status=RunStatus.HELD)
+    assert await house.after(DAY - 1) == []
+    assert await house.after(1) == HELD
+
+
+async def test_a_shared_view_that_breaks_is_one_notice_however_slowly_its_jobs_find_out(house):
+    crowd = [f"user{number}" for number in range(100)]
+    house.employ(crowd)
+    told = []
+    for login in crowd:
+        await house.run(login, RunStatus.HELD)
+        told += await house.after(10)
+    told += await house.after(HALF_AN_HOUR)
+    assert len(told) <= MANY
+    assert told[-1] == (NoticeKind.MANY_HELD, "")
+
+
+async def test_what_joins_the_many_is_told_with_all_others_a_day_later(house):
+    for number in range(6):
+        await house.run(f"user{number}", RunStatus.HELD)
+    assert await house.after(HALF_AN_HOUR) == [(NoticeKind.MANY_HELD, "")]
+    for number in range(6, 16):
+        await house.run(f"user{number}", RunStatus.HELD)
+    assert await house.after(DAY - 1) == []
+    assert await house.after(1) == [(NoticeKind.MANY_HELD, "")]
+    assert house.post.carried[-1].count == 16
+
+
+async def test_a_held_job_that_leaves_the_roster_and_comes_back_is_told_again(house):
+    await house.run(status=RunStatus.HELD)
+    assert await house.after(DAY) == HELD
+    house.employ(EVERYBODY - {"user0"})
+    await house.after(60)
+    house.employ(EVERYBODY)
+    await house.run(status=RunStatus.HELD)
+    assert await house.after(DAY) == HELD
+
+
+async def test_of_a_job_that_has_left_nothing_is_remembered_a_day_later(house):
+    await house.run(status=RunStatus.HELD)
+    await house.after(HALF_AN_HOUR)
+    house.employ(())
+    await house.after(DAY)
+    assert not any(value for value in (await house.store.notes("notices")).values())
+
+
+async def test_a_clock_that_was_set_back_silences_nothing(house):
+    await house.run(status=RunStatus.HELD)
+    assert await house.after(HALF_AN_HOUR) == HELD
+    await house.run(status=RunStatus.OK)
+    house.clock = FakeClock(NOON - timedelta(days=400))
+    house.restart()
+    await house.run(status=RunStatus.HELD)
+    assert await house.after(HALF_AN_HOUR) == HELD
+
+
+# --- the law of all that waits -----------------------------------------------------------------------------------------------
+
+steps = st.lists(st.tuples(st.integers(0, 11), st.booleans(), st.integers(0, 12)), max_size=60)
+
+
+@given(steps)
+def test_never_more_than_a_handful_of_notices_of_a_kind_within_a_day(story):
+    """Twelve matters begin and end at any hours: `choose` is asked after each step."""
+    matters, told, together, now = {}, [], None, NOON
+    for number, lasts, hours in story:
+        now += timedelta(hours=hours)
+        matter = matters.pop(str(number), Matter(since=None, about={}))
+        kept = matter.begun(now) if lasts else matter.ended(now)
+        if kept is not None:
+            matters[str(number)] = kept
+        choice = choose(matters, after=timedelta(hours=1), told_together=together, now=now)
+        together = now if choice.together else together
+        told += [now] * (1 if choice.together else len(choice.keys))
+        matters |= {key: matters[key].announced(now) for key in choice.keys}
+        assert sum(now - moment < timedelta(days=1) for moment in told) <= MANY
