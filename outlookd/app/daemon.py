@@ -23,7 +23,7 @@ from outlookd.app.running import marked_as_running
 from outlookd.app.subscriptions import subscriptions
 from outlookd.app.upkeep import Upkeep
 from outlookd.errors import ConfigurationError, StoreError
-from outlookd.runtime.loops import first_of
+from outlookd.runtime.loops import every, repeat
 from outlookd.runtime.notify import Notifier
 from outlookd.runtime.schedule import BEAT, Trigger
 from outlookd.store import SqliteStore, open_store
@@ -108,11 +108,16 @@ class _Daemon:
     # --- what may change -------------------------------------------------------------------------------------------------------
 
     async def _obey_reloads(self, rounds: Rounds) -> None:
-        while True:
-            await self._orders.reload.wait()
-            self._orders.reload.clear()
-            self._notifier.reloading()
+        await repeat(partial(self._obey_reload, rounds), clock=self._app.clock, name="reloads")
+
+    async def _obey_reload(self, rounds: Rounds) -> None:
+        await self._orders.reload.wait()
+        self._orders.reload.clear()
+        self._notifier.reloading()
+        ok = False
+        try:
             ok = await self._reload(rounds)
+        finally:  # whatever happened: a service manager that waits for the end of a reload kills us
             if self._app.metrics is not None:
                 self._app.metrics.config_reloaded(ok=ok, at=self._app.clock.now())
             self._notifier.ready(self._status())
@@ -137,18 +142,21 @@ class _Daemon:
         return True
 
     async def _keep_roster(self, rounds: Rounds) -> None:
-        while True:
-            self._reloaded.clear()
+        async def look() -> None:
             await self._app.roster.refresh()
             # Whether or not this reading found something new: saving a map reads the records too.
             rounds.follow_roster()
-            every = self._app.settings.gopaas.settings_interval.total_seconds()
-            await first_of(self._app.clock.sleep(every), self._reloaded.wait())
+
+        await every(self._settings_interval, look, clock=self._app.clock, name="roster", wake=self._reloaded)
+
+    def _settings_interval(self) -> float:
+        return self._app.settings.gopaas.settings_interval.total_seconds()
 
     async def _watch_sign_ins(self, rounds: Rounds) -> None:
-        while True:
-            await self._app.clock.sleep(SIGN_INS_EVERY)
+        async def look() -> None:
             try:
                 await rounds.wake_signed_in()
             except StoreError as error:
                 log.warning("daemon.sign_ins.failed", code=error.code)
+
+        await every(SIGN_INS_EVERY, look, clock=self._app.clock, name="sign-ins")

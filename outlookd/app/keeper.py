@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, TypeAlias, assert_never
@@ -36,6 +35,7 @@ from outlookd.errors import NotFound, OutlookdError, RemoteError, SignInNeeded
 from outlookd.graph.subscriptions import Made
 from outlookd.meter import SILENT, Meter
 from outlookd.ports import Clock
+from outlookd.runtime.loops import every
 from outlookd.store.subscriptions import Circumstances, SqliteSubscriptions
 
 log = structlog.get_logger()
@@ -98,15 +98,14 @@ class Keeper:
 
     async def keep(self, wake: Wake) -> None:
         """Look, and look again, until cancelled. `wake` is called for jobs whose mailbox may have changed."""
-        while True:
-            self._register.stirred.clear()
+
+        async def look() -> None:
             try:
                 await self.reconcile(wake)
             except OutlookdError as error:
                 log.warning("subscriptions.unreadable", error=type(error).__name__, reason=str(error))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY):
-                    await self._register.stirred.wait()
+
+        await every(LOOK_EVERY, look, clock=self._clock, name="subscriptions", wake=self._register.stirred)
 
     async def reconcile(self, wake: Wake) -> None:
         """Do everything that is due now. Raises StoreError when the state cannot be read."""

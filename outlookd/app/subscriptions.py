@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-import structlog
-
 from outlookd.app.composition import App
 from outlookd.app.keeper import Demand, Desk, Keeper
 from outlookd.app.objections import direction_of
@@ -19,8 +17,6 @@ from outlookd.graph.subscriptions import SubscriptionDesk
 from outlookd.settings import JobSettings
 from outlookd.store.subscriptions import Circumstances
 from outlookd.web.notifications import NOTIFICATIONS
-
-log = structlog.get_logger()
 
 
 class JobNeeds:
@@ -72,16 +68,9 @@ async def subscriptions(app: App, wake: Wake) -> AsyncIterator[None]:
     """
     keeper = Keeper(app.store.subscriptions, app.register, JobNeeds(app), app.clock, meter=app.meter)
     keeping = asyncio.create_task(keeper.keep(wake), name="subscriptions")
-    keeping.add_done_callback(_report)
     try:
         yield
     finally:
         app.register.close()
         keeping.cancel()
         await asyncio.wait([keeping])
-
-
-def _report(keeping: asyncio.Task[None]) -> None:
-    """A mistake of ours ends the notifications, and must be seen at once; the jobs go on at their intervals."""
-    if not keeping.cancelled() and (error := keeping.exception()) is not None:
-        log.error("subscriptions.ended", exc_info=error)

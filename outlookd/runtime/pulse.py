@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 
 from outlookd.ports import Clock
+from outlookd.runtime.loops import every
 
 EVERY = 0.5
 """Seconds. A stepped clock is noticed within this time at the latest."""
@@ -21,11 +22,12 @@ class Pulse:
         self._clock = clock
         self._lagged = lagged
         self._beat = beat
+        self._due: float | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin, within the running loop."""
-        self._task = asyncio.create_task(self._go_on(), name="schedule.pulse")
+        self._task = asyncio.create_task(every(EVERY, self._look, clock=self._clock, name="pulse"), name="schedule.pulse")
 
     async def close(self) -> None:
         """End."""
@@ -33,9 +35,10 @@ class Pulse:
             self._task.cancel()
             await asyncio.wait([self._task])
 
-    async def _go_on(self) -> None:
-        while True:
-            before = self._clock.monotonic()
-            await self._clock.sleep(EVERY)
-            self._lagged(max(0.0, self._clock.monotonic() - before - EVERY))
-            self._beat()
+    async def _look(self) -> None:
+        """After a mistake it is not known when this should have come, and so nothing is late."""
+        due, self._due = self._due, None
+        if due is not None:
+            self._lagged(max(0.0, self._clock.monotonic() - due))
+        self._beat()
+        self._due = self._clock.monotonic() + EVERY

@@ -12,24 +12,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 from agenda_trial import Agenda, at, event, row
+from waiting import until
 
 from outlookd.sandbox.seed import CLAIRE, UPNS
 
 COMMAND = Path(sys.executable).with_name("outlookd")
-DEADLINE = 20
-"""Seconds. An interval is one second here and five in the demo."""
-
-
-async def until(condition):
-    """Wait for something to become true by itself."""
-    async with asyncio.timeout(DEADLINE):
-        while not (found := await answered(condition())):  # noqa: ASYNC110 (it comes true in another process)
-            await asyncio.sleep(0.05)
-    return found
-
-
-async def answered(question):
-    return await question if asyncio.iscoroutine(question) else question
 
 
 @asynccontextmanager

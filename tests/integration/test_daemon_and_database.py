@@ -6,12 +6,15 @@ import asyncio
 import socket
 import sqlite3
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest_asyncio
-from test_notifications_daemon import until
+from waiting import until
 
 from outlookd.app import App, Orders, load_installation, serve
 from outlookd.store.files import path_of
+from outlookd.testing.samples import make_report
 
 
 @asynccontextmanager
@@ -50,3 +53,21 @@ async def test_the_watchdog_hears_of_a_daemon_whose_writes_wait_for_another_proc
             await until(lambda: manager.count("WATCHDOG=1") > 3)
             assert not waiting.done()
         await waiting
+
+
+async def test_a_daemon_forgets_old_runs(place):
+    async with App(load_installation(place.config, {})) as app:
+        reports = [replace(make_report(run), started=app.clock.now() - timedelta(days=days)) for run, days in RUNS.items()]
+        for report in reports:
+            await app.store.finish_run(report)
+        async with serving(app, {}):
+            await until(lambda: len(runs_in(path_of(app.settings.state.url))) < len(RUNS))
+            assert runs_in(path_of(app.settings.state.url)) == {"latest"}
+
+
+RUNS = {"old": 31, "latest": 30}
+
+
+def runs_in(path):
+    with closing(sqlite3.connect(path)) as reader:
+        return {run for (run,) in reader.execute("SELECT run FROM run")}

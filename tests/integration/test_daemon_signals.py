@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 from daemon_process import PATIENCE, DaemonProcess, Hold, ready
-from test_calendar_daemon import until
 from test_kills import assert_settled, assert_whole
 from trial import Trial
+from waiting import until
 
 HOUR = 3600
 

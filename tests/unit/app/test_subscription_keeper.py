@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
+from waiting import until
 
 from outlookd.app.keeper import Keeper
 from outlookd.app.register import Register
@@ -96,12 +97,24 @@ class Counts:
         self.seen[outcome] += 1
 
 
+class Clock(FakeClock):
+    """Whoever sleeps wakes when `rested` is set."""
+
+    def __init__(self, start):
+        super().__init__(start)
+        self.rested = asyncio.Event()
+
+    async def sleep(self, seconds):
+        await self.rested.wait()
+        self.rested.clear()
+
+
 class House:
     """A keeper, and everything around it. `woken` are the jobs that were run because of a subscription."""
 
     def __init__(self, store):
         self.store = store
-        self.clock = FakeClock(START)
+        self.clock = Clock(START)
         self.graph = Graph()
         self.needs = Needs(self.graph, [CLAIRE])
         self.counts = Counts()
@@ -350,18 +363,23 @@ async def keeping(house):
         await asyncio.wait([task])
 
 
-async def until(condition):
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 (several things may make it true)
-            await asyncio.sleep(0.005)
-
-
 async def test_an_announcement_is_seen_to_without_waiting_for_the_next_look(house):
     async with keeping(house):
         await until(lambda: house.graph.asked == ["create claire"])
         await until(lambda: house.register.find("claire-1") is not None)
         house.register.announced(house.register.find("claire-1"), Announcement.REAUTHORIZE)
         await until(lambda: house.graph.asked == ["create claire", "renew claire"])
+
+
+async def test_a_mistake_of_ours_ends_nothing(house):
+    house.graph.failure = RuntimeError("a mistake of ours")
+    with capture_logs() as lines:
+        async with keeping(house):
+            await until(lambda: lines)
+            house.graph.failure = None
+            house.clock.rested.set()
+            await until(lambda: house.woken)
+    assert lines[0]["event"] == "loop.failed"
 
 
 class Unreadable:
