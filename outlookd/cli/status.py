@@ -40,6 +40,8 @@ def command(file: Path, user: str | None, kind: str | None, *, as_json: bool) ->
             click.echo(line)
     for line in render.fault_lines(called.faults):
         click.echo(line)
+    if not standings and not called.faults:
+        click.echo("There is no job, so nobody is synchronised; `outlookd check` says what is configured and what GoPaaS shows.")
     return 0
 
 

@@ -180,6 +180,22 @@ async def test_a_view_that_is_suddenly_empty_stops_nobody_at_first_sight(configu
         assert app.jobs() == []
 
 
+async def test_a_status_without_jobs_says_that_nobody_is_synchronised(configured):
+    ended = await configured.call("status")
+    assert (ended.status, "nobody is synchronised" in ended.out) == (0, True)
+
+
+async def test_a_label_that_was_changed_in_the_crm_stops_nobody_at_first_sight(configured, records):
+    async with App(load_installation(configured.config, {})) as app:
+        await app.roster.refresh()
+        for row in records.rows.values():
+            row["type"] = f"Synchro {row['type']}"
+        assert not await app.roster.refresh()
+        assert (len(app.jobs()), app.roster.faults) == (4, ())
+        assert await app.roster.refresh()
+        assert (app.jobs(), len(app.roster.faults)) == ([], 4)
+
+
 async def test_check_names_every_record_that_is_not_used(configured, broken):
     ended = await configured.call("check")
     assert ended.status == 78
