@@ -1,7 +1,8 @@
 """What waits to be synchronised, per job, counted while somebody looks at the page: by a dry plan, in the background.
 
-Knows when a count is due: at most once a minute, never beside a run, and not at all after a run that found nothing left to do. The
-plan is the engine's; what a page shows of it is the desk's.
+Knows when a count is due: at most once a minute, but at once where a run has held something back, which nobody can approve before
+it is named; never beside a run, and not at all after a run that found nothing left to do. The plan is the engine's; what a page
+shows of it is the desk's.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Counting:
         self._app = app
         self._busy = busy
         self._counts: dict[str, Count] = {}
-        self._tried: dict[str, float] = {}
+        self._tried: dict[str, tuple[float, datetime]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
 
@@ -63,17 +64,22 @@ class Counting:
         """Whether a count of the job is under way."""
         return job in self._tasks
 
-    def ask(self, job: JobSettings) -> None:
-        """Have the job counted if that is due. Returns at once."""
-        tried = self._tried.get(job.id)
-        now = self._app.clock.monotonic()
-        if job.id in self._tasks or self._busy(job.id) or (tried is not None and now - tried < EVERY):
+    def ask(self, job: JobSettings, holding: RunReport | None) -> None:
+        """Have the job counted if that is due, `holding` being the run that holds something back. Returns at once."""
+        if job.id in self._tasks or self._busy(job.id) or not self._is_due(job.id, holding):
             return
-        self._tried[job.id] = now
+        self._tried[job.id] = self._app.clock.monotonic(), self._app.clock.now()
         # A context of its own: its log lines are not the page's.
         task = asyncio.create_task(self._count(job), name="pages.count", context=Context())
         self._tasks[job.id] = task
         task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
+
+    def _is_due(self, job: str, holding: RunReport | None) -> bool:
+        if job not in self._tried:
+            return True
+        monotonic, moment = self._tried[job]
+        unnamed = holding is not None and moment < holding.started + timedelta(seconds=holding.seconds)
+        return unnamed or self._app.clock.monotonic() - monotonic >= EVERY
 
     def forget(self, job: str) -> None:
         """What was counted is no longer so: count again when asked."""

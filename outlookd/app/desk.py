@@ -9,27 +9,49 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from importlib.metadata import version
-from typing import Literal
+from typing import Literal, assert_never
 
 import structlog
 
 from outlookd.app.bars import Bars
 from outlookd.app.composition import App
 from outlookd.app.counting import Count, Counting
-from outlookd.app.objections import direction_of
+from outlookd.app.objections import direction_of, read_map
 from outlookd.app.snapshot import limit_of
-from outlookd.core.model import Direction, Held, Quarantined, RunReport, RunStatus
-from outlookd.errors import OutlookdError
+from outlookd.core.fieldmap import FieldMap
+from outlookd.core.model import Direction, Held, Quarantined, RunReport, RunStatus, Side
+from outlookd.errors import ConfigurationError, OutlookdError, StoreFull
 from outlookd.ports import Binding
 from outlookd.runtime.schedule import Trigger, Turn
 from outlookd.settings import JobSettings
 from outlookd.store.figures import JobFigures
-from outlookd.web.desk import Answer, Fault, HeldBack, Overview, Panel, Result, SetAside, Standing, Waiting, address_of
+from outlookd.web.desk import (
+    Answer,
+    Fault,
+    HeldBack,
+    Overview,
+    Panel,
+    Remedy,
+    Result,
+    SetAside,
+    Standing,
+    Waiting,
+    address_of,
+)
 
 log = structlog.get_logger()
 
 MOST_SET_ASIDE = 10
 """Records that a panel names; the rest is a number."""
+
+ONE_PRESS = 60.0
+"""Seconds in which a second approval of the same thing is the first one pressed again: a double click, or another window."""
+
+MOST_RUNS = 50
+"""Runs among which the last one that saw everything is looked for. Failing ever more rarely, a job makes as many in two days."""
+
+_COMES_BACK = StoreFull.exit_status
+"""How a run ends that may succeed later without anybody acting."""
 
 LOOK_BACK = timedelta(days=90)
 """Successes before that are not told: a date of long ago helps nobody."""
@@ -42,6 +64,7 @@ class AppDesk:
         self._app = app
         self._bars = Bars(app.board)
         self._counting = Counting(app, busy=lambda job: self._turn(job).running_since is not None)
+        self._approved: dict[tuple[str, str], float] = {}
         self._addresses: Mapping[str, JobSettings] = {}
         self._addressed: tuple[JobSettings, ...] = ()
 
@@ -80,10 +103,11 @@ class AppDesk:
         store, turn = self._app.store, self._turn(job.id)
         last = next(iter(await store.runs(job.id, 1)), None)
         set_aside = await store.quarantine(job.id)
+        holding = await self._holding(job, last)
         signed_out = self._signed_out(binding, last)
         count, bar = self._counting.latest(job, last), self._bars.of(job.id)
         if not signed_out:
-            self._counting.ask(job)
+            self._counting.ask(job, holding)
         return Panel(
             job=job.id,
             login=job.user,
@@ -99,11 +123,54 @@ class AppDesk:
             last_success=await self._last_success(job, last),
             next_run=turn.next_run,
             held=_held_of(count),
-            held_count=_held_by(last, count),
-            set_aside=tuple(_set_aside_of(entry) for entry in set_aside[:MOST_SET_ASIDE]),
+            held_count=_held_by(holding, count),
+            set_aside=tuple(self._set_aside(job, entry) for entry in set_aside[:MOST_SET_ASIDE]),
             set_aside_count=len(set_aside),
             sign_in=signed_out,
+            connected=binding is not None,
+            remedy=await self._remedy(job, last),
         )
+
+    async def _holding(self, job: JobSettings, last: RunReport | None) -> RunReport | None:
+        """The run that holds something back: the last one that saw both sides. One that failed since has released nothing."""
+        if last is None or _saw_everything(last):
+            runs = [last] if last is not None else []
+        else:
+            runs = [run for run in await self._app.store.runs(job.id, MOST_RUNS) if _saw_everything(run)]
+        return next((run for run in runs[:1] if run.held), None)
+
+    async def _remedy(self, job: JobSettings, last: RunReport | None) -> Remedy | None:
+        """What helps after the last run. A run that is held for nothing in particular has not found its folder."""
+        if last is None or _saw_everything(last):
+            return None
+        match last.status:
+            case RunStatus.OK | RunStatus.HELD:
+                if self._app.keeps_calendar(job):
+                    return Remedy.CALENDAR
+                return Remedy.FOLDER if await self._app.store.container(job.id) is not None else Remedy.NAME
+            case RunStatus.FAILED:
+                return Remedy.WAIT if last.exit_status == _COMES_BACK else Remedy.ADMIN
+            case RunStatus.REAUTH:
+                return Remedy.ADMIN
+        assert_never(last.status)
+
+    def _set_aside(self, job: JobSettings, entry: Quarantined) -> SetAside:
+        """The entry, its field under the name that people know from that side: of a row, the column."""
+        field, colon, reason = entry.reason.partition(": ")
+        if not colon or " " in field:
+            field, reason = "", entry.reason
+        elif entry.side is Side.GOPAAS:
+            field = self._columns(job).get(field, field)
+        return SetAside(side=entry.side, id=entry.id, field=field, reason=reason, retry_at=entry.retry_at)
+
+    def _columns(self, job: JobSettings) -> Mapping[str, str]:
+        """The GoPaaS column of each field of ours. Nothing for a map that cannot be read, which is told where it is edited."""
+        handler = self._app.plugins.handlers.get(job.type)
+        try:
+            fieldmap = read_map(job, handler, self._app.plugins) if handler is not None else FieldMap()
+        except ConfigurationError:
+            return {}
+        return {rule.outlook: rule.gopaas for rule in fieldmap.rules}
 
     async def _last_success(self, job: JobSettings, last: RunReport | None) -> datetime | None:
         if last is None or last.status is RunStatus.OK:
@@ -150,10 +217,24 @@ class AppDesk:
             return Answer.LATER
         self._counting.forget(job)
         log.info("pages.approval", job=job, released=released)
+        now = self._app.clock.monotonic()
+        self._approved = {key: at for key, at in self._approved.items() if now - at < ONE_PRESS}
         if not released:
-            return Answer.CHANGED
+            return Answer.APPROVED if (job, name) in self._approved else Answer.CHANGED
+        self._approved[job, name] = now
         self._wake(job)
         return Answer.APPROVED
+
+    async def recreate(self, job: str) -> Answer:
+        """Have the job run now, and make its folder again if that is what is missing: a page may be older than what it shows."""
+        settings = next((each for each in self._app.jobs() if each.id == job), None)
+        if settings is None:
+            return Answer.LATER
+        last = next(iter(await self._app.store.runs(job, 1)), None)
+        if await self._remedy(settings, last) is Remedy.FOLDER:
+            self._app.board.allow_folder(job)
+            log.info("pages.folder.allowed", job=job)
+        return await self.start(job)
 
     async def connect(self, login: str) -> str:
         """A one-time link with which that person connects a mailbox."""
@@ -228,12 +309,13 @@ def _held_back(held: Held) -> HeldBack:
     return HeldBack(guard=held.guard, count=len(held.actions) or len(held.links), name=held.hash, reason=held.reason)
 
 
-def _held_by(last: RunReport | None, count: Count | None) -> int:
-    """What the last run held back, until a count has told what that is, or that it is no longer so."""
-    if last is None or last.status is not RunStatus.HELD:
+def _held_by(holding: RunReport | None, count: Count | None) -> int:
+    """What a run holds back, until a count has told what that is, or that it is no longer so."""
+    if holding is None or (count is not None and count.at >= holding.started):
         return 0
-    return 0 if count is not None and count.at >= last.started else last.held
+    return holding.held
 
 
-def _set_aside_of(entry: Quarantined) -> SetAside:
-    return SetAside(side=entry.side, id=entry.id, reason=entry.reason, retry_at=entry.retry_at)
+def _saw_everything(run: RunReport) -> bool:
+    """Whether the run came as far as to know what is to be held back."""
+    return run.status is RunStatus.OK or (run.status is RunStatus.HELD and run.held > 0)

@@ -21,6 +21,7 @@ __all__ = [
     "HeldBack",
     "Overview",
     "Panel",
+    "Remedy",
     "Result",
     "SetAside",
     "Standing",
@@ -71,6 +72,21 @@ class Result:
     message: str
 
 
+class Remedy(StrEnum):
+    """What helps a job whose last run could not do its work.
+
+    WAIT: nothing, it comes back by itself. ADMIN: a setting, a secret or a permission has to be corrected. FOLDER: our folder is
+    gone, and may be put back or made again. NAME: the folder's name is somebody else's. CALENDAR: a calendar is missing, and a
+    person's calendar is never made.
+    """
+
+    WAIT = "wait"
+    ADMIN = "admin"
+    FOLDER = "folder"
+    NAME = "name"
+    CALENDAR = "calendar"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldBack:
     """What a guard withholds until a person agrees. `count` records; an empty `name` cannot be approved."""
@@ -83,10 +99,14 @@ class HeldBack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside:
-    """A record that could not be handled and is tried again. `id` is the side's id; `reason` is English text."""
+    """A record that could not be handled and is tried again. `id` is the side's id; `reason` is English text.
+
+    `field` is what the side calls the field that is at fault, where it is one: a GoPaaS column, an Outlook property.
+    """
 
     side: Side
     id: str
+    field: str
     reason: str
     retry_at: datetime
 
@@ -97,7 +117,7 @@ class Panel:
 
     `waiting` is None before the first count, which goes on if `counting`; `bar` is None while nothing runs. `due`: a run was asked
     for and comes once there is room. `held` is what the last count found, `held_count` what the last run held back. `set_aside` may
-    be the first few of `set_aside_count`. `sign_in`: only a new sign-in helps.
+    be the first few of `set_aside_count`. `sign_in`: only a sign-in helps, a new one where the mailbox was `connected` before.
     """
 
     job: str
@@ -117,6 +137,8 @@ class Panel:
     set_aside: tuple[SetAside, ...]
     set_aside_count: int
     sign_in: bool
+    connected: bool
+    remedy: Remedy | None
 
     @property
     def address(self) -> str:
@@ -218,6 +240,10 @@ class Desk(Protocol):
 
     async def approve(self, job: str, name: str) -> Answer:
         """Release what a guard holds under that name, and have the job run."""
+        ...
+
+    async def recreate(self, job: str) -> Answer:
+        """Have the job run now, and make its Outlook folder again if that is what is missing."""
         ...
 
     async def connect(self, login: str) -> str:

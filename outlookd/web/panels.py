@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from outlookd.core.model import Side
-from outlookd.web.desk import Panel
+from outlookd.web.desk import Panel, SetAside
 from outlookd.web.words.speech import Speech
 from outlookd.web.words.sync import SyncWords
 
@@ -58,6 +59,10 @@ class PanelsView:
         """How much waits."""
         waiting = panel.waiting.count if panel.waiting else 0
         return self.speech.count(self.words.waiting[panel.resource], min(waiting, MOST_SHOWN), more=waiting > MOST_SHOWN)
+
+    def tried_again(self, panel: Panel, one: SetAside) -> datetime | None:
+        """When a record is handled again: by the first run after its time has come. None while nobody knows of a run."""
+        return max(one.retry_at, panel.next_run) if panel.next_run is not None else None
 
     def written(self, panel: Panel) -> Sequence[Side]:
         """The sides that this job writes to, and any other that its last run wrote to before the job was turned around."""

@@ -41,6 +41,7 @@ class SyncRoom:
         app.router.add_get(at("/api/users/{login:[^/]+}/panels"), self._parts, allow_head=False)
         app.router.add_post(at("/api/jobs/{job}/start"), self._start)
         app.router.add_post(at("/api/jobs/{job}/approve"), self._approve)
+        app.router.add_post(at("/api/jobs/{job}/folder"), self._recreate)
         app.router.add_post(at("/api/connect"), self._connect)
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
@@ -63,6 +64,11 @@ class SyncRoom:
         name = (await request.post()).get("name", "")
         answer = await self._desk.approve(job, name) if isinstance(name, str) and name else Answer.CHANGED
         return await self._after(request, visitor, login, answer)
+
+    async def _recreate(self, request: web.Request) -> web.StreamResponse:
+        visitor = await self._visitors.require(request)
+        job, login = self._job_in(request, visitor)
+        return await self._after(request, visitor, login, await self._desk.recreate(job))
 
     async def _connect(self, request: web.Request) -> web.StreamResponse:
         """A new sign-in for the visitor's own login only: an administrator must not connect their own mailbox to another."""

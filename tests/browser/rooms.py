@@ -13,7 +13,7 @@ from unit.web.twins import NOW, MemoryDesk, panel, result, standing
 from outlookd.core.model import Direction, RunStatus, Side, Tally
 from outlookd.entra import Departure
 from outlookd.web import MappingRoom, SignInRoom, Site, StatusRoom, SyncRoom, create_app, create_runner
-from outlookd.web.desk import Fault, HeldBack, Overview, SetAside, Underway, Waiting, address_of
+from outlookd.web.desk import Fault, HeldBack, Overview, Remedy, SetAside, Underway, Waiting, address_of
 from outlookd.web.visitors import Visitor
 
 EXPORT = {"resource": "contacts", "direction": Direction.TO_OUTLOOK, "folder": "GoPaaS"}
@@ -47,7 +47,13 @@ def desk() -> MemoryDesk:
         HeldBack(guard="mail", count=1, name="", reason="would send mail"),
         HeldBack(guard="plugin", count=1, name="fedcba9876543210", reason=HOSTILE),
     )
-    aside = SetAside(side=Side.GOPAAS, id="8f14e45fceea167a5a36dedd4bea2543", reason=HOSTILE, retry_at=NOW + timedelta(hours=1))
+    aside = SetAside(
+        side=Side.GOPAAS,
+        id="8f14e45fceea167a5a36dedd4bea2543",
+        field="date_debut",
+        reason=HOSTILE,
+        retry_at=NOW + timedelta(hours=1),
+    )
     dead = result(RunStatus.REAUTH, message="The sign-in has ended.")
     made.shown = [
         panel(),
@@ -59,7 +65,15 @@ def desk() -> MemoryDesk:
             job="held", last=result(RunStatus.HELD, conflicts=3, message=HOSTILE), held=held, set_aside=(aside,), set_aside_count=12
         ),
         panel(job="held/contact", sign_in=True, waiting=None, last=dead, last_success=NOW - timedelta(days=3), **EXPORT),
-        panel(job="held/more", waiting=None, last=result(RunStatus.FAILED, message=HOSTILE), next_run=None, **EXPORT),
+        panel(
+            job="held/more",
+            waiting=None,
+            last=result(RunStatus.FAILED, message=HOSTILE),
+            next_run=None,
+            remedy=Remedy.WAIT,
+            **EXPORT,
+        ),
+        panel(job="gone", waiting=None, last=result(RunStatus.HELD, message=HOSTILE), remedy=Remedy.FOLDER, **EXPORT),
     ]
     made.standings = [
         standing("calm"),

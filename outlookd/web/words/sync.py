@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from outlookd.core.model import Direction, RunStatus, Side
+from outlookd.web.desk import Remedy
 from outlookd.web.words.languages import Catalogue
 from outlookd.web.words.speech import Counted
 
@@ -14,7 +15,10 @@ __all__ = ["SYNC", "SyncWords"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncWords:
-    """`titles` and `waiting` go by what is synchronised, `starts` by which way; `guards` by who holds something back."""
+    """`titles` and `waiting` go by what is synchronised, `starts` by which way; `guards` by who holds something back.
+
+    `reasons` go by the English sentence of whoever set a record aside; one that is not among them is shown as it is.
+    """
 
     title: str
     nothing: str
@@ -47,6 +51,12 @@ class SyncWords:
     message: str
     held_title: str
     held_by_run: Counted
+    held_looked_up: str
+    held_later: str
+    remedies: Mapping[Remedy, str]
+    tried_by_itself: str
+    recreate: str
+    recreate_what: str
     guards: Mapping[str, Counted]
     held_else: Counted
     approve: str
@@ -54,11 +64,18 @@ class SyncWords:
     set_aside_title: str
     set_aside: Counted
     set_aside_hint: str
+    at_fault: Mapping[Side, str]
+    reasons: Mapping[str, str]
+    reason_folded: str
     tried_again: str
     and_more: Counted
     sign_in: str
+    sign_in_first: str
     connect_again: str
+    connect_first: str
+    connect_for_others: str
     mapping: str
+    silence: str
     notes: Mapping[str, str]
 
 
@@ -119,15 +136,28 @@ _ENGLISH = SyncWords(
     deleted="Deleted",
     side="Side",
     conflicts=Counted(
-        one="{n} value was changed on both sides. One of the two was kept; your administrator can still find the other.",
-        many="{n} values were changed on both sides. One of each two was kept; your administrator can still find the others.",
+        one="{n} value was changed on both sides. One of the two was kept.",
+        many="{n} values were changed on both sides. Of each, one of the two was kept.",
     ),
     message="What outlookd says about it",
     held_title="Held back",
-    held_by_run=Counted(
-        one="{n} change is held back. What it is about is being looked up…",
-        many="{n} changes are held back. What they are about is being looked up…",
-    ),
+    held_by_run=Counted(one="{n} change is held back.", many="{n} changes are held back."),
+    held_looked_up="What this is about is being looked up…",
+    held_later="What this is about cannot be looked up right now. It is tried again within a minute.",
+    remedies={
+        Remedy.WAIT: "GoPaaS or Microsoft did not answer as expected. There is nothing to do, this comes back by itself.",
+        Remedy.ADMIN: "This does not come back by itself. Show the text below to your administrator: "
+        "a setting, a secret or a permission has to be corrected.",
+        Remedy.FOLDER: "The Outlook folder was deleted or moved, so nothing was changed. "
+        "Put it back in Outlook (look in Deleted Items), or have it made again here and filled from GoPaaS.",
+        Remedy.NAME: "The Outlook folder of that name belongs to something else, so nothing was changed. "
+        "Rename that folder in Outlook, or ask your administrator for another name.",
+        Remedy.CALENDAR: "The Outlook calendar was deleted or renamed, so nothing was changed. "
+        "Put it back in Outlook (look in Deleted Items), or ask your administrator for another one.",
+    },
+    tried_by_itself="The next try: {time}.",
+    recreate="Make the folder again",
+    recreate_what="Make the folder again: {what}",
     guards={
         "deletes": Counted(
             one="{n} deletion would be made. Approve it if somebody really deleted this.",
@@ -160,11 +190,32 @@ _ENGLISH = SyncWords(
     set_aside_title="Set aside",
     set_aside=Counted(one="{n} record could not be synchronized.", many="{n} records could not be synchronized."),
     set_aside_hint="Correct the record if the reason names something; the others go on meanwhile.",
+    at_fault={Side.GOPAAS: "column", Side.OUTLOOK: "field"},
+    reasons={
+        "this is not a date": "This is not a date.",
+        "this date does not exist": "This date does not exist.",
+        "this is not a time of day": "This is not a time of day.",
+        "this time of day does not exist": "This time of day does not exist.",
+        "an event needs a start date": "An appointment needs a start date.",
+        "the end is before the start": "The end is before the start.",
+        "there is an end time without a start time": "There is an end time, but no start time.",
+        "this is neither yes nor no": "This is neither yes nor no.",
+        "this is not a whole number of minutes": "This is not a whole number of minutes.",
+        "a value begins with '$$', which GoPaaS would evaluate": "The value begins with $$, which GoPaaS would evaluate.",
+        "this value has a shape that a contact cannot have": "Outlook’s contacts cannot hold this value.",
+        "the row has no key": "The row has no key.",
+    },
+    reason_folded="Why",
     tried_again="next try: {time}",
     and_more=Counted(one="and {n} more", many="and {n} more"),
     sign_in="This mailbox must be connected again. Nothing is synchronized until then, and nothing is lost.",
+    sign_in_first="No mailbox is connected yet. Nothing is synchronized until then.",
     connect_again="Connect again",
+    connect_first="Connect",
+    connect_for_others="Only {login} can do this. Make a sign-in link for them",
     mapping="Field mapping",
+    silence="outlookd does not answer as it should. What stands below may be out of date. "
+    "If you have just pressed a button, press it again once this line is gone.",
     notes={
         "started": "Started.",
         "running": "It is running already.",
@@ -232,16 +283,28 @@ _FRENCH = SyncWords(
     deleted="Supprimés",
     side="Côté",
     conflicts=Counted(
-        one="{n} valeur a été modifiée des deux côtés. L’une des deux a été gardée, votre administrateur peut retrouver l’autre.",
-        many="{n} valeurs ont été modifiées des deux côtés. Une sur deux a été gardée, "
-        "votre administrateur peut retrouver les autres.",
+        one="{n} valeur a été modifiée des deux côtés. L’une des deux versions a été gardée.",
+        many="{n} valeurs ont été modifiées des deux côtés. Pour chacune, l’une des deux versions a été gardée.",
     ),
     message="Ce qu’en dit outlookd",
     held_title="Retenu",
-    held_by_run=Counted(
-        one="{n} changement est retenu. Le détail est en cours de lecture…",
-        many="{n} changements sont retenus. Le détail est en cours de lecture…",
-    ),
+    held_by_run=Counted(one="{n} changement est retenu.", many="{n} changements sont retenus."),
+    held_looked_up="Le détail est en cours de lecture…",
+    held_later="Le détail ne peut pas être lu pour l’instant. Nouvel essai dans la minute.",
+    remedies={
+        Remedy.WAIT: "GoPaaS ou Microsoft n’a pas répondu comme prévu. Il n’y a rien à faire, cela reprend tout seul.",
+        Remedy.ADMIN: "Cela ne reprend pas tout seul. Montrez le texte ci-dessous à votre administrateur : "
+        "un paramètre, un secret ou une autorisation est à corriger.",
+        Remedy.FOLDER: "Le dossier Outlook a été supprimé ou déplacé, rien n’a donc été modifié. "
+        "Remettez-le en place dans Outlook (voyez les Éléments supprimés), ou faites-le recréer ici et remplir depuis GoPaaS.",
+        Remedy.NAME: "Le dossier Outlook de ce nom appartient à autre chose, rien n’a donc été modifié. "
+        "Renommez ce dossier dans Outlook, ou demandez un autre nom à votre administrateur.",
+        Remedy.CALENDAR: "Le calendrier Outlook a été supprimé ou renommé, rien n’a donc été modifié. "
+        "Remettez-le en place dans Outlook (voyez les Éléments supprimés), ou demandez-en un autre à votre administrateur.",
+    },
+    tried_by_itself="Prochain essai : {time}.",
+    recreate="Recréer le dossier",
+    recreate_what="Recréer le dossier : {what}",
     guards={
         "deletes": Counted(
             one="{n} suppression serait faite. Approuvez-la si quelqu’un a vraiment supprimé cet élément.",
@@ -279,11 +342,32 @@ _FRENCH = SyncWords(
     set_aside_title="Mis de côté",
     set_aside=Counted(one="{n} fiche n’a pas pu être synchronisée.", many="{n} fiches n’ont pas pu être synchronisées."),
     set_aside_hint="Corrigez la fiche si la raison nomme quelque chose\u202f; les autres continuent pendant ce temps.",
+    at_fault={Side.GOPAAS: "colonne", Side.OUTLOOK: "champ"},
+    reasons={
+        "this is not a date": "Ce n’est pas une date.",
+        "this date does not exist": "Cette date n’existe pas.",
+        "this is not a time of day": "Ce n’est pas une heure.",
+        "this time of day does not exist": "Cette heure n’existe pas.",
+        "an event needs a start date": "Un rendez-vous a besoin d’une date de début.",
+        "the end is before the start": "La fin précède le début.",
+        "there is an end time without a start time": "Il y a une heure de fin, mais pas d’heure de début.",
+        "this is neither yes nor no": "Ce n’est ni oui ni non.",
+        "this is not a whole number of minutes": "Ce n’est pas un nombre entier de minutes.",
+        "a value begins with '$$', which GoPaaS would evaluate": "La valeur commence par $$, que GoPaaS évaluerait.",
+        "this value has a shape that a contact cannot have": "Les contacts d’Outlook ne peuvent pas contenir cette valeur.",
+        "the row has no key": "La ligne n’a pas de clé.",
+    },
+    reason_folded="Raison",
     tried_again="prochain essai\u202f: {time}",
     and_more=Counted(one="et {n} autre", many="et {n} autres"),
     sign_in="Cette boîte doit être connectée à nouveau. D’ici là, rien n’est synchronisé et rien n’est perdu.",
+    sign_in_first="Aucune boîte n’est encore connectée. D’ici là, rien n’est synchronisé.",
     connect_again="Connecter à nouveau",
+    connect_first="Connecter",
+    connect_for_others="Seule la personne {login} peut le faire. Créez-lui un lien de connexion",
     mapping="Correspondance des champs",
+    silence="outlookd ne répond pas comme il devrait. Ce qui figure ci-dessous n’est peut-être plus à jour. "
+    "Si vous venez d’appuyer sur un bouton, appuyez à nouveau quand cette ligne aura disparu.",
     notes={
         "started": "C’est parti.",
         "running": "C’est déjà en cours.",

@@ -14,14 +14,16 @@ import pytest
 from outlookd.app.board import Board
 from outlookd.app.desk import AppDesk, open_desk
 from outlookd.app.readiness import AppReadiness
-from outlookd.core.model import Action, Direction, Held, Op, Plan, Quarantined, RunReport, RunStatus, Side, Tally
+from outlookd.core.container import Container
+from outlookd.core.model import Action, Held, Op, Plan, Quarantined, RunReport, RunStatus, Side, Tally
 from outlookd.errors import StoreFull, Unreachable
 from outlookd.ports import Binding
 from outlookd.runtime.schedule import Trigger, Turn
 from outlookd.store import open_store
 from outlookd.testing import FakeClock
 from outlookd.testing.samples import make_link
-from outlookd.web.desk import Answer, Waiting, address_of
+from outlookd.web.desk import Answer, Remedy, Waiting, address_of
+from outlookd_contacts.handler import ContactsHandler
 
 JOB = SimpleNamespace(
     id="claire/contact/contact/GoPaaS",
@@ -29,9 +31,10 @@ JOB = SimpleNamespace(
     type="contact",
     folder="GoPaaS",
     direction=None,
+    map={"birthday": "date_naissance"},
     interval=timedelta(minutes=5),
 )
-HANDLER = SimpleNamespace(resource="contacts", default_direction=Direction.TO_OUTLOOK)
+HANDLER = ContactsHandler()
 DELETES = Held(guard="deletes", reason="12 deletions at once", actions=(), links=tuple("abc"), hash="abc")
 
 
@@ -93,7 +96,7 @@ async def app(tmp_path: Path) -> AsyncIterator[Any]:
                 trouble=Unreachable("no answer", service="gopaas"),
             ),
             identities=SimpleNamespace(of_application=False),
-            plugins=SimpleNamespace(handlers={"contact": HANDLER}, records=()),
+            plugins=SimpleNamespace(handlers={"contact": HANDLER}, transforms={}, records=()),
             settings=SimpleNamespace(
                 entra=SimpleNamespace(client_secret_expires=None), state=SimpleNamespace(url=f"sqlite:///{tmp_path}/state.db")
             ),
@@ -204,6 +207,63 @@ async def test_what_a_run_held_back_is_looked_up_and_then_named(app: Any, desk: 
     assert second.held_count == 0
 
 
+async def test_what_a_run_held_back_is_looked_up_at_once_although_somebody_has_just_looked(app: Any, desk: AppDesk) -> None:
+    await look(desk)
+    app.clock.advance(5)
+    await ran(app, RunStatus.HELD, held=3)
+    app.plan.next = planned(held=(DELETES,))
+    assert (await look(desk)).counting
+    assert (await desk.panels("claire"))[0].held
+    await look(desk)
+    assert app.plan.made == 2
+
+
+async def test_a_lookup_that_fails_is_tried_again_after_a_minute(app: Any, desk: AppDesk) -> None:
+    app.plan.next = Unreachable("no answer", service="gopaas")
+    await ran(app, RunStatus.HELD, held=3)
+    panel = await seen(desk)
+    assert (panel.held_count, panel.counting, app.plan.made) == (3, False, 1)
+    app.clock.advance(60)
+    assert (await look(desk)).counting
+
+
+async def test_a_run_that_fails_has_not_released_what_the_one_before_held_back(app: Any, desk: AppDesk) -> None:
+    app.plan.next = Unreachable("no answer", service="gopaas")
+    await ran(app, RunStatus.HELD, held=3)
+    await ran(app, RunStatus.FAILED)
+    await ran(app, RunStatus.HELD)
+    assert (await look(desk)).held_count == 3
+    await ran(app, RunStatus.OK)
+    await ran(app, RunStatus.FAILED)
+    assert (await look(desk)).held_count == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "exit_status", "remedy"),
+    [
+        (RunStatus.OK, 0, None),
+        (RunStatus.FAILED, 75, Remedy.WAIT),
+        (RunStatus.FAILED, 78, Remedy.ADMIN),
+        (RunStatus.FAILED, 1, Remedy.ADMIN),
+        (RunStatus.REAUTH, 4, Remedy.ADMIN),
+    ],
+)
+async def test_what_helps_follows_from_how_the_run_ended(
+    app: Any, desk: AppDesk, status: RunStatus, exit_status: int, remedy: Remedy | None
+) -> None:
+    await ran(app, status, exit_status=exit_status)
+    assert (await look(desk)).remedy is remedy
+
+
+async def test_a_folder_that_was_ours_may_be_made_again_and_no_other(app: Any, desk: AppDesk) -> None:
+    await ran(app, RunStatus.HELD, exit_status=3)
+    assert (await look(desk)).remedy is Remedy.NAME
+    await app.store.keep_container(JOB.id, Container(id="folder", name="GoPaaS"))
+    assert (await look(desk)).remedy is Remedy.FOLDER
+    app.keeps_calendar = lambda _job: True
+    assert (await look(desk)).remedy is Remedy.CALENDAR
+
+
 async def test_what_was_held_is_forgotten_once_a_run_leaves_nothing(app: Any, desk: AppDesk) -> None:
     app.plan.next = planned(held=(DELETES,))
     assert (await seen(desk)).held
@@ -235,6 +295,25 @@ async def test_a_panel_names_a_few_records_that_are_set_aside_and_counts_the_oth
     )
     panel = await look(desk)
     assert (len(panel.set_aside), panel.set_aside_count) == (10, 12)
+
+
+@pytest.mark.parametrize(
+    ("side", "said", "field", "reason"),
+    [
+        (Side.GOPAAS, "birthday: this is not a date", "date_naissance", "this is not a date"),
+        (Side.GOPAAS, "cle: the row has no key", "cle", "the row has no key"),
+        (Side.OUTLOOK, "birthday: this is not an instant", "birthday", "this is not an instant"),
+        (Side.OUTLOOK, "Graph said no: twice", "", "Graph said no: twice"),
+        (Side.GOPAAS, "no date", "", "no date"),
+    ],
+)
+async def test_a_field_at_fault_has_the_name_that_its_side_knows(
+    app: Any, desk: AppDesk, side: Side, said: str, field: str, reason: str
+) -> None:
+    now = app.clock.now()
+    await app.store.keep_quarantine(JOB.id, put=[Quarantined(side=side, id="k", reason=said, since=now, retry_at=now)])
+    (one,) = (await look(desk)).set_aside
+    assert (one.field, one.reason) == (field, reason)
 
 
 async def test_a_failing_job_tells_when_it_last_succeeded(app: Any, desk: AppDesk) -> None:
@@ -288,6 +367,28 @@ async def test_an_approval_runs_the_job_only_if_it_released_something(
     app.approve = approve
     assert await desk.approve(JOB.id, "abc") is answer
     assert len(app.schedule.woken) == woken
+
+
+async def test_the_second_click_of_an_approval_is_told_what_the_first_one_did(app: Any, desk: AppDesk) -> None:
+    released = [True, False, False]
+
+    async def approve(_job: Any, _name: str) -> bool:
+        return released.pop(0)
+
+    app.approve = approve
+    assert [await desk.approve(JOB.id, "abc") for _ in range(2)] == [Answer.APPROVED] * 2
+    assert len(app.schedule.woken) == 1
+    app.clock.advance(60)
+    assert await desk.approve(JOB.id, "abc") is Answer.CHANGED
+
+
+@pytest.mark.parametrize("missing", [True, False])
+async def test_a_folder_is_only_made_again_where_it_is_missing(app: Any, desk: AppDesk, missing: bool) -> None:
+    await app.store.keep_container(JOB.id, Container(id="folder", name="GoPaaS"))
+    await ran(app, RunStatus.HELD if missing else RunStatus.OK)
+    assert await desk.recreate(JOB.id) is Answer.STARTED
+    assert app.schedule.woken == [(JOB.id, Trigger.MANUAL)]
+    assert app.board.take_folder(JOB.id) is missing
 
 
 async def test_a_job_is_found_by_its_address_as_long_as_it_is_in_the_roster(app: Any, desk: AppDesk) -> None:

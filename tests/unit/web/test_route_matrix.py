@@ -38,6 +38,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
     "/crm/api/users/{login}/panels": ("/crm/api/users/alice/panels", (303, 200, 404, 200), (405, 405, 405, 405)),
     "/crm/api/jobs/{job}/start": (f"/crm/api/jobs/{ALICES}/start", (405, 405, 405, 405), (303, 303, 404, 303)),
     "/crm/api/jobs/{job}/approve": (f"/crm/api/jobs/{ALICES}/approve", (405, 405, 405, 405), (303, 303, 404, 303)),
+    "/crm/api/jobs/{job}/folder": (f"/crm/api/jobs/{ALICES}/folder", (405, 405, 405, 405), (303, 303, 404, 303)),
     "/crm/api/connect": ("/crm/api/connect", (405, 405, 405, 405), (303, 303, 303, 303)),
     "/crm/status": ("/crm/status", (303, 403, 403, 200), (303, 403, 403, 422)),
     "/crm/mapping/{job}": (f"/crm/mapping/{ALICES}", (303, 200, 404, 200), (303, 200, 404, 200)),

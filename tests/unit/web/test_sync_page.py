@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -14,9 +15,11 @@ from unit.web.twins import NOW, MemoryDesk, panel, result
 from unit.web.visiting import FROM_OUR_PAGE, Browser, sign_in
 from yarl import URL
 
+import outlookd
 from outlookd.core.model import Direction, RunStatus, Side, Tally
 from outlookd.web import SessionVisitors
-from outlookd.web.desk import Answer, HeldBack, SetAside, Underway, Waiting, address_of
+from outlookd.web.desk import Answer, HeldBack, Remedy, SetAside, Underway, Waiting, address_of
+from outlookd.web.words.sync import SYNC
 
 START = f"/crm/api/jobs/{address_of('alice/calendar/action')}/start"
 APPROVE = f"/crm/api/jobs/{address_of('alice/calendar/action')}/approve"
@@ -114,12 +117,99 @@ async def test_an_unknown_guard_is_shown_in_its_own_words(alice: Browser, desk: 
 
 
 async def test_a_record_that_is_set_aside_is_named_with_its_reason_and_next_try(alice: Browser, desk: MemoryDesk) -> None:
-    aside = SetAside(side=Side.GOPAAS, id="8f14e45f", reason="no such day", retry_at=NOW + timedelta(hours=1))
+    aside = SetAside(side=Side.GOPAAS, id="8f14e45f", field="jour", reason="this is not a date", retry_at=NOW + timedelta(hours=1))
     desk.shown = [panel(set_aside=(aside,), set_aside_count=3)]
     text = await read(alice)
     assert "3 records could not be synchronized." in text
-    assert "8f14e45f , next try: 15:05 no such day" in text
+    assert "8f14e45f , column jour This is not a date. next try: 15:05" in text
     assert "and 2 more" in text
+    assert "8f14e45f , colonne jour Ce n’est pas une date. prochain essai : 15:05" in await read(alice, **{"Accept-Language": "fr"})
+
+
+async def test_a_record_whose_time_has_come_is_tried_by_the_next_run(alice: Browser, desk: MemoryDesk) -> None:
+    aside = SetAside(side=Side.GOPAAS, id="8f14e45f", field="", reason="x", retry_at=NOW - timedelta(hours=1))
+    desk.shown = [panel(set_aside=(aside,), set_aside_count=1)]
+    assert "next try: 14:10" in await read(alice)
+    desk.shown = [panel(set_aside=(aside,), set_aside_count=1, next_run=None)]
+    assert "next try" not in await read(alice)
+
+
+async def test_a_reason_in_english_is_folded_and_marked_as_english(alice: Browser, desk: MemoryDesk) -> None:
+    aside = SetAside(side=Side.OUTLOOK, id="8f14e45f", field="", reason="Graph does not like it", retry_at=NOW)
+    desk.shown = [panel(set_aside=(aside,), set_aside_count=1, last=result(RunStatus.FAILED, message="no answer"))]
+    text = await (await alice.get("/crm/", headers={"Accept-Language": "fr"})).text()
+    assert re.findall(r'<details[^>]*><summary>([^<]*)</summary><p class="message" lang="en">([^<]*)</p></details>', text) == [
+        ("Ce qu’en dit outlookd", "no answer"),
+        ("Raison", "Graph does not like it"),
+    ]
+
+
+def test_every_reason_that_has_words_is_one_that_is_given() -> None:
+    root = Path(outlookd.__file__).parents[1]
+    code = "".join(
+        path.read_text() for folder in ("outlookd", "plugins") for path in (root / folder).rglob("*.py") if "web" not in path.parts
+    )
+    assert not [reason for reason in SYNC.english.reasons if f'BadRecord("{reason}"' not in code]
+
+
+@pytest.mark.parametrize(
+    ("remedy", "english", "french"),
+    [
+        (
+            Remedy.WAIT,
+            "There is nothing to do, this comes back by itself. The next try: 14:10.",
+            "cela reprend tout seul. Prochain essai",
+        ),
+        (Remedy.ADMIN, "Show the text below to your administrator", "Montrez le texte ci-dessous à votre administrateur"),
+        (Remedy.FOLDER, "look in Deleted Items", "voyez les Éléments supprimés"),
+        (Remedy.NAME, "Rename that folder in Outlook", "Renommez ce dossier dans Outlook"),
+        (Remedy.CALENDAR, "The Outlook calendar was deleted or renamed", "Le calendrier Outlook a été supprimé ou renommé"),
+    ],
+)
+async def test_a_run_that_could_not_do_its_work_says_what_helps(
+    alice: Browser, desk: MemoryDesk, remedy: Remedy, english: str, french: str
+) -> None:
+    desk.shown = [panel(last=result(RunStatus.FAILED), remedy=remedy)]
+    assert english in await read(alice)
+    assert french in await read(alice, **{"Accept-Language": "fr"})
+    assert ("/folder" in await (await alice.get("/crm/")).text()) == (remedy is Remedy.FOLDER)
+
+
+async def test_a_missing_folder_is_made_again_by_a_press(alice: Browser, desk: MemoryDesk) -> None:
+    response = await alice.post(START.replace("/start", "/folder"))
+    assert response.headers["Location"] == "/crm/?said=started"
+    assert desk.pressed == [("recreate", "alice/calendar/action")]
+
+
+@pytest.mark.parametrize(("counting", "text"), [(True, "is being looked up…"), (False, "cannot be looked up right now.")])
+async def test_what_is_held_is_said_to_be_looked_up_only_while_it_is(
+    alice: Browser, desk: MemoryDesk, counting: bool, text: str
+) -> None:
+    desk.shown = [panel(last=result(RunStatus.HELD), held_count=3, counting=counting)]
+    assert f"3 changes are held back. What this is about {text}" in await read(alice)
+
+
+async def test_somebody_who_was_never_connected_is_not_told_to_connect_again(alice: Browser, desk: MemoryDesk) -> None:
+    desk.shown = [panel(sign_in=True, connected=False)]
+    text = await read(alice)
+    assert "No mailbox is connected yet." in text
+    assert "connected again" not in text
+    assert "Connect again" not in text
+
+
+async def test_an_administrator_is_led_from_a_dead_sign_in_to_where_links_are_made(
+    house: Browser, visitors: SessionVisitors, desk: MemoryDesk
+) -> None:
+    desk.shown = [panel("alice", sign_in=True)]
+    await sign_in(house, visitors, "root")
+    text = await (await house.get("/crm/users/alice")).text()
+    assert '<a href="/crm/status#link">Only alice can do this. Make a sign-in link for them</a>' in text
+    assert 'id="link"' in await (await house.get("/crm/status")).text()
+
+
+async def test_what_is_said_when_nobody_answers_is_on_the_page_and_hidden(alice: Browser) -> None:
+    text = await (await alice.get("/crm/")).text()
+    assert re.findall(r'<p [^>]*id="silence"[^>]*>', text) == ['<p class="alert" id="silence" role="alert" hidden>']
 
 
 async def test_a_dead_sign_in_offers_a_new_one_instead_of_a_run(alice: Browser, desk: MemoryDesk) -> None:
@@ -232,13 +322,13 @@ async def test_any_login_can_be_looked_up(house: Browser, visitors: SessionVisit
 
 
 async def test_hostile_text_is_text(alice: Browser, desk: MemoryDesk) -> None:
-    aside = SetAside(side=Side.OUTLOOK, id=HOSTILE, reason=HOSTILE, retry_at=NOW)
+    aside = SetAside(side=Side.OUTLOOK, id=HOSTILE, field=HOSTILE, reason=HOSTILE, retry_at=NOW)
     held = (HeldBack(guard=HOSTILE, count=1, name=HOSTILE, reason=HOSTILE),)
     desk.shown = [
         panel(folder=HOSTILE, last=result(RunStatus.FAILED, message=HOSTILE), held=held, set_aside=(aside,), set_aside_count=1)
     ]
     text = await (await alice.get("/crm/")).text()
-    assert text.count("&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt;{login}{{ 7*7 }}") == 6
+    assert text.count("&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt;{login}{{ 7*7 }}") == 7
     assert "<script>alert" not in text
 
 

@@ -85,6 +85,8 @@ def panel(login: str = "alice", **changes: object) -> Panel:
         set_aside=(),
         set_aside_count=0,
         sign_in=False,
+        connected=True,
+        remedy=None,
     )
     return replace(rest, **changes)  # type: ignore[arg-type]
 
@@ -141,6 +143,10 @@ class MemoryDesk:
     async def approve(self, job: str, name: str) -> Answer:
         self.pressed.append(("approve", job, name))
         return self.release
+
+    async def recreate(self, job: str) -> Answer:
+        self.pressed.append(("recreate", job))
+        return self.answer
 
     async def connect(self, login: str) -> str:
         if not self.reachable:
