@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from browser.conftest import window
 from browser.rooms import HOSTILE, PAGES, OneVisitor, desk, served
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -104,3 +104,39 @@ async def test_a_server_that_fails_leaves_the_page_as_it_is(chromium: Browser, p
         await expect(shown.page.get_by_role("article")).to_have_count(len(desk().shown))
         await expect(shown.page.get_by_text("Bad Gateway")).to_have_count(0)
         shown.complaints.clear()
+
+
+async def test_a_press_that_nobody_answers_says_so_until_somebody_does(chromium: Browser, pictures: Path | None) -> None:
+    async with served(OneVisitor("alice")) as address, window(chromium, pictures, locale="fr-FR") as shown:
+        page = shown.page
+        await page.goto(address)
+        start = page.get_by_role("button", name="Démarrer").first
+        alert = page.get_by_role("alert")
+        await expect(alert).to_have_count(0)
+        for answer in (lambda route: route.abort(), lambda route: route.fulfill(status=503, body="x")):
+            await page.route("**/api/**", answer)
+            await start.click()
+            await expect(alert).to_contain_text("outlookd ne répond pas comme il devrait.")
+            await page.unroute("**/api/**")
+            await start.click()
+            await expect(alert).to_have_count(0)
+        shown.complaints.clear()
+
+
+async def test_a_double_click_is_one_press_and_keeps_the_focus(chromium: Browser, pictures: Path | None) -> None:
+    async with served(OneVisitor("alice")) as address, window(chromium, pictures) as shown:
+        page = shown.page
+        await page.goto(address)
+        sent: list[str] = []
+
+        async def slowly(route: Route) -> None:
+            sent.append(route.request.url)
+            await page.wait_for_timeout(200)
+            await route.continue_()
+
+        await page.route("**/approve", slowly)
+        approve = page.get_by_role("button", name="Approve").first
+        await approve.dblclick()
+        await expect(page.locator("#note")).to_contain_text("Approved.")
+        assert len(sent) == 1
+        await expect(approve).to_be_focused()
