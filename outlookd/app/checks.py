@@ -75,6 +75,8 @@ async def _opened(installation: Installation) -> AsyncIterator[Finding]:
         except OutlookdError as error:
             state.append(_error("state", error))
             app = await stack.enter_async_context(open_empty(installation))
+        if app.of_copy:
+            state.append(_of_earlier_version(settings))
         for finding in state or [_usable_state(settings)]:
             yield finding
         try:
@@ -144,6 +146,12 @@ def _place_of_state(settings: Settings) -> Iterator[Finding]:
 def _usable_state(settings: Settings) -> Finding:
     path = path_of(settings.state.url).absolute()
     return _ok("state", f"{path} can be read and written" if path.exists() else f"{path} will be made by the first run")
+
+
+def _of_earlier_version(settings: Settings) -> Finding:
+    path = path_of(settings.state.url).absolute()
+    text = f"{path} was made by an earlier version and will be brought up to date by the first run of this one"
+    return _warning("state", f"{text}; nothing was changed, and what follows was looked up in a copy")
 
 
 # --- the services --------------------------------------------------------------------------------------------------------

@@ -5,9 +5,11 @@ Knows who needs what. What a run means is the engine's, when runs happen is `dae
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
@@ -36,6 +38,7 @@ from outlookd.runtime.upstream import MeasuredClient, trace_requests
 from outlookd.settings import JobSettings, Registration, Settings
 from outlookd.store import SqliteStore, open_store
 from outlookd.store.files import path_of
+from outlookd.store.older import copy_if_older
 from outlookd.sync.engine import approve, preview, run
 from outlookd.sync.job import Deps, Job, Progress, silent
 
@@ -57,6 +60,8 @@ class App:
     """Set for as long as the daemon runs: where pages and notifications wake jobs and see when the next run is."""
     ready: bool = False
     """Whether the daemon turns and is not about to end."""
+    of_copy: bool = False
+    """Whether the database is a copy of one that an earlier version made, brought up to date."""
     previous_shutdown_unclean: bool = False
     """Whether the daemon before this one was cut off. It only informs: what was interrupted recovers either way."""
 
@@ -288,14 +293,24 @@ class App:
 async def open_existing(installation: Installation, *, read_only: bool = False) -> AsyncIterator[App]:
     """The app over the database that there is, or over an empty one that is thrown away.
 
-    For commands that only look: a database that they made would belong to whoever looked, and the daemon could not write it.
+    For commands that only look: a database that they made would belong to whoever looked, and the daemon could not write it. One
+    that an earlier version made is left as it is, because that version may be running: a copy is brought up to date and looked at
+    (`App.of_copy`), and thrown away as well. A `read_only` app refuses it instead.
     """
-    if not path_of(installation.settings.state.url).exists():
+    path = path_of(installation.settings.state.url)
+    if not path.exists():
         async with open_empty(installation) as app:
             yield app
-        return
-    async with App(installation, read_only=read_only) as app:
-        yield app
+    elif read_only:
+        async with App(installation, read_only=True) as app:
+            yield app
+    else:
+        with TemporaryDirectory(prefix="outlookd-") as directory:
+            copy = Path(directory, "state.db")
+            older = await asyncio.to_thread(copy_if_older, path, copy)
+            async with App(installation, state_url=f"sqlite:///{copy}" if older else "") as app:
+                app.of_copy = older
+                yield app
 
 
 @asynccontextmanager

@@ -329,6 +329,13 @@ def check_current(db: Database, path: Path, steps: Sequence[Step] = STEPS) -> No
         )
 
 
+def is_older(db: Database, path: Path, steps: Sequence[Step] = STEPS) -> bool:
+    """Whether an earlier outlookd made the tables, and `migrate` would change them. Raises StoreTooNew, StoreError."""
+    check_schema(db, path, steps)
+    migrations = _assemble(steps)
+    return bool(migrations.applied(db) and migrations.pending(db))
+
+
 def _assemble(steps: Sequence[Step]) -> Migrations:
     migrations = Migrations("outlookd")
     for step in steps:

@@ -71,3 +71,36 @@ RUNS = {"old": 31, "latest": 30}
 def runs_in(path):
     with closing(sqlite3.connect(path)) as reader:
         return {run for (run,) in reader.execute("SELECT run FROM run")}
+
+
+def age(path):
+    """Make the file one of the version before: without what its last migration made."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        for table in ("roster", "session", "subscription", "backup"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm003_daemon'")
+
+
+def schema_of(path):
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute("SELECT sql FROM sqlite_schema ORDER BY name").fetchall(), db.execute(MIGRATIONS).fetchall()
+
+
+MIGRATIONS = "SELECT name FROM _sqlite_migrations ORDER BY name"
+
+
+async def test_a_look_leaves_the_database_of_an_earlier_version_to_the_daemon_that_runs(signed_in):
+    state = signed_in.config.parent / "state.db"
+    assert (await signed_in.call("sync")).status == 0
+    age(state)
+    before, files = schema_of(state), sorted(signed_in.config.parent.iterdir())
+    planned = await signed_in.call("plan")
+    checked = await signed_in.call("check", "--json")
+    assert (planned.status, checked.status) == (0, 0)
+    assert "nothing to write, 12 unchanged" in planned.out
+    [warning] = [finding["text"] for finding in checked.json["findings"] if finding["level"] != "ok"]
+    assert "will be brought up to date by the first run" in warning
+    assert (schema_of(state), sorted(signed_in.config.parent.iterdir())) == (before, files)
+    assert (await signed_in.call("sync")).status == 0
+    assert schema_of(state) != before
+    assert (await signed_in.call("check")).status == 0

@@ -10,7 +10,8 @@ import sqlite_utils
 
 from outlookd.errors import StoreError, StoreTooNew
 from outlookd.store.codec import intent_columns, intent_of, link_columns, link_of
-from outlookd.store.migrations import STEPS, check_current, migrate
+from outlookd.store.migrations import STEPS, check_current, is_older, migrate
+from outlookd.store.older import copy_if_older
 from outlookd.store.values import dump_json
 from outlookd.testing.samples import make_intent, make_link
 
@@ -123,6 +124,25 @@ def test_a_database_of_a_newer_version_is_refused_unchanged(current, path):
 def test_a_reader_does_not_bring_a_database_up_to_date(current, path):
     with pytest.raises(StoreError, match="up to date"):
         check_current(current, path, LATER)
+
+
+def test_only_a_database_that_an_earlier_version_made_is_older(db, path):
+    assert not is_older(db, path), "an empty one is nobody's"
+    migrate(db, path)
+    assert (is_older(db, path), is_older(db, path, LATER)) == (False, True)
+
+
+def test_an_older_database_is_looked_at_in_a_private_copy_and_left_as_it_is(contacts_only, path, tmp_path):
+    before, copy = contacts_only.schema, tmp_path / "copy.db"
+    assert copy_if_older(path, copy)
+    assert (contacts_only.schema, stat.S_IMODE(copy.stat().st_mode)) == (before, 0o600)
+    with sqlite_utils.Database(str(copy), execute_plugins=False) as copied:
+        assert [row["id"] for row in copied.query("SELECT id FROM link")] == [make_link("1").id]
+
+
+def test_a_current_database_is_not_copied(current, path, tmp_path):
+    assert not copy_if_older(path, tmp_path / "copy.db")
+    assert not (tmp_path / "copy.db").exists()
 
 
 def test_each_installation_draws_its_own_id(tmp_path):
