@@ -14,6 +14,7 @@ import orjson
 from outlookd.core.model import WRITES, Action, Change, Held, Op, Plan, Quarantined, RunReport, RunStatus, Side, Tally, Value
 from outlookd.core.plan import plan_hash
 from outlookd.errors import ConfigurationError, ContainerMissing, OutlookdError, SignInNeeded
+from outlookd.runtime.redaction import pseudonym
 
 if TYPE_CHECKING:
     from outlookd.app import JobStanding
@@ -267,6 +268,7 @@ def standing_data(standing: JobStanding) -> dict[str, Any]:
         "user": standing.job.user,
         "type": standing.job.type,
         "job": standing.job.id,
+        **dict(zip(("log_user", "log_job"), log_names(standing), strict=True)),
         "state": standing.state,
         "message": standing.message,
         "last_run": _iso(standing.last_run),
@@ -299,6 +301,14 @@ def standing_row(standing: JobStanding) -> Sequence[str]:
 STANDING_HEADINGS = (
     "user", "type", "state", "signed in", "linked", "detached", "held", "quarantined", "last success", "next run",
 )  # fmt: skip
+
+
+def log_names(standing: JobStanding) -> Sequence[str]:
+    """What the log calls the user and the job, under `LOG_HEADINGS`: it names nobody, and an administrator has to find somebody."""
+    return (pseudonym(standing.job.user), pseudonym(standing.job.id))
+
+
+LOG_HEADINGS = ("user in the log", "job in the log")
 
 
 def standing_lines(standing: JobStanding) -> Iterator[str]:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 @click.command("status")
 @config_option
 @selection_options
+@click.option("--verbose", is_flag=True, help="Show what the log calls each user and job, too.")
 @json_option
-def command(file: Path, user: str | None, kind: str | None, *, as_json: bool) -> int:
+def command(file: Path, user: str | None, kind: str | None, *, verbose: bool, as_json: bool) -> int:
     """Show where each job stands: last run, next run, what is held or set aside, and who must sign in. Asks nobody outside.
 
     Settings records of GoPaaS that cannot be used are named with their reason, as they were last read.
@@ -33,7 +34,9 @@ def command(file: Path, user: str | None, kind: str | None, *, as_json: bool) ->
         faults = [render.fault_data(fault) for fault in called.faults]
         click.echo(render.as_json({"jobs": [render.standing_data(standing) for standing in standings], "faults": faults}))
         return 0
-    for line in render.table_lines(render.STANDING_HEADINGS, [render.standing_row(standing) for standing in standings]):
+    headings = (*render.STANDING_HEADINGS, *(render.LOG_HEADINGS if verbose else ()))
+    rows = [(*render.standing_row(standing), *(render.log_names(standing) if verbose else ())) for standing in standings]
+    for line in render.table_lines(headings, rows):
         click.echo(line)
     for standing in standings:
         for line in render.standing_lines(standing):

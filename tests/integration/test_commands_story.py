@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 import signal
 
 import aiohttp
 import pytest
+
+from outlookd.app import App, load_installation
+from outlookd.runtime.logs import configure_logs
+from outlookd.sandbox.seed import CLAIRE
 
 
 async def act(place, **order):
@@ -57,6 +63,19 @@ async def test_from_the_link_to_a_settled_folder(place):
 
     standing = (await place.call("status", "--json")).json["jobs"][0]
     assert (standing["state"], standing["sign_in"], standing["counts"]["linked"]) == ("ok", "signed_in", place.contacts)
+
+
+async def test_status_tells_by_which_words_the_log_knows_a_user_and_a_job(signed_in, untouched_logs):
+    log = io.StringIO()
+    configure_logs(stream=log)
+    async with App(load_installation(signed_in.config, {})) as app:
+        await app.sync(app.jobs()[0])
+    (line,) = (found for found in map(json.loads, log.getvalue().splitlines()) if found["event"] == "sync.run.finished")
+    (standing,) = (await signed_in.call("status", "--user", CLAIRE, "--json")).json["jobs"]
+    assert (standing["log_user"], standing["log_job"]) == (line["user"], line["job"])
+    table = (await signed_in.call("status", "--verbose")).out
+    assert line["user"] in table
+    assert line["job"] in table
 
 
 async def test_a_plan_shows_the_difference_and_writes_nothing(signed_in):

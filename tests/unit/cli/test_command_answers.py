@@ -16,6 +16,7 @@ from outlookd.app import JobStanding
 from outlookd.cli import render
 from outlookd.core.model import Action, Change, Held, Link, Op, Plan, Quarantined, RunReport, RunStatus, Side, Tally
 from outlookd.errors import ConfigurationError, ContainerMissing, OutlookdError, SignInNeeded
+from outlookd.runtime.redaction import redact
 
 JOB = SimpleNamespace(user="claire", type="contact", id="claire/contact/contact/GoPaaS")
 LINK = Link(id="l1", job=JOB.id, gopaas_id="k17", outlook_id="AAMk=")
@@ -128,27 +129,37 @@ def test_a_long_quarantine_is_cut_for_people():
     assert told[-1].startswith("... and 80 more")
 
 
+STANDING = JobStanding(
+    job=JOB,
+    state="ok",
+    message="",
+    last_run=POISON.since,
+    last_success=POISON.since,
+    next_run=None,
+    linked=7,
+    detached=5,
+    following=4,
+    held=0,
+    quarantine=(POISON,),
+    sign_in="signed_in",
+)
+
+
 def test_a_standing_shows_detached_pairs_quarantine_and_times_with_their_offset(paris):
-    standing = JobStanding(
-        job=JOB,
-        state="ok",
-        message="",
-        last_run=POISON.since,
-        last_success=POISON.since,
-        next_run=None,
-        linked=7,
-        detached=5,
-        following=4,
-        held=0,
-        quarantine=(POISON,),
-        sign_in="signed_in",
-    )
-    row = dict(zip(render.STANDING_HEADINGS, render.standing_row(standing), strict=True))
+    row = dict(zip(render.STANDING_HEADINGS, render.standing_row(STANDING), strict=True))
     assert (row["detached"], row["quarantined"], row["last success"]) == ("5", "1", "2026-11-22 01:00:00+01:00")
-    (line,) = render.standing_lines(standing)
+    (line,) = render.standing_lines(STANDING)
     assert line.startswith("claire, contact: cannot be handled: GoPaaS k9: birthday: this is not a date; next try ")
-    data = render.standing_data(standing)
+    data = render.standing_data(STANDING)
     assert (data["quarantined"], [entry["key"] for entry in data["quarantine"]]) == (1, ["k9"])
+
+
+def test_a_standing_names_user_and_job_as_the_log_does():
+    line = redact(None, "info", {"event": "sync.run.finished", "user": JOB.user, "job": JOB.id})
+    data = render.standing_data(STANDING)
+    assert (data["log_user"], data["log_job"]) == (line["user"], line["job"])
+    row = dict(zip(render.LOG_HEADINGS, render.log_names(STANDING), strict=True))
+    assert row == {"user in the log": line["user"], "job in the log": line["job"]}
 
 
 @pytest.mark.parametrize(
