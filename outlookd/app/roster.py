@@ -208,8 +208,9 @@ class Roster:
         left = {job.record for job in enlisted.jobs}
         lost = (self._known - records.keys()) | (_records_of(self.jobs) - left)
         emptied = bool(lost) and (not records or (not left and len(lost) > 1))
+        shrunk = len(lost) > FEW and 2 * len(lost) >= len(self._known)
         doubt = hashlib.sha256("\n".join(sorted(lost)).encode()).hexdigest()
-        if not (emptied or _most(len(lost), of=len(self._known))) or doubt == await self._shelf.doubt():
+        if not (emptied or shrunk) or doubt == await self._shelf.doubt():
             return
         await self._shelf.keep_doubt(doubt)
         raise Unintelligible(
@@ -280,14 +281,10 @@ def _records_of(jobs: Iterable[JobSettings]) -> frozenset[str]:
     return frozenset(job.record for job in jobs if job.record)
 
 
-def _most(lost: int, *, of: int) -> bool:
-    return lost > FEW and 2 * lost >= of
-
-
 def _warn_of_loss(before: AbstractSet[str], jobs: Sequence[JobSettings]) -> None:
-    """Tell when records stop being jobs, if that is all of them or most of many: nobody may have meant it."""
+    """Tell when records stop being jobs, if they are more than a few or more than half: nobody may have meant it."""
     lost = before - _records_of(jobs)
-    if lost and (not jobs or _most(len(lost), of=len(before))):
+    if len(lost) > FEW or 2 * len(lost) > len(before):
         log.warning("roster.shrunk", lost=len(lost), left=len(jobs))
 
 

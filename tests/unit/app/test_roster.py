@@ -270,16 +270,20 @@ async def test_a_few_records_may_become_faulty_at_once_and_say_why(office, count
     assert len(roster.faults) == faulty
 
 
-async def test_a_large_loss_that_is_believed_is_a_warning(office):
-    office.source.records = many(12)
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [(1, 0, [("warning", 1, 0)]), (4, 1, [("warning", 3, 1)]), (20, 14, [("warning", 6, 14)]), (4, 2, []), (20, 15, [])],
+)
+async def test_a_large_loss_that_is_believed_is_a_warning(office, before, after, told):
+    office.source.records = many(before)
     roster = office.roster()
     await roster.refresh()
-    office.source.records = many(2)
+    office.source.records = many(after)
     with capture_logs() as logged:
         await roster.refresh()
         await roster.refresh()
-    told = [line for line in logged if line["event"] == "roster.shrunk"]
-    assert [(line["log_level"], line["lost"], line["left"]) for line in told] == [("warning", 10, 2)]
+    shrunk = [line for line in logged if line["event"] == "roster.shrunk"]
+    assert [(line["log_level"], line["lost"], line["left"]) for line in shrunk] == told
 
 
 async def test_a_start_that_makes_no_job_of_what_was_stored_is_a_warning(office, roster):
