@@ -26,6 +26,7 @@ COMMANDS = {
     "status": "Show where each job stands.",
     "check": "Find everything that is wrong. Writes nothing to GoPaaS or Outlook.",
     "connect": "Make a one-time link with which a user signs in at Microsoft.",
+    "forget": "Forget a user's sign-in: the mailbox is free for another.",
     "backup": "Copy the state database, checked, while the daemon runs.",
     "plugins": "List the plugins and what became of them.",
     "sandbox": "Start an Entra, a Graph and a GoPaaS on this machine.",

@@ -59,7 +59,15 @@ class Admission:
         return login
 
     async def check(self, login: str, identity: Identity, *, replace: bool) -> None:
-        """Whether `login` may be bound to this account. Raises SignInRefused (OTHER_MAILBOX)."""
+        """Whether `login` may be bound to this account, asked before anything is used up.
+
+        Raises SignInRefused (TAKEN, OTHER_MAILBOX).
+        """
+        owner = await self._accounts.owner(identity.tenant, identity.object_id)
+        if owner not in (None, login):
+            # The page does not say whose it is: whoever holds a link need not know. The administrator must, to be able to free it.
+            log.warning("entra.mailbox.taken", user=login, login=owner)
+            raise refusal(Reason.TAKEN)
         present = await self._accounts.binding(login)
         same = present is None or (present.tenant, present.object_id) == (identity.tenant, identity.object_id)
         if not (same or replace):
@@ -100,6 +108,7 @@ _TEXTS: Mapping[Reason, str] = {
 
 _HINTS: Mapping[Reason, str] = {
     Reason.CONSENT: "An administrator of the directory must consent: outlookd connect --admin-consent prints the link.",
+    Reason.TAKEN: "The log tells the other login (entra.mailbox.taken). If it has no right to the mailbox: outlookd forget LOGIN.",
     Reason.OTHER_MAILBOX: "Use --replace if this login shall get another mailbox.",
     Reason.UNKNOWN: "Ask the administrator for a sign-in link.",
 }

@@ -156,7 +156,7 @@ class SignIn:
         """
         login = await self.ticket_login(token)
         state = secrets.token_urlsafe(_SECRET_BYTES)
-        aim = {"login": login, "ticket": _hashed(token), "replace": token.startswith(_REPLACE_MARK)}
+        aim: Mapping[str, str | bool] = {"login": login, "ticket": _hashed(token), "replace": token.startswith(_REPLACE_MARK)}
         address, started = await self._leave(state, login=login, scopes=self._scopes, aim=aim)
         digest = _flow_digest(state, session)
         sealed = self._seal.seal(json.dumps(started).encode(), purpose=_FLOW_PURPOSE, owner=digest)

@@ -50,6 +50,13 @@ class SqliteAccounts:
         """
         await self._database.write(lambda db: _bind(db, binding, cache))
 
+    async def forget(self, login: str) -> bool:
+        """Forget the login's mailbox with its tokens, its browser sessions and its open links, at once. False: it had no mailbox.
+
+        Subscriptions stay until they run out: Graph goes on to call for them, and a call for an unknown one would look forged.
+        """
+        return await self._database.write(lambda db: _forget(db, login))
+
     async def cache(self, login: str) -> bytes | None:
         """The sealed token cache, as last kept."""
         return await self._database.read(lambda db: _first(db, "SELECT cache FROM account WHERE login = ?", login))
@@ -112,6 +119,12 @@ def _bind(db: sqlite_utils.Database, binding: Binding, cache: bytes) -> None:
     }
     db.execute(_END_SESSIONS, columns)
     db.execute(_BIND, columns)
+
+
+def _forget(db: sqlite_utils.Database, login: str) -> bool:
+    db.execute("DELETE FROM session WHERE login = ?", [login])
+    db.execute("DELETE FROM ticket WHERE login = ?", [login])
+    return db.execute("DELETE FROM account WHERE login = ?", [login]).rowcount > 0
 
 
 def _keep_cache(db: sqlite_utils.Database, login: str, cache: bytes) -> None:

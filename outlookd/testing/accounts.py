@@ -33,6 +33,11 @@ class MemoryAccounts:
         self.caches[binding.login] = cache
         self.events.append("bound")
 
+    async def forget(self, login: str) -> bool:
+        self.tickets = {digest: ticket for digest, ticket in self.tickets.items() if ticket[0] != login}
+        self.caches.pop(login, None)
+        return self.bindings.pop(login, None) is not None
+
     async def cache(self, login: str) -> bytes | None:
         return self.caches.get(login)
 

@@ -100,6 +100,27 @@ async def test_a_connected_mailbox_opens_the_pages_at_once(place):
     assert (path, CLAIRE in page) == ("/", True)
 
 
+async def test_a_mailbox_that_belongs_to_another_user_is_freed_with_forget_and_the_link_still_works(signed_in):
+    """Threat T5, and the way out: Paul comes with the mailbox that CLAIRE's login is bound to."""
+    async with opened(signed_in) as app, Person.at(signed_in, CLAIRE) as holder:
+        link = (await app.identities.signin.issue_ticket(PAUL)).url
+        path, page = await holder.press(link)
+        assert (path, "your link still works" in page) == ("/connect/end/taken", True)
+        path, _ = await holder.press(f"{app.settings.web.public_url}/signin")
+        assert path == "/"
+        ended = await signed_in.call("forget", CLAIRE)
+        assert (ended.status, "the sign-in is forgotten" in ended.out) == (0, True)
+        assert (await holder.open(f"{app.settings.web.public_url}/"))[0] == "/signin", "nobody stays signed in as that login"
+        assert (await holder.press(link))[0] == "/connect/end/done"
+    assert (await signed_in.call("sync", "--user", CLAIRE)).status == 4
+
+
+async def test_forgetting_somebody_who_never_signed_in_says_so(place):
+    ended = await place.call("forget", "nobody", "--json")
+    assert ended.status == 1
+    assert ended.json["error"]["message"].startswith("No mailbox is connected to this user.")
+
+
 # --- a code on another device ------------------------------------------------------------------------------------------------
 
 

@@ -78,6 +78,20 @@ class AccountsContract:
             await accounts.keep_cache("j.martin", b"late")
         assert await accounts.cache("j.martin") is None
 
+    async def test_a_login_that_is_forgotten_has_nothing_and_its_mailbox_is_free(self, accounts: Accounts) -> None:
+        await accounts.bind(BINDING, b"one")
+        await accounts.add_ticket("digest", "j.martin", LATER)
+        assert await accounts.forget("j.martin")
+        assert (await accounts.binding("j.martin"), await accounts.cache("j.martin")) == (None, None)
+        assert await accounts.peek_ticket("digest", NOON) is None, "a link that was handed out must not connect it again"
+        await accounts.bind(replace(BINDING, login="a.durand"), b"two")
+
+    async def test_forgetting_a_login_leaves_the_others_alone(self, accounts: Accounts) -> None:
+        await accounts.bind(BINDING, b"one")
+        await accounts.add_ticket("digest", "j.martin", LATER)
+        assert not await accounts.forget("a.durand")
+        assert (await accounts.cache("j.martin"), await accounts.peek_ticket("digest", NOON)) == (b"one", "j.martin")
+
     async def test_a_ticket_may_be_looked_at_many_times(self, accounts: Accounts) -> None:
         await accounts.add_ticket("digest", "j.martin", LATER)
         assert [await accounts.peek_ticket("digest", NOON) for _ in range(2)] == ["j.martin", "j.martin"]

@@ -102,7 +102,8 @@ _ENGLISH = ConnectWords(
         ),
         Outcome.TAKEN: Ending(
             title="This mailbox belongs to another GoPaaS user",
-            text="Nothing was changed. Ask your administrator for a new link, and choose your own account.",
+            text="Nothing was changed, and your link still works. If you chose another person's account, open your link again and "
+            "choose your own. If this mailbox is yours, tell your administrator, who must free it first.",
         ),
         Outcome.UNKNOWN: Ending(
             title="We do not know this account",
@@ -191,7 +192,9 @@ _FRENCH = ConnectWords(
         ),
         Outcome.TAKEN: Ending(
             title="Cette boîte appartient à un autre utilisateur GoPaaS",
-            text="Rien n’a été modifié. Demandez un nouveau lien à votre administrateur et choisissez votre propre compte.",
+            text="Rien n’a été modifié et votre lien reste valable. Si vous avez choisi le compte d’une autre personne, ouvrez à "
+            "nouveau votre lien et choisissez le vôtre. Si cette boîte est la vôtre, prévenez votre administrateur\u202f: "
+            "il doit d’abord la libérer.",
         ),
         Outcome.UNKNOWN: Ending(
             title="Ce compte nous est inconnu",

@@ -159,6 +159,17 @@ async def test_a_mailbox_of_another_login_is_refused(signin: SignIn, sts: Sts, a
     assert "berta" not in accounts.bindings
 
 
+@pytest.mark.parametrize("replace", [False, True])
+async def test_a_mailbox_of_another_login_does_not_use_the_link_up(
+    signin: SignIn, sts: Sts, accounts: MemoryAccounts, *, replace: bool
+) -> None:
+    await sign_in(signin, sts, "alice")
+    ticket = await signin.issue_ticket("berta", replace=replace)
+    assert await refused(signin, sts.visit(await signin.begin(ticket.token, BROWSER))) is Reason.TAKEN
+    await accounts.forget("alice")
+    assert isinstance(await signin.finish(sts.visit(await signin.begin(ticket.token, BROWSER)), BROWSER), SignedIn)
+
+
 @pytest.mark.parametrize(
     "claims",
     [

@@ -126,3 +126,13 @@ async def test_a_mailbox_that_is_refused_ends_no_session(sessions: SqliteSession
     with pytest.raises(AccessDenied):
         await accounts.bind(replace(OWN, login="paul"), b"")
     assert await find(sessions, "paul", NOON) is not None
+
+
+async def test_a_login_that_is_forgotten_is_signed_out_of_every_browser(
+    sessions: SqliteSessions, accounts: SqliteAccounts, database: Database
+) -> None:
+    for digest, login in (("one", "claire"), ("paul", "paul")):
+        await begin(sessions, digest, login=login)
+    await accounts.forget("claire")
+    rows = await database.read(lambda db: {row["digest"] for row in db.query("SELECT digest FROM session")})
+    assert rows == {"paul"}
