@@ -42,7 +42,14 @@ def rooms(app: App, site: Site, desk: Desk) -> Sequence[Room]:
         StatusRoom(desk, visitors, site),
         MappingRoom(AppMaps(app), desk, visitors, site),
         Notifications(site, app.register, app.clock, meter=app.meter),
-        ConnectPages(signin, site, app.settings.web.redirect_path, consent=app.identities.consent, arrived=visitors.begin),
+        ConnectPages(
+            signin,
+            site,
+            app.settings.web.redirect_path,
+            consent=app.identities.consent,
+            seal=app.identities.seal,
+            arrived=visitors.begin,
+        ),
     ]
 
 

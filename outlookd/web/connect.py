@@ -15,7 +15,7 @@ from typing import TypeAlias, assert_never
 import structlog
 from aiohttp import web
 
-from outlookd.entra import AdminConsent, SignedIn, SignIn, SignInRefused, Visit
+from outlookd.entra import AdminConsent, Seal, SignedIn, SignIn, SignInRefused, Visit
 from outlookd.errors import OutlookdError, RemoteError
 from outlookd.web.outcomes import STATUS, Outcome, outcome_of
 from outlookd.web.receipt import Receipt, read_receipt, write_receipt
@@ -48,12 +48,21 @@ class ConnectPages:
     """The routes from a one-time link to a connected mailbox, and the address at which Microsoft answers."""
 
     def __init__(
-        self, signin: SignIn, site: Site, redirect_path: str, *, consent: AdminConsent, arrived: Arrived = _nobody_waits
+        self,
+        signin: SignIn,
+        site: Site,
+        redirect_path: str,
+        *,
+        consent: AdminConsent,
+        seal: Seal,
+        arrived: Arrived = _nobody_waits,
     ) -> None:
+        """`seal` is the state key's: the cookies of these pages are ours, or nothing."""
         self._signin = signin
         self._site = site
         self._redirect_path = redirect_path
         self._consent = consent
+        self._seal = seal
         self._arrived = arrived
 
     def add_to(self, app: web.Application) -> None:
@@ -133,7 +142,7 @@ class ConnectPages:
             outcome = Outcome(request.match_info["outcome"])
         except ValueError as error:
             raise web.HTTPNotFound from error
-        response = self._page(request, outcome, read_receipt(self._site.cookie(request, _RECEIPT)))
+        response = self._page(request, outcome, read_receipt(self._site.cookie(request, _RECEIPT), self._seal))
         self._site.drop_cookie(response, _RECEIPT)
         return response
 
@@ -141,7 +150,7 @@ class ConnectPages:
         return self._site.path(f"/connect/end/{outcome.value}")
 
     def _keep_receipt(self, response: web.Response, receipt: Receipt) -> None:
-        self._site.set_cookie(response, _RECEIPT, write_receipt(receipt), max_age=_RECEIPT_SECONDS)
+        self._site.set_cookie(response, _RECEIPT, write_receipt(receipt, self._seal), max_age=_RECEIPT_SECONDS)
 
     def _to_end(self, outcome: Outcome) -> web.Response:
         # At once to an address without code and state, so that neither stays in the browser's history (threat T8).

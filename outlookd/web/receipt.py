@@ -1,7 +1,8 @@
 """The names that the last page needs, carried there in a cookie: who was connected to what (threat T2), or who may not yet be.
 
 In a cookie and not in the address (names do not belong into histories and logs) nor in memory (another process may draw the page).
-It is not signed: it comes back to the browser it was given to, and only its own page shows it.
+Sealed: what a page does with the login, looking up its registration say, is done for logins of ours only, and nobody can try
+which ones there are (threat T16).
 """
 
 from __future__ import annotations
@@ -10,7 +11,11 @@ import base64
 import json
 from dataclasses import asdict, dataclass
 
+from outlookd.entra import Seal, SealBroken
+
 __all__ = ["Receipt", "read_receipt", "write_receipt"]
+
+_PURPOSE = "receipt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,19 +26,16 @@ class Receipt:
     mailbox: str = ""
 
 
-def write_receipt(receipt: Receipt) -> str:
+def write_receipt(receipt: Receipt, seal: Seal) -> str:
     """The cookie's value: plain ASCII, whatever letters the names have."""
-    return base64.urlsafe_b64encode(json.dumps(asdict(receipt)).encode()).decode()
+    sealed = seal.seal(json.dumps(asdict(receipt)).encode(), purpose=_PURPOSE, owner="")
+    return base64.urlsafe_b64encode(sealed).decode()
 
 
-def read_receipt(cookie: str) -> Receipt | None:
+def read_receipt(cookie: str, seal: Seal) -> Receipt | None:
     """The names again, or None for a cookie that is missing or not ours. Never fails: a browser may send anything."""
     try:
-        values = json.loads(base64.urlsafe_b64decode(cookie))
-    except (ValueError, RecursionError):
+        opened = seal.open(base64.urlsafe_b64decode(cookie), purpose=_PURPOSE, owner="")
+    except (ValueError, SealBroken):
         return None
-    match values:
-        case {"login": str(login), "mailbox": str(mailbox)} if login:
-            return Receipt(login=login, mailbox=mailbox)
-        case _:
-            return None
+    return Receipt(**json.loads(opened))

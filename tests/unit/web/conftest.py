@@ -85,9 +85,9 @@ def arrivals() -> Arrivals:
 
 
 @pytest.fixture
-def pages(authority: Authority, signin: SignIn, consent: AdminConsent, arrivals: Arrivals) -> web.Application:
+def pages(authority: Authority, signin: SignIn, consent: AdminConsent, seal: Seal, arrivals: Arrivals) -> web.Application:
     site = Site(PUBLIC)
-    connect = ConnectPages(signin, site, REDIRECT, consent=consent, arrived=arrivals)
+    connect = ConnectPages(signin, site, REDIRECT, consent=consent, seal=seal, arrived=arrivals)
     return create_app(site, [Health(Readings()), connect], form_targets=[authority.origin])
 
 
@@ -128,6 +128,7 @@ def every_page(
     authority: Authority,
     signin: SignIn,
     consent: AdminConsent,
+    seal: Seal,
     desk: MemoryDesk,
     visitors: SessionVisitors,
     readings: Readings,
@@ -140,7 +141,7 @@ def every_page(
         SignInRoom(visitors, signin, site),
         SyncRoom(desk, visitors, site),
         StatusRoom(desk, visitors, site),
-        ConnectPages(signin, site, REDIRECT, consent=consent, arrived=visitors.begin),
+        ConnectPages(signin, site, REDIRECT, consent=consent, seal=seal, arrived=visitors.begin),
     ]
     return create_app(site, every, form_targets=[authority.origin])
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from aiohttp import DummyCookieJar
+from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 from unit.entra.twins import AUTHORITY, BERTA, CLIENT, OTHER_TENANT, Sts, refusal
 from unit.web.conftest import Arrivals
-from unit.web.visiting import FROM_OUR_PAGE, REDIRECT, Browser
+from unit.web.visiting import FROM_OUR_PAGE, PUBLIC, REDIRECT, Browser
 
-from outlookd.entra import AdminConsent, SignIn
+from outlookd.entra import AdminConsent, Authority, Seal, SignIn
 from outlookd.errors import ConfigurationError
 from outlookd.testing import FakeClock, MemoryAccounts
-from outlookd.web import Site
+from outlookd.web import ConnectPages, Site, create_app
 
 SESSION = "__Host-outlookd-signin"
 DONE, NOT_YOURS = "/crm/connect/end/done", "/crm/connect/end/state"
@@ -179,10 +182,12 @@ async def test_the_last_page_is_one_of_a_fixed_list(browser: Browser, outcome: s
 
 async def test_a_mailbox_of_somebody_else_is_a_conflict(browser: Browser, signin: SignIn, accounts: MemoryAccounts) -> None:
     await browser.come_back(await browser.start((await signin.issue_ticket("alice")).token))
-    back = await browser.come_back(await browser.start((await signin.issue_ticket("berta")).token))
+    token = (await signin.issue_ticket("berta")).token
+    back = await browser.come_back(await browser.start(token))
     assert back.headers["Location"] == "/crm/connect/end/taken"
     assert (await browser.get(back.headers["Location"])).status == 409
     assert "berta" not in accounts.bindings
+    assert (await browser.get(f"/crm/connect/{token}")).status == 200, "with the right account, or once it is free, it still works"
 
 
 async def test_another_mailbox_than_before_is_a_conflict(browser: Browser, signin: SignIn, sts: Sts) -> None:
@@ -329,6 +334,26 @@ async def test_whoever_lacks_consent_gets_the_link_for_the_administrator(browser
     (link,) = re.findall(r'href="(https://login[^"]+)"', text)
     assert link.startswith(f"{AUTHORITY}/v2.0/adminconsent?client_id={CLIENT}&amp;")
     assert "CANARY" not in text
+
+
+async def test_a_forged_receipt_has_nothing_looked_up_for_the_login_in_it(
+    signin: SignIn, authority: Authority, seal: Seal, clock: FakeClock, sts: Sts
+) -> None:
+    """Threats T16, T21: it would tell which logins have a registration of their own, and each look-up would be remembered."""
+    asked: list[str] = []
+
+    def authority_of(login: str) -> Authority:
+        asked.append(login)
+        return authority
+
+    consent = AdminConsent(authority=authority_of, seal=seal, clock=clock, scopes=(), redirect_uri=f"{PUBLIC}{REDIRECT}")
+    pages = create_app(Site(PUBLIC), [ConnectPages(signin, Site(PUBLIC), REDIRECT, consent=consent, seal=seal)])
+    async with TestClient(TestServer(pages), cookie_jar=DummyCookieJar()) as client:
+        browser = Browser(client, sts)
+        forged = base64.urlsafe_b64encode(b'{"login": "alice", "mailbox": ""}').decode()
+        browser.cookies["__Host-outlookd-receipt"] = forged
+        assert (await browser.get("/crm/connect/end/consent")).status == 403
+        assert asked == [""]
 
 
 def state_of(link: str) -> str:
