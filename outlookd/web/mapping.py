@@ -38,6 +38,7 @@ class MappingRoom:
         """Add the routes."""
         app.router.add_get(self._site.path("/mapping/{job}"), self._show, allow_head=False)
         app.router.add_post(self._site.path("/mapping/{job}"), self._act)
+        app.router.add_post(self._site.path("/api/alive"), self._stay)
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitors.require(request)
@@ -45,7 +46,10 @@ class MappingRoom:
         return self._page(request, visitor, sheet, sheet.entries)
 
     async def _act(self, request: web.Request) -> web.StreamResponse:
-        visitor = await self._visitors.require(request)
+        try:
+            visitor = await self._visitors.require(request)
+        except web.HTTPSeeOther as away:
+            return await self._expired(request, str(away.location))
         sheet = await self._sheet_in(request, visitor)
         sent = await request.post()
         pressed = sent.get("do")
@@ -55,6 +59,17 @@ class MappingRoom:
         if pressed in {"save", "restore"} and sheet.savable:
             return await self._save(request, visitor, sheet, entries, str(sent.get("version", "")))
         return self._page(request, visitor, sheet, entries, preview=await self._maps.preview(sheet, entries))
+
+    async def _stay(self, request: web.Request) -> web.StreamResponse:
+        """Somebody is filling in the form: that is a use of the session, although nothing has been sent for half an hour."""
+        await self._visitors.require(request)
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    async def _expired(self, request: web.Request, sign_in: str) -> web.StreamResponse:
+        """A page that holds what was sent until its sender has signed in again. Does not tell whether there is such a job."""
+        sent = [(name, value) for name, value in (await request.post()).items() if isinstance(value, str)]
+        context = {"sent": sent, "sign_in": sign_in}
+        return self._site.render(request, "expired.html", context, words=MAPPING, status=HTTPStatus.UNAUTHORIZED)
 
     async def _save(
         self, request: web.Request, visitor: Visitor, sheet: Sheet, entries: Mapping[str, str], version: str

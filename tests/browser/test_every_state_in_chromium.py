@@ -123,6 +123,22 @@ async def test_a_press_that_nobody_answers_says_so_until_somebody_does(chromium:
         shown.complaints.clear()
 
 
+async def test_choosing_in_the_mapping_keeps_the_session_alive_once_a_minute(
+    chromium: Browser, address: str, pictures: Path | None
+) -> None:
+    async with window(chromium, pictures) as shown:
+        page = shown.page
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+        await page.goto(address + PAGES["mapping"])
+        transform = page.get_by_label("Transform for Subject")
+        async with page.expect_response("**/api/alive") as answered:
+            await transform.select_option("upper")
+        assert (await answered.value).status == 204
+        await transform.select_option("trim")
+        assert sent == [f"{address}/api/alive"]
+
+
 async def test_a_double_click_is_one_press_and_keeps_the_focus(chromium: Browser, pictures: Path | None) -> None:
     async with served(OneVisitor("alice")) as address, window(chromium, pictures) as shown:
         page = shown.page

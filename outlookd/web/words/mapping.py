@@ -64,6 +64,10 @@ class MappingWords:
     json: str
     toml: str
     yes_no: Mapping[bool, str]
+    expired: str
+    expired_hint: str
+    expired_sign_in: str
+    expired_send: str
 
 
 MAPPING = Catalogue(
@@ -167,6 +171,11 @@ MAPPING = Catalogue(
         json="For the field Map of GoPaaS’s settings record",
         toml="For the job in the configuration file",
         yes_no={True: "yes", False: "no"},
+        expired="Your session has ended",
+        expired_hint="Nothing was saved, and what you have chosen is kept on this page. "
+        "Sign in, come back to this page and send it again.",
+        expired_sign_in="Sign in, in a new tab",
+        expired_send="Send again",
     ),
     french=MappingWords(
         title="Correspondance des champs",
@@ -275,5 +284,10 @@ MAPPING = Catalogue(
         json="Pour le champ Map de la fiche de paramétrage GoPaaS",
         toml="Pour la tâche dans le fichier de configuration",
         yes_no={True: "oui", False: "non"},
+        expired="Votre session a expiré",
+        expired_hint="Rien n’a été enregistré, et vos choix sont conservés sur cette page. "
+        "Connectez-vous, revenez sur cette page et renvoyez-les.",
+        expired_sign_in="Se connecter dans un nouvel onglet",
+        expired_send="Renvoyer",
     ),
 )

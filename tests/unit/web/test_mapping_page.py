@@ -17,6 +17,7 @@ from unit.web.twins import MemoryDesk
 from unit.web.visiting import PUBLIC, Browser, sign_in
 
 from outlookd.core.model import Bar
+from outlookd.testing import FakeClock
 from outlookd.web import MappingRoom, SessionVisitors, Site, create_app
 from outlookd.web.desk import address_of
 from outlookd.web.mapping_form import offered
@@ -109,7 +110,7 @@ async def press(browser: Browser, do: str, **changes: str) -> tuple[int, str]:
     return response.status, await response.text()
 
 
-@pytest.mark.parametrize(("who", "get", "post"), [("", 303, 303), ("alice", 200, 200), ("berta", 404, 404), ("root", 200, 200)])
+@pytest.mark.parametrize(("who", "get", "post"), [("", 303, 401), ("alice", 200, 200), ("berta", 404, 404), ("root", 200, 200)])
 async def test_only_its_user_and_administrators_reach_a_map(
     house: Browser, visitors: SessionVisitors, maps: MemoryMaps, who: str, get: int, post: int
 ) -> None:
@@ -131,6 +132,45 @@ async def test_the_form_shows_the_map_and_sends_it_back_unchanged(alice: Browser
     status, _ = await press(alice, "save")
     assert status == 200
     assert maps.saves == [(MAP, maps.sheet.version)]
+
+
+async def test_what_is_sent_after_the_session_has_ended_is_kept_until_its_sender_is_back(
+    alice: Browser, visitors: SessionVisitors, maps: MemoryMaps
+) -> None:
+    sent = {**chosen(await page_of(alice)), "c:subject": HOSTILE, "do": "save"}
+    alice.cookies.clear()
+    response = await alice.post(PAGE, data=sent)
+    page = await response.text()
+    assert (response.status, maps.saves) == (401, [])
+    assert "Your session has ended" in page
+    assert '<a href="/crm/signin" target="_blank" rel="noopener">' in page
+    assert "<script>" not in page
+    kept = {
+        html.unescape(name): html.unescape(value)
+        for name, value in re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', page)
+    }
+    assert kept == sent
+    await sign_in(alice, visitors, "alice")
+    await alice.post(PAGE, data=kept)
+    assert [entries["subject"] for entries, _ in maps.saves] == [HOSTILE]
+
+
+@pytest.mark.parametrize("job", [address_of(JOB), "0123456789abcdef"])
+async def test_the_page_of_an_ended_session_does_not_tell_which_jobs_there_are(house: Browser, job: str) -> None:
+    response = await house.post(f"/crm/mapping/{job}", data={"do": "save"})
+    assert response.status == 401
+    assert (await response.text()).replace(job, "") == (await (await house.post(PAGE, data={"do": "save"})).text()).replace(
+        address_of(JOB), ""
+    )
+
+
+async def test_somebody_who_fills_in_the_form_stays_signed_in(alice: Browser, page_clock: FakeClock) -> None:
+    assert 'data-alive="/crm/api/alive"' in await page_of(alice)
+    for _ in range(3):
+        page_clock.advance(1200)
+        assert (await alice.post("/crm/api/alive", {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"})).status == 204
+    page_clock.advance(1800)
+    assert (await alice.post("/crm/api/alive", {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"})).status == 401
 
 
 async def test_entries_that_nobody_knows_are_shown_and_kept(alice: Browser, maps: MemoryMaps) -> None:
