@@ -40,13 +40,13 @@ async def serve(app: App, orders: Orders, *, environ: Mapping[str, str] = os.env
     # To ask whether the database answers, on a connection of its own: behind the writes of eight runs, which another process can
     # hold up for ten seconds each, the question would come too late for the watchdog, and a restart mends no lock.
     async with pages(app), open_store(app.settings.state.url, read_only=True) as probe:
-        daemon = _Daemon(app, orders, Notifier(environ), environ, probe)
+        daemon = Daemon(app, orders, Notifier(environ), environ, probe)
         with marked_as_running(path_of(app.settings.state.url)) as app.previous_shutdown_unclean:
             await daemon.stay()
     log.info("daemon.stopped")
 
 
-class _Daemon:
+class Daemon:
     """What goes on beside the runs: the service manager, the roster, orders from outside."""
 
     def __init__(self, app: App, orders: Orders, notifier: Notifier, environ: Mapping[str, str], probe: SqliteStore) -> None:
