@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import pytest
 import pytest_asyncio
@@ -17,7 +18,7 @@ from outlookd.app.rounds import schedule
 from outlookd.cli.demo import sign_in
 from outlookd.cli.sandbox import free_port
 from outlookd.core.model import RunReport, RunStatus
-from outlookd.runtime.schedule import Trigger
+from outlookd.runtime.schedule import Trigger, Turn
 from outlookd.sandbox.faults import Kind
 from outlookd.sandbox.schema import SETTINGS_TABLE
 from outlookd.sandbox.seed import UPNS
@@ -228,6 +229,15 @@ async def test_a_preview_counts_what_the_changed_map_would_write(house):
     changed = {name: f"{target} | lower" if name == "surname" else target for name, target in sheet.entries.items()}
     # The guard of fields holds what would change in more than a few pairs.
     assert (await house.maps.preview(sheet, changed)).extent == Extent(writes=0, held=12)
+
+
+async def test_a_preview_counts_nothing_beside_a_run_of_the_job(house):
+    await house.sign_in()
+    sheet = await house.maps.open(CONTACTS)
+    house.app.schedule = SimpleNamespace(turn=lambda name: Turn(running_since=house.app.clock.now() if name == CONTACTS else None))
+    assert (await house.maps.preview(sheet, sheet.entries)).extent is None
+    house.app.schedule = SimpleNamespace(turn=lambda _name: Turn())
+    assert (await house.maps.preview(sheet, sheet.entries)).extent is not None
 
 
 async def test_a_job_of_the_file_cannot_be_saved(tmp_path):
