@@ -19,14 +19,16 @@ from outlookd.app.counting import Count, Counting
 from outlookd.app.objections import direction_of, read_map
 from outlookd.app.snapshot import limit_of
 from outlookd.core.fieldmap import FieldMap
-from outlookd.core.model import Direction, Held, Quarantined, RunReport, RunStatus, Side
+from outlookd.core.model import Direction, Fields, Held, Quarantined, RunReport, RunStatus, Side
 from outlookd.errors import ConfigurationError, OutlookdError, StoreFull
 from outlookd.ports import Binding
 from outlookd.runtime.schedule import Trigger, Turn
 from outlookd.settings import JobSettings
 from outlookd.store.figures import JobFigures
+from outlookd.store.journal import Decided
 from outlookd.web.desk import (
     Answer,
+    Disputed,
     Fault,
     HeldBack,
     Overview,
@@ -43,6 +45,10 @@ log = structlog.get_logger()
 
 MOST_SET_ASIDE = 10
 """Records that a panel names; the rest is a number."""
+
+MOST_DISPUTED = 20
+DISPUTED_FOR = timedelta(days=7)
+"""So many conflicts are told, for so long: whoever lost a change notices it soon, or never."""
 
 ONE_PRESS = 60.0
 """Seconds in which a second approval of the same thing is the first one pressed again: a double click, or another window."""
@@ -64,6 +70,7 @@ class AppDesk:
         self._app = app
         self._bars = Bars(app.board)
         self._counting = Counting(app, busy=lambda job: self._turn(job).running_since is not None)
+        self._disputed: dict[str, tuple[str, tuple[Disputed, ...]]] = {}
         self._approved: dict[tuple[str, str], float] = {}
         self._addresses: Mapping[str, JobSettings] = {}
         self._addressed: tuple[JobSettings, ...] = ()
@@ -129,7 +136,21 @@ class AppDesk:
             sign_in=signed_out,
             connected=binding is not None,
             remedy=await self._remedy(job, last),
+            disputed=await self._disputes(job, last),
         )
+
+    async def _disputes(self, job: JobSettings, last: RunReport | None) -> tuple[Disputed, ...]:
+        """The latest conflicts, read once per run: a page asks every second, and only runs decide conflicts."""
+        if last is None:
+            return ()
+        since = self._app.clock.now() - DISPUTED_FOR
+        run, known = self._disputed.get(job.id, ("", ()))
+        if run != last.run:
+            found = await self._app.store.decided(job.id, since=since, limit=MOST_DISPUTED)
+            columns = self._columns(job) if found else {}
+            known = tuple(_disputed_of(decided, columns) for decided in found)
+            self._disputed[job.id] = last.run, known
+        return tuple(one for one in known if one.at >= since)
 
     async def _holding(self, job: JobSettings, last: RunReport | None) -> RunReport | None:
         """The run that holds something back: the last one that saw both sides. One that failed since has released nothing."""
@@ -314,6 +335,23 @@ def _held_by(holding: RunReport | None, count: Count | None) -> int:
     if holding is None or (count is not None and count.at >= holding.started):
         return 0
     return holding.held
+
+
+def _disputed_of(decided: Decided, columns: Mapping[str, str]) -> Disputed:
+    conflict, link = decided.conflict, decided.link
+    values = [(columns.get(name, name), value, conflict.outlook.get(name)) for name, value in conflict.gopaas.items()]
+    return Disputed(
+        at=decided.at,
+        name=_name_of({**link.outlook.fields, **link.gopaas.fields}) or link.gopaas_id,
+        values=tuple((name, one, other) for name, one, other in values if one != other),
+        kept=conflict.winner,
+    )
+
+
+def _name_of(fields: Fields) -> str:
+    """What people call a record: an appointment's subject, a person's names, a company."""
+    whole = " ".join(str(fields[name]) for name in ("givenName", "surname") if fields.get(name))
+    return str(fields.get("subject") or whole or fields.get("companyName") or "")
 
 
 def _saw_everything(run: RunReport) -> bool:

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlite_utils import Database
 
-from outlookd.core.model import Conflict, JournalEntry
-from outlookd.store.codec import conflict_columns, conflict_of, entry_columns, entry_of
+from outlookd.core.model import Conflict, JournalEntry, Link
+from outlookd.store.codec import conflict_columns, conflict_of, entry_columns, entry_of, link_of
 from outlookd.store.statements import insert
-from outlookd.store.values import dump_moment
+from outlookd.store.values import dump_moment, load_moment
 
 _ENTRY = insert(
     "journal", ["run", "at", "op", "side", "link", "gopaas_id", "outlook_id", "before", "after", "reason", "rule", "mails"]
 )
 _CONFLICT = insert("conflict", ["link", "field_group", "winner", "gopaas", "outlook", "base", "rule", "run", "at"])
 _CONFLICTS_OF_JOB = "SELECT conflict.* FROM link JOIN conflict ON conflict.link = link.id WHERE link.job = ? ORDER BY conflict.seq"
+
+_LATEST_OF_JOB = """SELECT conflict.* FROM link JOIN conflict ON conflict.link = link.id
+    WHERE link.job = ? AND conflict.at >= ? ORDER BY conflict.seq DESC LIMIT ?"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A conflict that a write has settled, when that was, and the pair as it is now."""
+
+    conflict: Conflict
+    link: Link
+    at: datetime
 
 
 def append_entry(db: Database, entry: JournalEntry) -> None:
@@ -37,3 +51,10 @@ def append_conflict(db: Database, conflict: Conflict, entry: JournalEntry | None
 def load_conflicts(db: Database, job: str) -> Sequence[Conflict]:
     """Every conflict of the job's links, oldest first."""
     return [conflict_of(row) for row in db.query(_CONFLICTS_OF_JOB, [job])]
+
+
+def load_decided(db: Database, job: str, *, since: datetime, limit: int) -> Sequence[Decided]:
+    """The latest conflicts of the job's links that were settled since then, newest first."""
+    rows = list(db.query(_LATEST_OF_JOB, [job, dump_moment(since), limit]))
+    links = {id: link_of(row) for id in {row["link"] for row in rows} for row in db.query("SELECT * FROM link WHERE id = ?", [id])}
+    return [Decided(conflict=conflict_of(row), link=links[row["link"]], at=load_moment(row["at"])) for row in rows]

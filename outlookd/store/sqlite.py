@@ -149,6 +149,10 @@ class SqliteStore:
         """Every conflict of the job, oldest first."""
         return await self._database.read(lambda db: journal.load_conflicts(db, job))
 
+    async def decided(self, job: str, *, since: datetime, limit: int) -> Sequence[journal.Decided]:
+        """The latest conflicts of the job that were settled since then, newest first."""
+        return await self._database.read(lambda db: journal.load_decided(db, job, since=since, limit=limit))
+
     async def journal(self, run: str) -> Sequence[JournalEntry]:
         """What the run wrote, in order."""
         return await self._database.read(lambda db: journal.load_entries(db, run))

@@ -12,11 +12,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
-from outlookd.core.model import Direction, RunStatus, Side, Tally
+from outlookd.core.model import Direction, RunStatus, Side, Tally, Value
 
 __all__ = [
     "Answer",
     "Desk",
+    "Disputed",
     "Fault",
     "HeldBack",
     "Overview",
@@ -112,12 +113,27 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Disputed:
+    """What was changed on both sides, and what became of it. `name` is what people call the record.
+
+    `values` are a field's name, as GoPaaS has it where it can, and what it was in GoPaaS and in Outlook. None was `kept` while a
+    person has to decide. Personal: shown to those who may see the job, and never logged.
+    """
+
+    at: datetime
+    name: str
+    values: tuple[tuple[str, Value, Value], ...]
+    kept: Side | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     """One job, as its page shows it.
 
     `waiting` is None before the first count, which goes on if `counting`; `bar` is None while nothing runs. `due`: a run was asked
     for and comes once there is room. `held` is what the last count found, `held_count` what the last run held back. `set_aside` may
-    be the first few of `set_aside_count`. `sign_in`: only a sign-in helps, a new one where the mailbox was `connected` before.
+    be the first few of `set_aside_count`, and `disputed` is the latest of what was changed on both sides. `sign_in`: only a
+    sign-in helps, a new one where the mailbox was `connected` before.
     """
 
     job: str
@@ -139,6 +155,7 @@ class Panel:
     sign_in: bool
     connected: bool
     remedy: Remedy | None
+    disputed: tuple[Disputed, ...]
 
     @property
     def address(self) -> str:

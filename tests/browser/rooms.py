@@ -13,7 +13,7 @@ from unit.web.twins import NOW, MemoryDesk, panel, result, standing
 from outlookd.core.model import Direction, RunStatus, Side, Tally
 from outlookd.entra import Departure
 from outlookd.web import MappingRoom, SignInRoom, Site, StatusRoom, SyncRoom, create_app, create_runner
-from outlookd.web.desk import Fault, HeldBack, Overview, Remedy, SetAside, Underway, Waiting, address_of
+from outlookd.web.desk import Disputed, Fault, HeldBack, Overview, Remedy, SetAside, Underway, Waiting, address_of
 from outlookd.web.visitors import Visitor
 
 EXPORT = {"resource": "contacts", "direction": Direction.TO_OUTLOOK, "folder": "GoPaaS"}
@@ -54,6 +54,7 @@ def desk() -> MemoryDesk:
         reason=HOSTILE,
         retry_at=NOW + timedelta(hours=1),
     )
+    disputed = Disputed(at=NOW, name=HOSTILE, values=(("telephone", HOSTILE, None), ("prive", True, False)), kept=Side.GOPAAS)
     dead = result(RunStatus.REAUTH, message="The sign-in has ended.")
     made.shown = [
         panel(),
@@ -62,7 +63,12 @@ def desk() -> MemoryDesk:
         panel(job="busy/contact", waiting=None, counting=True, due=True, **EXPORT),
         panel(job="busy/more", bar=Underway(stage="gopaas", done=500, total=None, share=0.1), **EXPORT),
         panel(
-            job="held", last=result(RunStatus.HELD, conflicts=3, message=HOSTILE), held=held, set_aside=(aside,), set_aside_count=12
+            job="held",
+            last=result(RunStatus.HELD, conflicts=3, message=HOSTILE),
+            held=held,
+            set_aside=(aside,),
+            set_aside_count=12,
+            disputed=(disputed,),
         ),
         panel(job="held/contact", sign_in=True, waiting=None, last=dead, last_success=NOW - timedelta(days=3), **EXPORT),
         panel(

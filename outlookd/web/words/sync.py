@@ -48,6 +48,12 @@ class SyncWords:
     deleted: str
     side: str
     conflicts: Counted
+    disputed: Counted
+    disputed_values: str
+    kept: Mapping[Side, str]
+    undecided: str
+    empty: str
+    yes_no: Mapping[bool, str]
     message: str
     held_title: str
     held_by_run: Counted
@@ -139,6 +145,12 @@ _ENGLISH = SyncWords(
         one="{n} value was changed on both sides. One of the two was kept.",
         many="{n} values were changed on both sides. Of each, one of the two was kept.",
     ),
+    disputed=Counted(one="Changed on both sides lately: {n}", many="Changed on both sides lately: {n}"),
+    disputed_values="GoPaaS: {gopaas} – Outlook: {outlook}",
+    kept={Side.GOPAAS: "GoPaaS was kept.", Side.OUTLOOK: "Outlook was kept."},
+    undecided="Nothing is decided yet.",
+    empty="(empty)",
+    yes_no={True: "yes", False: "no"},
     message="What outlookd says about it",
     held_title="Held back",
     held_by_run=Counted(one="{n} change is held back.", many="{n} changes are held back."),
@@ -286,6 +298,12 @@ _FRENCH = SyncWords(
         one="{n} valeur a été modifiée des deux côtés. L’une des deux versions a été gardée.",
         many="{n} valeurs ont été modifiées des deux côtés. Pour chacune, l’une des deux versions a été gardée.",
     ),
+    disputed=Counted(one="Modifié des deux côtés récemment\u202f: {n}", many="Modifiés des deux côtés récemment\u202f: {n}"),
+    disputed_values="GoPaaS\u202f: {gopaas} – Outlook\u202f: {outlook}",
+    kept={Side.GOPAAS: "GoPaaS a été gardé.", Side.OUTLOOK: "Outlook a été gardé."},
+    undecided="Rien n’est encore décidé.",
+    empty="(vide)",
+    yes_no={True: "oui", False: "non"},
     message="Ce qu’en dit outlookd",
     held_title="Retenu",
     held_by_run=Counted(one="{n} changement est retenu.", many="{n} changements sont retenus."),

@@ -15,14 +15,14 @@ from outlookd.app.board import Board
 from outlookd.app.desk import AppDesk, open_desk
 from outlookd.app.readiness import AppReadiness
 from outlookd.core.container import Container
-from outlookd.core.model import Action, Held, Op, Plan, Quarantined, RunReport, RunStatus, Side, Tally
+from outlookd.core.model import Action, Base, Commit, Conflict, Held, Op, Plan, Quarantined, RunReport, RunStatus, Side, Tally
 from outlookd.errors import StoreFull, Unreachable
 from outlookd.ports import Binding
 from outlookd.runtime.schedule import Trigger, Turn
 from outlookd.store import open_store
 from outlookd.testing import FakeClock
-from outlookd.testing.samples import make_link
-from outlookd.web.desk import Answer, Remedy, Waiting, address_of
+from outlookd.testing.samples import make_entry, make_link
+from outlookd.web.desk import Answer, Disputed, Remedy, Waiting, address_of
 from outlookd_contacts.handler import ContactsHandler
 
 JOB = SimpleNamespace(
@@ -314,6 +314,30 @@ async def test_a_field_at_fault_has_the_name_that_its_side_knows(
     await app.store.keep_quarantine(JOB.id, put=[Quarantined(side=side, id="k", reason=said, since=now, retry_at=now)])
     (one,) = (await look(desk)).set_aside
     assert (one.field, one.reason) == (field, reason)
+
+
+async def test_a_panel_names_what_was_changed_on_both_sides_for_a_week(app: Any, desk: AppDesk) -> None:
+    fields = {"givenName": "Ada", "surname": "Test"}
+    link = make_link("1", job=JOB.id, gopaas=Base(fields=fields))
+    theirs = Conflict(
+        link=link.id,
+        group="birthday",
+        winner=Side.GOPAAS,
+        gopaas={"birthday": "1990-01-01", "surname": "Test"},
+        outlook={"birthday": "1990-01-02", "surname": "Test"},
+        base={},
+        rule="newest",
+    )
+    entry = make_entry(link, at=app.clock.now())
+    await app.store.commit([Commit(link=link, journal=entry, conflicts=(theirs,))])
+    assert (await look(desk)).disputed == ()
+    await ran(app, RunStatus.OK, conflicts=1)
+    told = Disputed(at=entry.at, name="Ada Test", values=(("date_naissance", "1990-01-01", "1990-01-02"),), kept=Side.GOPAAS)
+    assert (await look(desk)).disputed == (told,)
+    await ran(app, RunStatus.OK)
+    assert (await look(desk)).disputed == (told,)
+    app.clock.advance(timedelta(days=7).total_seconds())
+    assert (await look(desk)).disputed == ()
 
 
 async def test_a_failing_job_tells_when_it_last_succeeded(app: Any, desk: AppDesk) -> None:

@@ -18,7 +18,7 @@ from yarl import URL
 import outlookd
 from outlookd.core.model import Direction, RunStatus, Side, Tally
 from outlookd.web import SessionVisitors
-from outlookd.web.desk import Answer, HeldBack, Remedy, SetAside, Underway, Waiting, address_of
+from outlookd.web.desk import Answer, Disputed, HeldBack, Remedy, SetAside, Underway, Waiting, address_of
 from outlookd.web.words.sync import SYNC
 
 START = f"/crm/api/jobs/{address_of('alice/calendar/action')}/start"
@@ -205,6 +205,18 @@ async def test_an_administrator_is_led_from_a_dead_sign_in_to_where_links_are_ma
     text = await (await house.get("/crm/users/alice")).text()
     assert '<a href="/crm/status#link">Only alice can do this. Make a sign-in link for them</a>' in text
     assert 'id="link"' in await (await house.get("/crm/status")).text()
+
+
+async def test_what_was_changed_on_both_sides_is_shown_with_both_values_as_text(alice: Browser, desk: MemoryDesk) -> None:
+    values = (("telephone", HOSTILE, "+33 1"), ("adresses", ("a@example.test", "b@example.test"), None), ("prive", True, False))
+    desk.shown = [panel(last=result(), disputed=(Disputed(at=NOW, name=HOSTILE, values=values, kept=Side.OUTLOOK),))]
+    assert "<script>alert" not in await (await alice.get("/crm/")).text()
+    text = await read(alice)
+    assert f"{HOSTILE} , 14:05 . Outlook was kept. telephone GoPaaS: {HOSTILE} – Outlook: +33 1" in text
+    assert "adresses GoPaaS: a@example.test; b@example.test – Outlook: (empty)" in text
+    french = await read(alice, **{"Accept-Language": "fr"})
+    assert "prive GoPaaS : oui – Outlook : non" in french
+    assert "Outlook a été gardé." in french
 
 
 async def test_what_is_said_when_nobody_answers_is_on_the_page_and_hidden(alice: Browser) -> None:

@@ -87,6 +87,7 @@ def panel(login: str = "alice", **changes: object) -> Panel:
         sign_in=False,
         connected=True,
         remedy=None,
+        disputed=(),
     )
     return replace(rest, **changes)  # type: ignore[arg-type]
 
