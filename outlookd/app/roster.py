@@ -250,7 +250,6 @@ class Roster:
             login=login,
             fault=_sentence(fault),
             sealed=self._seal().seal(cells, purpose=_PURPOSE, owner=record.key),
-            read_at=self._clock.now(),
         )
 
     def _enlist(self, records: Collection[Record], seated: Iterable[Seat]) -> Enlisted:

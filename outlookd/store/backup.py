@@ -45,7 +45,7 @@ CHECKED = ("integrity", "foreign keys", "schema")
 
 _NAME = r"outlookd-\d{8}T\d{6}Z\.db"
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-_INSERT = "INSERT OR REPLACE INTO backup (at, path, bytes, seconds) VALUES (?, ?, ?, ?)"
+_INSERT = "INSERT OR REPLACE INTO backup (at, bytes, seconds) VALUES (?, ?, ?)"
 _FORGET = "DELETE FROM backup WHERE at NOT IN (SELECT at FROM backup ORDER BY at DESC LIMIT ?)"
 
 
@@ -214,7 +214,7 @@ async def _note(state: Path, backup: Backup) -> None:
     """
 
     def work(db: sqlite_utils.Database) -> None:
-        db.execute(_INSERT, [dump_moment(backup.at), str(backup.path), backup.bytes, backup.seconds])
+        db.execute(_INSERT, [dump_moment(backup.at), backup.bytes, backup.seconds])
         db.execute(_FORGET, [REMEMBERED])
 
     try:

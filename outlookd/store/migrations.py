@@ -221,16 +221,16 @@ _DAEMON = (
     record TEXT PRIMARY KEY,
     login TEXT NOT NULL,
     fault TEXT NOT NULL,
-    sealed BLOB NOT NULL,
-    read_at TEXT NOT NULL) STRICT""",
+    sealed BLOB NOT NULL) STRICT""",
     # Browsers that are signed in to the pages. `digest` is the cookie's hash.
     """CREATE TABLE session (
     digest TEXT PRIMARY KEY,
     login TEXT NOT NULL,
-    began TEXT NOT NULL,
     seen TEXT NOT NULL,
     expires TEXT NOT NULL) STRICT""",
+    # Both: what is over is swept by either moment at once.
     "CREATE INDEX session_by_time ON session (expires)",
+    "CREATE INDEX session_by_use ON session (seen)",
     # Graph's promise to tell us of a mailbox's changes. `client_state` is a hash: the value only has to be recognised.
     """CREATE TABLE subscription (
     id TEXT PRIMARY KEY,
@@ -239,10 +239,8 @@ _DAEMON = (
     client_state TEXT NOT NULL,
     expires TEXT NOT NULL,
     made_at TEXT NOT NULL) STRICT""",
-    "CREATE INDEX subscription_of_login ON subscription (login, resource)",
     """CREATE TABLE backup (
     at TEXT PRIMARY KEY,
-    path TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     seconds REAL NOT NULL) STRICT""",
 )

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlite_utils
 
 from outlookd.store.database import Database
 from outlookd.store.statements import upsert
-from outlookd.store.values import dump_moment, load_moment
 
-_COLUMNS = ("record", "login", "fault", "sealed", "read_at")
+_COLUMNS = ("record", "login", "fault", "sealed")
 _KEEP = upsert("roster", _COLUMNS, key=["record"])
 _DOUBT = "settings records"
 """Stands for a job's id among the notes; those of jobs have slashes."""
@@ -23,13 +21,12 @@ _DOUBT = "settings records"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRecord:
-    """One settings record: its key, whose it is, why it is no job (empty: it is one), its cells sealed, and since when it is so."""
+    """One settings record: its key, whose it is, why it is no job (empty: it is one), and its cells sealed."""
 
     record: str
     login: str
     fault: str
     sealed: bytes
-    read_at: datetime
 
 
 class SqliteRoster:
@@ -63,7 +60,6 @@ def _load(db: sqlite_utils.Database) -> Sequence[StoredRecord]:
             login=row["login"],
             fault=row["fault"],
             sealed=row["sealed"],
-            read_at=load_moment(row["read_at"]),
         )
         for row in db.query("SELECT * FROM roster ORDER BY record")
     ]
@@ -81,7 +77,6 @@ def _columns(record: StoredRecord) -> dict[str, str | bytes]:
         "login": record.login,
         "fault": record.fault,
         "sealed": record.sealed,
-        "read_at": dump_moment(record.read_at),
     }
 
 

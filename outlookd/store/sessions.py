@@ -12,8 +12,8 @@ import sqlite_utils
 from outlookd.store.database import Database
 from outlookd.store.values import dump_moment, load_moment
 
-_SWEEP = "DELETE FROM session WHERE expires <= ? OR seen <= ?"
-_OPEN = "INSERT INTO session (digest, login, began, seen, expires) VALUES (:digest, :login, :began, :began, :expires)"
+SWEEP = "DELETE FROM session WHERE expires <= ? OR seen <= ?"
+_OPEN = "INSERT INTO session (digest, login, seen, expires) VALUES (:digest, :login, :seen, :expires)"
 # With the account: whoever has no mailbox any more is nobody here, however the account was taken away (threats T5, T17, T18).
 _FIND = "SELECT login, seen FROM session JOIN account USING (login) WHERE digest = ? AND expires > ? AND seen > ?"
 
@@ -26,10 +26,10 @@ class SqliteSessions:
 
     async def begin(self, digest: str, login: str, *, now: datetime, expires: datetime, idle_since: datetime) -> None:
         """Keep a new session. Those that have ended, or were last seen by `idle_since`, are swept on the way."""
-        row = {"digest": digest, "login": login, "began": dump_moment(now), "expires": dump_moment(expires)}
+        row = {"digest": digest, "login": login, "seen": dump_moment(now), "expires": dump_moment(expires)}
 
         def work(db: sqlite_utils.Database) -> None:
-            db.execute(_SWEEP, [dump_moment(now), dump_moment(idle_since)])
+            db.execute(SWEEP, [dump_moment(now), dump_moment(idle_since)])
             db.execute(_OPEN, row)
 
         await self._database.write(work)

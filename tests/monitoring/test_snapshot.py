@@ -204,7 +204,7 @@ async def test_jobs_that_are_gone_from_the_configuration_are_not_counted(place):
 
 async def test_before_the_first_backup_its_age_is_that_of_the_database(place):
     made = await place.read(catalogue.BACKUP_AT)
-    await place.execute("INSERT INTO backup VALUES (?, 'x', 4096, 0.5)", "2026-11-23T02:00:00.000000+00:00")
+    await place.execute("INSERT INTO backup VALUES (?, 4096, 0.5)", "2026-11-23T02:00:00.000000+00:00")
     assert made > 0
     assert await place.read(catalogue.BACKUP_BYTES) == 4096
     assert await place.read(catalogue.BACKUP_AT) == 1795399200

@@ -145,11 +145,11 @@ async def test_a_sweep_is_made_once_an_hour(house: House) -> None:
 
 async def test_sign_ins_links_and_sessions_whose_time_is_over_go(house: House) -> None:
     now = house.clock.now()
+    hour_ago = now - timedelta(hours=1)
     for name, expires in (("ended", now), ("alive", now + timedelta(seconds=1))):
         await house.store.accounts.keep_flow(name, b"sealed", expires)
         await house.store.accounts.add_ticket(name, "claire", expires)
-        await house.store.sessions.begin(name, "claire", now=now - timedelta(hours=1), expires=expires, idle_since=now)
-    await house.store._database.write(lambda db: db.execute("UPDATE session SET seen = began").rowcount)
+        await house.store.sessions.begin(name, "claire", now=hour_ago, expires=expires, idle_since=hour_ago - timedelta(hours=1))
     await house.upkeep.look()
     for table in ("flow", "ticket", "session"):
         found = await house.store._database.read(

@@ -13,7 +13,7 @@ from outlookd.errors import AccessDenied
 from outlookd.ports import Binding
 from outlookd.store.accounts import SqliteAccounts
 from outlookd.store.database import Database, open_database
-from outlookd.store.sessions import SqliteSessions
+from outlookd.store.sessions import SWEEP, SqliteSessions
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 IDLE = timedelta(minutes=30)
@@ -86,6 +86,12 @@ async def test_what_is_over_is_swept_when_the_next_one_begins(sessions: SqliteSe
     await begin(sessions, "new", NOON + timedelta(minutes=45))
     rows = await database.read(lambda db: {row["digest"] for row in db.query("SELECT digest FROM session")})
     assert rows == {"used", "new"}
+
+
+async def test_the_sweep_reads_no_session_that_goes_on(database: Database) -> None:
+    rows = await database.read(lambda db: db.execute(f"EXPLAIN QUERY PLAN {SWEEP}", ["", ""]).fetchall())
+    steps = [row[-1] for row in rows]
+    assert [step for step in steps if step.startswith("SCAN")] == [], steps
 
 
 # --- sessions and mailboxes --------------------------------------------------------------------------------------------------
