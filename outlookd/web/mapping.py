@@ -15,6 +15,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from outlookd.settings.values import parse_entries
+from outlookd.web.forms import read_form
 from outlookd.web.mapping_form import posted_entries
 from outlookd.web.mapping_sheet import Jobs, Maps, Outcome, Preview, Sheet
 from outlookd.web.mapping_view import MappingView, Note
@@ -51,13 +52,13 @@ class MappingRoom:
         except web.HTTPSeeOther as away:
             return await self._expired(request, str(away.location))
         sheet = await self._sheet_in(request, visitor)
-        sent = await request.post()
+        sent = await read_form(request)
         pressed = sent.get("do")
         entries = _restored(sent.get("map")) if pressed == "restore" else sheet.form(posted_entries(sent)).entries
         if faults := self._maps.faults(sheet, entries):
             return self._page(request, visitor, sheet, entries, faults=faults, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         if pressed in {"save", "restore"} and sheet.savable:
-            return await self._save(request, visitor, sheet, entries, str(sent.get("version", "")))
+            return await self._save(request, visitor, sheet, entries, sent.get("version", ""))
         return self._page(request, visitor, sheet, entries, preview=await self._maps.preview(sheet, entries))
 
     async def _stay(self, request: web.Request) -> web.StreamResponse:
@@ -67,8 +68,7 @@ class MappingRoom:
 
     async def _expired(self, request: web.Request, sign_in: str) -> web.StreamResponse:
         """A page that holds what was sent until its sender has signed in again. Does not tell whether there is such a job."""
-        sent = [(name, value) for name, value in (await request.post()).items() if isinstance(value, str)]
-        context = {"sent": sent, "sign_in": sign_in}
+        context = {"sent": list((await read_form(request)).items()), "sign_in": sign_in}
         return self._site.render(request, "expired.html", context, words=MAPPING, status=HTTPStatus.UNAUTHORIZED)
 
     async def _save(

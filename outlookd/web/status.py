@@ -14,6 +14,7 @@ from aiohttp import web
 
 from outlookd.errors import OutlookdError
 from outlookd.web.desk import Desk, Overview, Standing
+from outlookd.web.forms import read_form
 from outlookd.web.site import Site
 from outlookd.web.visitors import Visitor, Visitors
 from outlookd.web.words.speech import Speech
@@ -108,8 +109,7 @@ class StatusRoom:
 
     async def _make_link(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._admin(request)
-        given = (await request.post()).get("login", "")
-        login = given.strip() if isinstance(given, str) else ""
+        login = (await read_form(request)).get("login", "").strip()
         words = STATUS.of(self._site.language(request))
         if not self._desk.jobs_of(login):
             return await self._page(request, visitor, Link(login=login, problem=words.link_unknown))

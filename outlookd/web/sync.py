@@ -13,6 +13,7 @@ from aiohttp import web
 
 from outlookd.errors import OutlookdError
 from outlookd.web.desk import Answer, Desk
+from outlookd.web.forms import read_form
 from outlookd.web.panels import PanelsView
 from outlookd.web.site import Site
 from outlookd.web.visitors import Visitor, Visitors
@@ -61,8 +62,8 @@ class SyncRoom:
     async def _approve(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitors.require(request)
         job, login = self._job_in(request, visitor)
-        name = (await request.post()).get("name", "")
-        answer = await self._desk.approve(job, name) if isinstance(name, str) and name else Answer.CHANGED
+        name = (await read_form(request)).get("name", "")
+        answer = await self._desk.approve(job, name) if name else Answer.CHANGED
         return await self._after(request, visitor, login, answer)
 
     async def _recreate(self, request: web.Request) -> web.StreamResponse:
