@@ -8,12 +8,13 @@ from __future__ import annotations
 from outlookd.web.connect import ConnectPages
 from outlookd.web.health import Health
 from outlookd.web.mapping import MappingRoom
-from outlookd.web.server import Room, create_app, create_runner
+from outlookd.web.server import Room, create_app
 from outlookd.web.sessions import SessionVisitors
 from outlookd.web.signin import SignInRoom
 from outlookd.web.site import Site
 from outlookd.web.status import StatusRoom
 from outlookd.web.sync import SyncRoom
+from outlookd.web.wire import create_runner
 
 __all__ = [
     "ConnectPages",

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from outlookd.entra import AdminConsent, Seal, SignedIn, SignIn, SignInRefused, Visit
 from outlookd.errors import OutlookdError, RemoteError
-from outlookd.web.outcomes import STATUS, Outcome, outcome_of
+from outlookd.web.outcomes import AGAIN, STATUS, Outcome, outcome_of
 from outlookd.web.receipt import Receipt, read_receipt, write_receipt
 from outlookd.web.site import Site
 from outlookd.web.words.connect import CONNECT
@@ -160,7 +160,7 @@ class ConnectPages:
         ending = CONNECT.of(self._site.language(request)).endings[outcome]
         consent = self._consent.link(receipt.login if receipt else "") if outcome is Outcome.CONSENT else ""
         named = receipt if outcome is Outcome.DONE and receipt is not None and receipt.mailbox else None
-        context = {"ending": ending, "receipt": named, "consent": consent}
+        context = {"ending": ending, "receipt": named, "consent": consent, "again": outcome in AGAIN}
         return self._site.render(request, "end.html", context, words=CONNECT, status=STATUS[outcome])
 
     def _noted(self, error: OutlookdError) -> Outcome:

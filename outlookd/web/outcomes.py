@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
+from typing import Final
 
 from outlookd.entra import Reason, SignInRefused
 from outlookd.errors import OutlookdError, StoreError
 
-__all__ = ["STATUS", "Outcome", "outcome_of"]
+__all__ = ["AGAIN", "STATUS", "Outcome", "outcome_of"]
 
 
 class Outcome(StrEnum):
@@ -61,6 +62,21 @@ STATUS: Mapping[Outcome, HTTPStatus] = {
     Outcome.CONSENTED: HTTPStatus.OK,
     Outcome.NOT_CONSENTED: HTTPStatus.OK,
 }
+
+
+AGAIN: Final = frozenset(
+    {
+        Outcome.LATER,
+        Outcome.BUSY,
+        Outcome.STATE,
+        Outcome.CANCELLED,
+        Outcome.RESTART,
+        Outcome.TENANT,
+        Outcome.IDENTITY,
+        Outcome.UNKNOWN,
+    }
+)
+"""Ends after which the same person may begin again at once."""
 
 
 def outcome_of(error: OutlookdError) -> Outcome:

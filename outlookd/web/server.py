@@ -1,11 +1,10 @@
-"""The web application: routes, the headers of every answer, and an access log that cannot leak.
+"""The web application: its rooms, whose forms it takes, what becomes of errors, and the headers of every answer.
 
-Knows aiohttp. What the pages do is in the page modules.
+Knows aiohttp. What the pages do is in the page modules, what is below the application in `wire`.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from http import HTTPStatus
 from pathlib import Path
@@ -15,16 +14,15 @@ import aiohttp_jinja2
 import jinja2
 import structlog
 from aiohttp import web
-from aiohttp.abc import AbstractAccessLogger
 from aiohttp.typedefs import Handler, Middleware
 
 from outlookd.errors import OutlookdError
 from outlookd.web.assets import Assets
-from outlookd.web.health import UNLOGGED
-from outlookd.web.notifications import NOTIFICATIONS, USUAL
+from outlookd.web.refusals import framed
 from outlookd.web.site import Site
+from outlookd.web.wire import FIXED_HEADERS, ROUTE
 
-__all__ = ["Room", "create_app", "create_runner"]
+__all__ = ["Room", "create_app"]
 
 log = structlog.get_logger()
 
@@ -43,43 +41,33 @@ class Room(Protocol):
 
 def create_app(site: Site, rooms: Sequence[Room], *, form_targets: Collection[str] = ()) -> web.Application:
     """The application with `rooms` in it. `form_targets` are origins that a form's answer may lead to: the sign-in's."""
-    app = web.Application(client_max_size=_BODY_LIMIT, middlewares=[_own_forms_only(site), _told])
+    app = web.Application(client_max_size=_BODY_LIMIT, middlewares=[_routed, framed(site), _own_forms_only(site), _told])
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(_HERE / "templates"), undefined=jinja2.StrictUndefined)
     app.on_response_prepare.append(_headers(site.assets, form_targets))
     site.assets.add_to(app)
+    if bare := site.path(""):
+        app.router.add_get(bare, _to_the_slash(site), allow_head=False)
     for room in rooms:
         room.add_to(app)
     return app
 
 
-def create_runner(app: web.Application, *, shutdown_seconds: float = 10.0) -> web.AppRunner:
-    """A runner that logs routes instead of addresses and lets requests in flight finish when it is cleaned up."""
-    server_log = logging.getLogger("aiohttp.server")
-    server_log.addFilter(_is_ours)
-    return web.AppRunner(app, access_log_class=RouteLog, logger=server_log, handle_signals=False, shutdown_timeout=shutdown_seconds)
+def _to_the_slash(site: Site) -> Handler:
+    """Below a path, the address as people type it."""
+
+    async def lead(_request: web.Request) -> web.StreamResponse:
+        raise web.HTTPPermanentRedirect(site.path("/"))
+
+    return lead
 
 
-def _is_ours(record: logging.LogRecord) -> bool:
-    """Whether an error in aiohttp's own log is a fault on this side.
-
-    It reads what a room has left of a body, and reports one that cannot be unpacked as the server's: anybody could fill the log.
-    """
-    return not (record.exc_info and isinstance(record.exc_info[1], web.RequestPayloadError))
-
-
-class RouteLog(AbstractAccessLogger):
-    """Logs the *route* of a request: the address itself holds a link's secret, or a code and a state in its query (threat T8)."""
-
-    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
-        """One line per request, but for the health checks and what usually becomes of a notification."""
-        route = _route(request)
-        if route not in UNLOGGED and not (route.endswith(NOTIFICATIONS) and response.status in USUAL):
-            log.info("web.request", method=request.method, route=route, status=response.status, ms=round(time * 1000, 1))
-
-
-def _route(request: web.BaseRequest) -> str:
-    resource = request.match_info.route.resource if isinstance(request, web.Request) else None
-    return resource.canonical if resource is not None else "(none)"
+@web.middleware
+async def _routed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Note which route it is, for whoever tells of the request later."""
+    resource = request.match_info.route.resource
+    if resource is not None:
+        request[ROUTE] = resource.canonical
+    return await handler(request)
 
 
 def _own_forms_only(site: Site) -> Middleware:
@@ -115,7 +103,7 @@ async def _told(request: web.Request, handler: Handler) -> web.StreamResponse:
         refusal.force_close()  # aiohttp will close it, and a proxy that is not told would send the next caller's request there
         raise refusal from error
     except OutlookdError as error:
-        log.warning("web.request.failed", route=_route(request), error=type(error).__name__, hint=error.hint)
+        log.warning("web.request.failed", route=request.get(ROUTE, "(none)"), error=type(error).__name__, hint=error.hint)
         raise web.HTTPServiceUnavailable(text="503: outlookd cannot answer right now. Try again in a few minutes.") from error
 
 
@@ -134,14 +122,7 @@ def _headers(assets: Assets, form_targets: Collection[str]) -> Callable[[web.Req
             "frame-ancestors 'none'",
         )
     )
-    fixed = {
-        "Content-Security-Policy": policy,
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Referrer-Policy": "no-referrer",
-        "Server": "outlookd",
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-    }
+    fixed = {**FIXED_HEADERS, "Content-Security-Policy": policy}
 
     async def add(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(fixed)

@@ -32,6 +32,8 @@ class ConnectWords:
     receipt: str
     onward: str
     consent_link: str
+    again: str
+    again_link: str
     endings: Mapping[Outcome, Ending]
 
 
@@ -44,6 +46,8 @@ _ENGLISH = ConnectWords(
     button="Sign in with Microsoft",
     onward="See what is synchronized",
     receipt="The mailbox {mailbox} now belongs to the GoPaaS user {login}.",
+    again="Sign in again",
+    again_link="If you came with a link to connect your mailbox, open that link again.",
     consent_link="The link for your administrator: allow this application for the whole organisation",
     endings={
         Outcome.DONE: Ending(
@@ -132,6 +136,8 @@ _FRENCH = ConnectWords(
     button="Se connecter avec Microsoft",
     onward="Voir la synchronisation",
     receipt="La boîte {mailbox} est maintenant celle de l’utilisateur GoPaaS {login}.",
+    again="Se connecter à nouveau",
+    again_link="Si vous êtes venu avec un lien pour relier votre boîte, ouvrez-le à nouveau.",
     consent_link="Le lien pour votre administrateur\u202f: autoriser cette application pour toute l’organisation",
     endings={
         Outcome.DONE: Ending(

@@ -32,6 +32,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
     "/crm/static": ("/crm/static/outlookd.svg", (200, 200, 200, 200), (405, 405, 405, 405)),
     "/crm/signin": ("/crm/signin", (200, 303, 303, 303), (303, 303, 303, 303)),
     "/crm/signout": ("/crm/signout", (405, 405, 405, 405), (303, 303, 303, 303)),
+    "/crm": ("/crm", (308, 308, 308, 308), (405, 405, 405, 405)),
     "/crm/": ("/crm/", (303, 200, 200, 200), (405, 405, 405, 405)),
     "/crm/api/panels": ("/crm/api/panels", (303, 200, 200, 200), (405, 405, 405, 405)),
     "/crm/users/{login}": ("/crm/users/alice", (303, 200, 404, 200), (405, 405, 405, 405)),
