@@ -207,6 +207,15 @@ class NotifySettings(Section):
     webhook: Annotated[ServiceUrl | None, BeforeValidator(blank_is_none)] = None
     webhook_key: SecretStr | None = None
 
+    def remarks(self) -> Iterator[tuple[str, str]]:
+        """What was given by halves: the mails then go without a sign-in, and no web hook is called."""
+        if self.smtp_user and self.smtp_password is None:
+            yield "smtp_user", "is not used without smtp_password_file"
+        if self.smtp_password is not None and not self.smtp_user:
+            yield "smtp_password_file", "is not used without smtp_user"
+        if self.webhook_key is not None and self.webhook is None:
+            yield "webhook_key_file", "is not used without webhook"
+
     @model_validator(mode="after")
     def _mail_needs_all(self) -> NotifySettings:
         given = [bool(self.smtp), bool(self.mail_from), bool(self.mail_to)]
