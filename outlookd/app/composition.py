@@ -35,7 +35,7 @@ from outlookd.runtime.clock import SystemClock
 from outlookd.runtime.metrics import Metrics, counted_run
 from outlookd.runtime.schedule import Schedule, Trigger
 from outlookd.runtime.upstream import MeasuredClient, trace_requests
-from outlookd.settings import JobSettings, Registration, Settings
+from outlookd.settings import JobSettings, Settings
 from outlookd.store import SqliteStore, open_store
 from outlookd.store.files import path_of
 from outlookd.store.older import copy_if_older
@@ -244,12 +244,6 @@ class App:
             )
             raise ConfigurationError("This job does not say which mailbox it is for.", faults=[fault])
         return f"users/{job.mailbox}"
-
-    def _registration_of(self, login: str) -> Registration | None:
-        """A login's own registration; for nobody in particular any that a settings record brings."""
-        if login:
-            return self.roster.registration_of(login)
-        return next((job.registration for job in self.jobs() if job.registration is not None), None)
 
     def _deps(self, job: JobSettings, composed: Job, progress: Progress) -> Deps:
         return Deps(

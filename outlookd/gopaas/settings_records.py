@@ -38,7 +38,6 @@ class SettingsRecords:
         zone: ZoneInfo,
     ) -> None:
         self._client = client
-        self._view = view
         self._table = table
         self._names = names
         needed = frozenset(names.values()) - {names[name] for name in optional}

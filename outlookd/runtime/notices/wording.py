@@ -15,7 +15,7 @@ __all__ = ["subject_of", "text_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Words:
-    """Places are the fields of a notice, and `{url}`."""
+    """Places are the fields of a notice."""
 
     subject: str
     text: str
@@ -133,7 +133,7 @@ def subject_of(notice: Notice) -> str:
 
 def text_of(notice: Notice, *, public_url: str) -> str:
     """The whole text, both languages."""
-    places = {**asdict(notice), "url": public_url}
+    places = asdict(notice)
     french, english = (
         (reminder if notice.reminder else "") + words[notice.kind].text.format(**places)
         for reminder, words in zip(_REMINDER, (FRENCH, ENGLISH), strict=True)
