@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser.conftest import Daemon, window
+from browser.conftest import CLAIRE, Daemon, window
 from playwright.async_api import Browser, Locator, expect
 
 from outlookd.sandbox.faults import Kind
@@ -129,6 +129,22 @@ async def test_signing_out_leads_to_the_sign_in_and_back_does_not_show_the_page(
         await expect(page).to_have_url(f"{daemon.address}/signin")
         await page.go_back()
         await expect(page.get_by_role("button", name="Sign in with Microsoft")).to_be_visible()
+
+
+async def test_a_folder_that_was_deleted_in_outlook_is_made_again_by_a_press(
+    chromium: Browser, daemon: Daemon, claire: Any, pictures: Path | None
+) -> None:
+    async with window(chromium, pictures, storage_state=claire) as shown:
+        page = shown.page
+        await page.goto(daemon.address)
+        contacts = panel(page, "Contact export")
+        (mailbox,) = (user.mailbox for user in daemon.sandbox.world.directory.users if user.display_name == CLAIRE)
+        (folder,) = (each for each in mailbox.all_folders() if each.name == "GoPaaS")
+        mailbox.delete_folder(folder.id)
+        await contacts.get_by_role("button", name="Start Exportation").click()
+        await contacts.get_by_role("button", name="Make the folder again").click(timeout=15_000)
+        await expect(contacts).to_contain_text("Both sides agree", timeout=15_000)
+        assert "GoPaaS" in [each.name for each in mailbox.all_folders()]
 
 
 async def test_an_administrator_makes_a_link_that_is_shown_once(
