@@ -19,6 +19,7 @@ from outlookd.web.forms import read_form
 from outlookd.web.mapping_form import posted_entries
 from outlookd.web.mapping_sheet import Jobs, Maps, Outcome, Preview, Sheet
 from outlookd.web.mapping_view import MappingView, Note
+from outlookd.web.sessions import SIGN_IN
 from outlookd.web.site import Site
 from outlookd.web.visitors import Visitor, Visitors
 from outlookd.web.words.mapping import MAPPING
@@ -49,8 +50,8 @@ class MappingRoom:
     async def _act(self, request: web.Request) -> web.StreamResponse:
         try:
             visitor = await self._visitors.require(request)
-        except web.HTTPSeeOther as away:
-            return await self._expired(request, str(away.location))
+        except web.HTTPSeeOther:
+            return await self._expired(request)
         sheet = await self._sheet_in(request, visitor)
         sent = await read_form(request)
         pressed = sent.get("do")
@@ -66,9 +67,9 @@ class MappingRoom:
         await self._visitors.require(request)
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
-    async def _expired(self, request: web.Request, sign_in: str) -> web.StreamResponse:
+    async def _expired(self, request: web.Request) -> web.StreamResponse:
         """A page that holds what was sent until its sender has signed in again. Does not tell whether there is such a job."""
-        context = {"sent": list((await read_form(request)).items()), "sign_in": sign_in}
+        context = {"sent": list((await read_form(request)).items()), "sign_in": self._site.path(SIGN_IN)}
         return self._site.render(request, "expired.html", context, words=MAPPING, status=HTTPStatus.UNAUTHORIZED)
 
     async def _save(

@@ -24,6 +24,8 @@ __all__ = ["SIGN_IN", "SessionStore", "SessionVisitors"]
 log = structlog.get_logger()
 
 SIGN_IN: Final = "/signin"
+ENDED: Final = "ended"
+"""In the query of the sign-in's address: a button was pressed by somebody who is not signed in any more."""
 LIFE: Final = timedelta(hours=8)
 IDLE: Final = timedelta(minutes=30)
 TOUCHED_EVERY: Final = timedelta(minutes=1)
@@ -72,7 +74,8 @@ class SessionVisitors:
         if not _is_navigation(request):
             # A script would follow a redirect and put the sign-in page where a part of a page belongs.
             raise web.HTTPUnauthorized(headers={"HX-Redirect": address})
-        raise web.HTTPSeeOther(address)
+        # Whoever pressed a button learns that nothing came of it, before they think that it did.
+        raise web.HTTPSeeOther(address if request.method == "GET" else f"{address}?{ENDED}=1")
 
     async def recognise(self, request: web.Request) -> Visitor | None:
         """Who is asking, or None for a browser without a living session."""

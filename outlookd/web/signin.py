@@ -15,8 +15,8 @@ from outlookd.entra import Departure
 from outlookd.errors import OutlookdError
 from outlookd.web.connect import FLOW_COOKIE, FLOW_SECONDS
 from outlookd.web.outcomes import Outcome, outcome_of
+from outlookd.web.sessions import ENDED, SessionVisitors
 from outlookd.web.sessions import SIGN_IN as ADDRESS
-from outlookd.web.sessions import SessionVisitors
 from outlookd.web.site import Site
 from outlookd.web.words.signin import SIGN_IN
 
@@ -55,7 +55,7 @@ class SignInRoom:
     async def _show(self, request: web.Request) -> web.StreamResponse:
         if await self._visitors.recognise(request) is not None:
             raise web.HTTPSeeOther(self._site.path("/"))
-        return self._site.render(request, "signin.html", {}, words=SIGN_IN)
+        return self._site.render(request, "signin.html", {"ended": ENDED in request.query}, words=SIGN_IN)
 
     async def _leave(self, request: web.Request) -> web.StreamResponse:
         del request

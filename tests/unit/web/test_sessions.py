@@ -17,6 +17,7 @@ from outlookd.errors import StoreFull
 from outlookd.testing import FakeClock, MemoryAccounts
 from outlookd.web import SessionVisitors, SignInRoom, Site, create_app
 from outlookd.web.signin import MOST_AT_ONCE
+from outlookd.web.words.signin import SIGN_IN
 
 ASKED_BY_THE_PAGE = {"HX-Request": "true"}
 
@@ -108,6 +109,14 @@ async def test_a_session_ends_after_half_an_hour_without_use(
     assert (await house.get("/crm/")).status == 200
     page_clock.advance(31 * 60)
     assert (await house.get("/crm/")).status == 303
+
+
+async def test_whoever_presses_a_button_after_the_session_has_ended_is_told_that_nothing_was_done(house: Browser) -> None:
+    pressed = await house.post("/crm/api/connect")
+    assert (pressed.status, pressed.headers["Location"]) == (303, "/crm/signin?ended=1")
+    told = SIGN_IN.english.ended
+    assert told in await (await house.get(pressed.headers["Location"])).text()
+    assert told not in await (await house.get("/crm/signin")).text()
 
 
 async def test_a_session_ends_after_eight_hours_however_much_it_is_used(
