@@ -228,7 +228,7 @@ class AppDesk:
 
     async def approve(self, job: str, name: str) -> Answer:
         """Release what a guard holds under that name, and have the job run: once more, if it runs right now."""
-        settings = next((each for each in self._app.jobs() if each.id == job), None)
+        settings = self._app.roster.find(job)
         if settings is None:
             return Answer.CHANGED
         try:
@@ -248,7 +248,7 @@ class AppDesk:
 
     async def recreate(self, job: str) -> Answer:
         """Have the job run now, and make its folder again if that is what is missing: a page may be older than what it shows."""
-        settings = next((each for each in self._app.jobs() if each.id == job), None)
+        settings = self._app.roster.find(job)
         if settings is None:
             return Answer.LATER
         last = next(iter(await self._app.store.runs(job, 1)), None)
@@ -344,7 +344,7 @@ def _disputed_of(decided: Decided, columns: Mapping[str, str]) -> Disputed:
         at=decided.at,
         name=_name_of({**link.outlook.fields, **link.gopaas.fields}) or link.gopaas_id,
         values=tuple((name, one, other) for name, one, other in values if one != other),
-        kept=conflict.winner,
+        kept=decided.kept,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from outlookd.core.model import Conflict, JournalEntry, Link
+from outlookd.core.model import Conflict, JournalEntry, Link, Side
 from outlookd.store.codec import conflict_columns, conflict_of, entry_columns, entry_of, link_of
 from outlookd.store.statements import insert
 from outlookd.store.values import dump_moment, load_moment
@@ -20,14 +20,15 @@ _CONFLICT = insert("conflict", ["link", "field_group", "winner", "gopaas", "outl
 _CONFLICTS_OF_JOB = "SELECT conflict.* FROM link JOIN conflict ON conflict.link = link.id WHERE link.job = ? ORDER BY conflict.seq"
 
 _LATEST_OF_JOB = """SELECT conflict.* FROM link JOIN conflict ON conflict.link = link.id
-    WHERE link.job = ? AND conflict.at >= ? ORDER BY conflict.seq DESC LIMIT ?"""
+    WHERE link.job = ? AND conflict.at >= ? AND conflict.winner IS NOT NULL ORDER BY conflict.seq DESC LIMIT ?"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """A conflict that a write has settled, when that was, and the pair as it is now."""
+    """A conflict that a write has settled, whose value was kept and since when, and the pair as it is now."""
 
     conflict: Conflict
+    kept: Side
     link: Link
     at: datetime
 
@@ -57,4 +58,7 @@ def load_decided(db: Database, job: str, *, since: datetime, limit: int) -> Sequ
     """The latest conflicts of the job's links that were settled since then, newest first."""
     rows = list(db.query(_LATEST_OF_JOB, [job, dump_moment(since), limit]))
     links = {id: link_of(row) for id in {row["link"] for row in rows} for row in db.query("SELECT * FROM link WHERE id = ?", [id])}
-    return [Decided(conflict=conflict_of(row), link=links[row["link"]], at=load_moment(row["at"])) for row in rows]
+    return [
+        Decided(conflict=conflict_of(row), kept=Side(row["winner"]), link=links[row["link"]], at=load_moment(row["at"]))
+        for row in rows
+    ]

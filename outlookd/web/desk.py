@@ -116,14 +116,14 @@ class SetAside:
 class Disputed:
     """What was changed on both sides, and what became of it. `name` is what people call the record.
 
-    `values` are a field's name, as GoPaaS has it where it can, and what it was in GoPaaS and in Outlook. None was `kept` while a
-    person has to decide. Personal: shown to those who may see the job, and never logged.
+    `values` are a field's name, as GoPaaS has it where it can, and what it was in GoPaaS and in Outlook. `kept` is whose it is now.
+    Personal: shown to those who may see the job, and never logged.
     """
 
     at: datetime
     name: str
     values: tuple[tuple[str, Value, Value], ...]
-    kept: Side | None
+    kept: Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,6 @@ class SyncWords:
     disputed: Counted
     disputed_values: str
     kept: Mapping[Side, str]
-    undecided: str
     empty: str
     yes_no: Mapping[bool, str]
     message: str
@@ -148,7 +147,6 @@ _ENGLISH = SyncWords(
     disputed=Counted(one="Changed on both sides lately: {n}", many="Changed on both sides lately: {n}"),
     disputed_values="GoPaaS: {gopaas} – Outlook: {outlook}",
     kept={Side.GOPAAS: "GoPaaS was kept.", Side.OUTLOOK: "Outlook was kept."},
-    undecided="Nothing is decided yet.",
     empty="(empty)",
     yes_no={True: "yes", False: "no"},
     message="What outlookd says about it",
@@ -301,7 +299,6 @@ _FRENCH = SyncWords(
     disputed=Counted(one="Modifié des deux côtés récemment\u202f: {n}", many="Modifiés des deux côtés récemment\u202f: {n}"),
     disputed_values="GoPaaS\u202f: {gopaas} – Outlook\u202f: {outlook}",
     kept={Side.GOPAAS: "GoPaaS a été gardé.", Side.OUTLOOK: "Outlook a été gardé."},
-    undecided="Rien n’est encore décidé.",
     empty="(vide)",
     yes_no={True: "oui", False: "non"},
     message="Ce qu’en dit outlookd",
