@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from doorbell import ringing
 from graph_caller import IMMUTABLE, MORNING
+from waiting import until
 
 from outlookd.sandbox.access import Access
 from outlookd.sandbox.courier import SERVICE, Courier
@@ -66,8 +67,9 @@ def people(world):
 
 
 async def quiet(bell) -> bool:
-    """Whether nothing is delivered in a while that is long for this machine talking to itself."""
-    await asyncio.sleep(0.05)
+    """Whether nothing was delivered until no courier has anything under way any more."""
+    await asyncio.sleep(0)  # letters are taken by the loop, a moment after they were written
+    await until(lambda: not [task for task in asyncio.all_tasks() if task.get_coro().__qualname__ == Courier._round.__qualname__])
     return bell.posts.empty()
 
 

@@ -19,25 +19,25 @@ async def orders():
         asyncio.get_running_loop().remove_signal_handler(number)
 
 
-async def tell(number):
+async def tell(number, heard):
     os.kill(os.getpid(), number)
-    await asyncio.sleep(0.01)
+    async with asyncio.timeout(5):
+        await heard.wait()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_the_first_signal_stops_and_the_second_one_hurries(orders, number):
-    await tell(number)
+    await tell(number, orders.stop)
     assert (orders.stop.is_set(), orders.hurry.is_set()) == (True, False)
-    await tell(signal.SIGTERM)
-    assert orders.hurry.is_set()
+    await tell(signal.SIGTERM, orders.hurry)
 
 
 async def test_after_that_a_signal_ends_the_process_as_any_other(orders):
-    await tell(signal.SIGTERM)
-    await tell(signal.SIGTERM)
+    await tell(signal.SIGTERM, orders.stop)
+    await tell(signal.SIGTERM, orders.hurry)
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 async def test_a_hangup_only_reads_the_configuration_again(orders):
-    await tell(signal.SIGHUP)
+    await tell(signal.SIGHUP, orders.reload)
     assert (orders.reload.is_set(), orders.stop.is_set()) == (True, False)

@@ -57,9 +57,16 @@ def test_nothing_of_an_address_becomes_a_label(service, method, parts):
 
 
 @pytest.fixture
-async def service():
+def arrived():
+    """Set once somebody waits for the slow answer."""
+    return asyncio.Event()
+
+
+@pytest.fixture
+async def service(arrived):
     async def answer(request):
         if "slow" in request.path:
+            arrived.set()
             await asyncio.sleep(30)
         return web.Response(status=503 if "ill" in request.path else 200)
 
@@ -119,10 +126,11 @@ async def test_a_closed_port_is_counted_as_connection():
     assert counted.attempts == [("graph", "GET calendars", "connection")]
 
 
-async def test_a_request_that_we_cut_off_is_nobodys_failure(asked):
+async def test_a_request_that_we_cut_off_is_nobodys_failure(asked, arrived):
     ask, counted = asked
     task = asyncio.create_task(ask("/v1.0/me/contacts/slow"))
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        await arrived.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

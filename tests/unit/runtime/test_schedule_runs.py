@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import structlog
 from structlog.testing import capture_logs
+from waiting import until
 
 from outlookd.runtime.clock import SystemClock
 from outlookd.runtime.schedule import Ending, Schedule, Trigger
@@ -265,21 +266,19 @@ async def test_the_schedule_turns_at_once_and_then_again_and_again(office, open_
     open_schedule(office.work, on_turn=turn, beat=0.01, meter=tally)
     await let_the_others_run()
     assert len(turned) == 1
-    async with asyncio.timeout(5):
-        while len(turned) < 4:  # noqa: ASYNC110 (nothing else tells of it)
-            await asyncio.sleep(0.005)
+    await until(lambda: len(turned) > 3)
     assert len(tally.beats) >= 4
 
 
-async def test_a_turn_that_hangs_is_not_joined_by_another(office, open_schedule):
+async def test_a_turn_that_hangs_is_not_joined_by_another(office, open_schedule, tally):
     begun = []
 
     async def turn():
         begun.append(None)
         await asyncio.Event().wait()
 
-    open_schedule(office.work, on_turn=turn, beat=0.005)
-    await asyncio.sleep(0.05)
+    open_schedule(office.work, on_turn=turn, beat=0.005, meter=tally)
+    await until(lambda: begun and len(tally.beats) > 3)
     assert len(begun) == 1
 
 
@@ -290,9 +289,7 @@ async def test_the_schedule_turns_on_while_it_waits_for_what_runs(busy_office, o
     ending = asyncio.create_task(schedule.drain(30))
     await let_the_others_run()
     before = len(tally.beats)
-    async with asyncio.timeout(5):
-        while len(tally.beats) < before + 3:  # noqa: ASYNC110 (nothing else tells of it)
-            await asyncio.sleep(0.005)
+    await until(lambda: len(tally.beats) > before + 2)
     busy_office.may_end.set()
     await ending
 
@@ -323,7 +320,10 @@ async def test_what_becomes_due_at_the_end_is_not_started(busy_office, open_sche
     schedule = open_schedule(busy_office.work, "a", interval=OFTEN)
     await busy_office.until(lambda office: office.started)
     ending = asyncio.create_task(drained(schedule))
-    await asyncio.sleep(0.05)
+    await let_the_others_run()
+    due = schedule.turn("a").next_run
+    await until(lambda: schedule.turn("a").next_run > due)
+    await let_the_others_run()
     busy_office.may_end.set()
     await ending
     assert busy_office.names == ["a"]
