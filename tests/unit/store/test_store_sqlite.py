@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -144,3 +145,25 @@ async def test_no_statement_of_a_run_reads_a_whole_table(tmp_path):
         if detail.startswith("SCAN") and not {"installation", "json_each"} & set(re.findall(r"\w+", detail))
     ]
     assert (len(explained) > 10, scans) == (True, [])
+
+
+async def test_the_latest_settled_conflicts_of_a_job_are_told_newest_first(tmp_path):
+    async with open_store(f"sqlite:///{tmp_path}/state.db") as store:
+        for number in range(4):
+            link = make_link(str(number))
+            entry = make_entry(link, at=NOON + timedelta(days=number))
+            await store.commit([Commit(link=link, journal=entry, conflicts=(make_conflict(link),))])
+        other, pending, untold = make_link("other", job="another"), make_link("pending"), make_link("untold")
+        await store.commit(
+            [
+                Commit(link=other, journal=make_entry(other, at=NOON + timedelta(days=9)), conflicts=(make_conflict(other),)),
+                Commit(link=pending, journal=make_entry(pending), conflicts=(make_conflict(pending, winner=None),)),
+                Commit(link=untold, conflicts=(make_conflict(untold),)),
+            ]
+        )
+        found = await store.decided(JOB, since=NOON + timedelta(days=1), limit=2)
+        assert [(one.link.id, one.at, one.kept) for one in found] == [
+            ("link-3", NOON + timedelta(days=3), Side.OUTLOOK),
+            ("link-2", NOON + timedelta(days=2), Side.OUTLOOK),
+        ]
+        assert len(await store.decided(JOB, since=NOON + timedelta(days=1), limit=9)) == 3
