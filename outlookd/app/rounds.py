@@ -108,7 +108,7 @@ class Rounds:
                 self._app.wake(login)
 
     async def _work(self, name: str, trigger: Trigger) -> Ending:
-        job = next((job for job in self._app.jobs() if job.id == name), None)  # as it is now: its map may just have been saved
+        job = self._app.roster.find(name)  # as it is now: its map may just have been saved
         if job is None:
             return Ending(outcome="ok")
         alone = self._app.settings.entra.mode == "application"

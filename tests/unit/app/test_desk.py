@@ -103,6 +103,7 @@ async def app(tmp_path: Path) -> AsyncIterator[Any]:
             keeps_calendar=lambda _job: False,
         )
         made.jobs = lambda user=None: [job for job in made.roster.jobs if user in (None, job.user)]
+        made.roster.find = lambda name: next((job for job in made.roster.jobs if job.id == name), None)
         yield made
 
 

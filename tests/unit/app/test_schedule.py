@@ -30,7 +30,8 @@ class App:
     """As much of the app as a run needs. A run ends when the test says so (`may_end`), or at once."""
 
     def __init__(self, *jobs, grace=25, held=False, mode="delegated"):
-        self.roster = list(jobs)
+        self.listed = list(jobs)
+        self.roster = SimpleNamespace(find=lambda name: next((each for each in self.listed if each.id == name), None))
         daemon = SimpleNamespace(parallel=8, grace=timedelta(seconds=grace))
         self.settings = SimpleNamespace(daemon=daemon, entra=SimpleNamespace(mode=mode))
         self.clock, self.metrics, self.board, self.schedule = SystemClock(), None, Board(), None
@@ -45,7 +46,7 @@ class App:
             self.may_end.set()
 
     def jobs(self):
-        return self.roster
+        return self.listed
 
     async def sync(self, job, *, recreate_folder, impatient, progress, trigger):
         progress("gopaas", 1, 2)
@@ -61,7 +62,7 @@ class App:
         return Binding(login=login, tenant="t", object_id="o", home_account="h", bound_at=self.bound_at)
 
     def wake(self, login):
-        for each in self.roster:
+        for each in self.listed:
             if each.user == login:
                 self.schedule.wake(each.id, Trigger.MANUAL)
 
@@ -111,7 +112,7 @@ async def test_jobs_come_change_and_go_while_the_others_run_on():
             app.schedule.wake(name, Trigger.MANUAL)
         await let_the_others_run()
         changed = job("a", note="other map")
-        app.roster = [changed, job("c", user="zoe")]
+        app.listed = [changed, job("c", user="zoe")]
         rounds.follow_roster()
         assert app.schedule.names() == {"a", "c"}
         app.schedule.wake("a", Trigger.MANUAL)
@@ -125,7 +126,7 @@ async def test_whoever_has_no_job_any_more_is_forgotten():
     app = App(job("a"), job("b", user="paul"))
     app.known |= {"claire", "paul", "zoe"}
     async with schedule(app) as rounds:
-        app.roster = app.roster[:1]
+        app.listed = app.listed[:1]
         rounds.follow_roster()
     assert app.known == {"claire"}
 
@@ -265,7 +266,7 @@ async def test_a_repaired_record_does_not_wait_out_the_back_off(status):
     app = App(job("a"), job("b", user="paul"))
     async with schedule(app) as rounds:
         await ran_once(app, a=status, b=status)
-        app.roster = [job("a", view="the right one"), job("b", user="paul")]
+        app.listed = [job("a", view="the right one"), job("b", user="paul")]
         rounds.follow_roster()
         await let_the_others_run()
     assert ran_again(app) == [("a", "schedule")]
@@ -275,7 +276,7 @@ async def test_a_healthy_job_with_other_settings_keeps_its_time():
     app = App(job("a"))
     async with schedule(app) as rounds:
         await ran_once(app, a=RunStatus.OK)
-        app.roster = [job("a", view="another one")]
+        app.listed = [job("a", view="another one")]
         rounds.follow_roster()
         await let_the_others_run()
     assert ran_again(app) == []
