@@ -1,4 +1,4 @@
-"""Sessions in the database: found while they live, swept when they do not, and ended when their login gets another mailbox."""
+"""Sessions in the database: what they owe to their login's mailbox. What they share with the twin is claimed in `contract`."""
 
 from __future__ import annotations
 
@@ -44,48 +44,12 @@ async def find(sessions: SqliteSessions, digest: str, now: datetime) -> tuple[st
     return await sessions.find(digest, now=now, idle_since=now - IDLE)
 
 
-async def test_a_session_is_found_by_its_digest_only(sessions: SqliteSessions) -> None:
-    await begin(sessions, "one")
-    assert await find(sessions, "one", NOON) == ("claire", NOON)
-    assert await find(sessions, "two", NOON) is None
-
-
-async def test_a_session_that_is_touched_lives_until_it_expires(sessions: SqliteSessions) -> None:
-    await begin(sessions, "one")
-    for minutes in range(20, 480, 20):
-        now = NOON + timedelta(minutes=minutes)
-        assert await find(sessions, "one", now) is not None
-        await sessions.touch("one", now)
-    assert await find(sessions, "one", NOON + LIFE) is None
-
-
-async def test_a_session_that_nobody_uses_ends_sooner(sessions: SqliteSessions) -> None:
-    await begin(sessions, "one")
-    assert await find(sessions, "one", NOON + IDLE - timedelta(seconds=1)) is not None
-    assert await find(sessions, "one", NOON + IDLE) is None
-
-
-async def test_an_ended_session_is_forgotten(sessions: SqliteSessions) -> None:
-    await begin(sessions, "one")
-    await sessions.end("one")
-    assert await find(sessions, "one", NOON) is None
-
-
 async def test_a_session_does_not_outlive_the_mailbox_of_its_login(sessions: SqliteSessions, database: Database) -> None:
     """Threats T5, T17, T18: whatever took the account away, a restored copy say, has ended the session too."""
     await begin(sessions, "one")
     await begin(sessions, "paul", login="paul")
     await database.write(lambda db: db.execute("DELETE FROM account WHERE login = 'claire'").rowcount)
     assert [await find(sessions, digest, NOON) for digest in ("one", "paul")] == [None, ("paul", NOON)]
-
-
-async def test_what_is_over_is_swept_when_the_next_one_begins(sessions: SqliteSessions, database: Database) -> None:
-    await begin(sessions, "idle")
-    await begin(sessions, "used")
-    await sessions.touch("used", NOON + timedelta(minutes=40))
-    await begin(sessions, "new", NOON + timedelta(minutes=45))
-    rows = await database.read(lambda db: {row["digest"] for row in db.query("SELECT digest FROM session")})
-    assert rows == {"used", "new"}
 
 
 async def test_the_sweep_reads_no_session_that_goes_on(database: Database) -> None:

@@ -32,8 +32,8 @@ class MemorySessions:
 
     async def touch(self, digest: str, now: datetime) -> None:
         self.touches += 1
-        login, _, expires = self.rows[digest]
-        self.rows[digest] = (login, now, expires)
+        if (row := self.rows.get(digest)) is not None:
+            self.rows[digest] = (row[0], now, row[2])
 
     async def end(self, digest: str) -> None:
         self.rows.pop(digest, None)
