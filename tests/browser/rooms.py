@@ -126,5 +126,6 @@ PAGES: Mapping[str, str] = {
     "status": "/status",
     "mapping": f"/mapping/{address_of(JOB)}",
     "signin": "/signin",
+    "signed out": "/signin?ended=1",
 }
 """The pages that `OneVisitor("root", admin=True)` sees, by what is the matter on them."""
