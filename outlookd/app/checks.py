@@ -16,8 +16,8 @@ from datetime import date
 from enum import StrEnum
 
 from outlookd.app.composition import App, open_empty, open_existing
-from outlookd.app.installation import Installation, compose_job
-from outlookd.app.objections import job_warnings
+from outlookd.app.jobs.installation import Installation, compose_job
+from outlookd.app.jobs.objections import job_warnings
 from outlookd.core.container import Container
 from outlookd.core.window import Horizon
 from outlookd.errors import AccessDenied, OutlookdError, SignInNeeded

@@ -17,12 +17,12 @@ from typing import Self
 import structlog
 from aiohttp import TraceConfig
 
-from outlookd.app.board import Board
-from outlookd.app.connections import Connections
-from outlookd.app.identity import Identities
-from outlookd.app.installation import Installation, compose_job
-from outlookd.app.register import Register
-from outlookd.app.roster import Roster
+from outlookd.app.jobs.installation import Installation, compose_job
+from outlookd.app.jobs.roster import Roster
+from outlookd.app.parts.board import Board
+from outlookd.app.parts.connections import Connections
+from outlookd.app.parts.identity import Identities
+from outlookd.app.parts.register import Register
 from outlookd.core.model import Plan, RunReport, RunStatus
 from outlookd.entra import HttpClient, Ticket
 from outlookd.errors import ConfigurationError, OutlookdError
@@ -33,8 +33,8 @@ from outlookd.meter import SILENT, Meter
 from outlookd.ports import Clock, FolderAdapter
 from outlookd.runtime.clock import SystemClock
 from outlookd.runtime.metrics import Metrics, counted_run
+from outlookd.runtime.metrics.upstream import MeasuredClient, trace_requests
 from outlookd.runtime.schedule import Schedule, Trigger
-from outlookd.runtime.upstream import MeasuredClient, trace_requests
 from outlookd.settings import JobSettings, Settings
 from outlookd.store import SqliteStore, open_store
 from outlookd.store.files import path_of

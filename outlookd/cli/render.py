@@ -14,7 +14,7 @@ import orjson
 from outlookd.core.model import WRITES, Action, Change, Held, Op, Plan, Quarantined, RunReport, RunStatus, Side, Tally, Value
 from outlookd.core.plan import plan_hash
 from outlookd.errors import ConfigurationError, ContainerMissing, OutlookdError, SignInNeeded
-from outlookd.runtime.redaction import pseudonym
+from outlookd.runtime.logs.redaction import pseudonym
 
 if TYPE_CHECKING:
     from outlookd.app import JobStanding

@@ -1,7 +1,7 @@
 """GoPaaS's table of settings records: read whole, and one cell of it written.
 
 Knows the view, the table, and what this GoPaaS calls the fields. Does not know what a record means (`outlookd.settings.records`)
-nor when a reading may be believed (`outlookd.app.roster`).
+nor when a reading may be believed (`outlookd.app.jobs.roster`).
 """
 
 from __future__ import annotations

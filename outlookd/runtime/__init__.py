@@ -1,3 +1,6 @@
-"""What surrounds a running process: its clock and its logs. Knows nothing of jobs, sides or records."""
+"""What surrounds a running process: clock, schedule, loops, logs, metrics, notices, the service manager.
+
+A job is a name here, and a run is something that takes a while. Knows nothing of sides or records.
+"""
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """GoPaaS's own settings records as jobs: what an administrator typed on a user's form, checked as strictly as a ``[[job]]``.
 
 A record that cannot be a job becomes a sentence for the administrator, never an exception: it must stop nobody but itself. Knows no
-plugin and no other record; what only those can say is added by `outlookd.app.enlistment`.
+plugin and no other record; what only those can say is added by `outlookd.app.jobs.enlistment`.
 """
 
 from __future__ import annotations

@@ -17,9 +17,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from outlookd.errors import OutlookdError
-from outlookd.web.assets import Assets
-from outlookd.web.refusals import framed
 from outlookd.web.site import Site
+from outlookd.web.site.assets import Assets
+from outlookd.web.site.refusals import framed
 from outlookd.web.wire import FIXED_HEADERS, ROUTE
 
 __all__ = ["Room", "create_app"]

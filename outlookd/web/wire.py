@@ -15,8 +15,8 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 from aiohttp.http import HttpProcessingError
 
-from outlookd.web.health import UNLOGGED
-from outlookd.web.notifications import NOTIFICATIONS, USUAL
+from outlookd.web.doors.health import UNLOGGED
+from outlookd.web.doors.notifications import NOTIFICATIONS, USUAL
 
 __all__ = ["FIXED_HEADERS", "ROUTE", "create_runner"]
 

@@ -13,8 +13,8 @@ from unit.web.twins import NOW, MemoryDesk, panel, result, standing
 from outlookd.core.model import Direction, RunStatus, Side, Tally
 from outlookd.entra import Departure
 from outlookd.web import MappingRoom, SignInRoom, Site, StatusRoom, SyncRoom, create_app, create_runner
-from outlookd.web.desk import Disputed, Fault, HeldBack, Overview, Remedy, SetAside, Underway, Waiting, address_of
-from outlookd.web.visitors import Visitor
+from outlookd.web.jobs.desk import Disputed, Fault, HeldBack, Overview, Remedy, SetAside, Underway, Waiting, address_of
+from outlookd.web.site.visitors import Visitor
 
 EXPORT = {"resource": "contacts", "direction": Direction.TO_OUTLOOK, "folder": "GoPaaS"}
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"

@@ -11,7 +11,7 @@ from unit.web.twins import MemorySessions
 
 from outlookd.ports import Binding
 from outlookd.store import open_store
-from outlookd.web.sessions import SessionStore
+from outlookd.web.entrance.sessions import SessionStore
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 IDLE = timedelta(minutes=30)

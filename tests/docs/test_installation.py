@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from outlookd.app.reload import RESTART
+from outlookd.app.jobs.reload import RESTART
 from outlookd.cli import commands
 from outlookd.settings import SECTIONS, JobSettings
 

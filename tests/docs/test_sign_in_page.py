@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from outlookd.app.notices import MANY, SECRET_DAYS, STEPS
+from outlookd.app.daemon.notices import MANY, SECRET_DAYS, STEPS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "sign-in.md").read_text()

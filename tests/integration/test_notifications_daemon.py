@@ -17,7 +17,7 @@ from agenda_trial import Agenda, at, event, row
 from waiting import until
 
 from outlookd.app import App, load_installation, new_metrics, pages, schedule
-from outlookd.app.subscriptions import subscriptions
+from outlookd.app.notifications.needs import subscriptions
 from outlookd.core.model import RunReport, RunStatus
 from outlookd.runtime.schedule import Trigger
 

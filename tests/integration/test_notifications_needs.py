@@ -11,7 +11,7 @@ from trial import Trial
 from waiting import until
 
 from outlookd.app import App, load_installation, pages
-from outlookd.app.subscriptions import JobNeeds, subscriptions
+from outlookd.app.notifications.needs import JobNeeds, subscriptions
 from outlookd.core.container import Container
 
 CONTACTS, CALENDAR = "claire/contact/contact/GoPaaS", "claire/calendar/action"

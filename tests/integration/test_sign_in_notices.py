@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from outlookd.app import App, load_installation
-from outlookd.app.notices import notices_of
+from outlookd.app.daemon.notices import notices_of
 from outlookd.core.model import RunStatus
 from outlookd.runtime.notices.hook import signature
 from outlookd.sandbox.seed import CLAIRE, CLIENT_ID, UPNS

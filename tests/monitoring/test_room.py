@@ -12,7 +12,7 @@ from aiohttp import web
 
 from outlookd.runtime.metrics import Metrics, catalogue
 from outlookd.testing import FakeClock
-from outlookd.web.metrics import MetricsRoom, create_metrics_app
+from outlookd.web.doors.metrics import MetricsRoom, create_metrics_app
 
 
 class Server:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from outlookd.app.snapshot import MAX_AGE, Snapshot, limit_of
+from outlookd.app.figures.snapshot import MAX_AGE, Snapshot, limit_of
 from outlookd.core.model import Quarantined, RunReport, RunStatus, Side
 from outlookd.errors import StoreError
 from outlookd.ports import Binding

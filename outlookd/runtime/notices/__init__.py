@@ -1,6 +1,6 @@
 """Telling an administrator what only a person can mend: by mail, by web hook, or both.
 
-Knows how a notice is worded and carried. When one is due is `outlookd.app.notices`' decision.
+Knows how a notice is worded and carried. When one is due is `outlookd.app.daemon.notices`' decision.
 """
 
 from __future__ import annotations

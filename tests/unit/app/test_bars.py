@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlookd.app.bars import Bars
-from outlookd.app.board import Board
+from outlookd.app.pages.bars import Bars
+from outlookd.app.parts.board import Board
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TOLD = st.tuples(

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from outlookd.app.connections import Connections
+from outlookd.app.parts.connections import Connections
 from outlookd.errors import OutlookdError
 from outlookd.settings import GopaasSettings
 from outlookd.testing import FakeClock

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from waiting import until
 
 from outlookd.app import App, Orders, load_installation, new_metrics
-from outlookd.app.daemon import Daemon
+from outlookd.app.daemon.serve import Daemon
 from outlookd.core.model import RunReport, RunStatus
 from outlookd.errors import StoreError
 from outlookd.ports import Binding

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from outlookd.app.board import Board
-from outlookd.app.desk import AppDesk, open_desk
-from outlookd.app.readiness import AppReadiness
+from outlookd.app.figures.readiness import AppReadiness
+from outlookd.app.pages.desk import AppDesk, open_desk
+from outlookd.app.parts.board import Board
 from outlookd.core.container import Container
 from outlookd.core.model import Action, Base, Commit, Conflict, Held, Op, Plan, Quarantined, RunReport, RunStatus, Side, Tally
 from outlookd.errors import StoreFull, Unreachable
@@ -22,7 +22,7 @@ from outlookd.runtime.schedule import Trigger, Turn
 from outlookd.store import open_store
 from outlookd.testing import FakeClock
 from outlookd.testing.samples import make_entry, make_link
-from outlookd.web.desk import Answer, Disputed, Remedy, Waiting, address_of
+from outlookd.web.jobs.desk import Answer, Disputed, Remedy, Waiting, address_of
 from outlookd_contacts.handler import ContactsHandler
 
 JOB = SimpleNamespace(

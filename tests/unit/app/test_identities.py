@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 from unit.entra.twins import ALICE, AUTHORITY, CLIENT, TENANT, CountingMeter, Sts, refusal
 
-from outlookd.app.identity import Identities
+from outlookd.app.parts.identity import Identities
 from outlookd.entra import Reason, SignedIn, SignInRefused, Visit, delegated_scopes
 from outlookd.errors import ConfigurationError, CredentialsRefused, SignInNeeded, Unreachable
 from outlookd.settings import Registration, load_settings

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from outlookd.app.installation import Installation, compose_job, load_installation
-from outlookd.app.objections import job_faults, remarks
+from outlookd.app.jobs.installation import Installation, compose_job, load_installation
+from outlookd.app.jobs.objections import job_faults, remarks
 from outlookd.core.fieldmap import FieldSpec
 from outlookd.core.model import Direction
 from outlookd.core.rules import OutlookDelete, ViewExit

@@ -12,9 +12,9 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from outlookd.app import App, load_installation
-from outlookd.app.mapping import AppMaps
-from outlookd.app.pages import pages
-from outlookd.app.rounds import schedule
+from outlookd.app.daemon.rounds import schedule
+from outlookd.app.pages.maps import AppMaps
+from outlookd.app.pages.rooms import pages
 from outlookd.cli.demo import sign_in
 from outlookd.cli.sandbox import free_port
 from outlookd.core.model import RunReport, RunStatus
@@ -23,7 +23,7 @@ from outlookd.sandbox.faults import Kind
 from outlookd.sandbox.schema import SETTINGS_TABLE
 from outlookd.sandbox.seed import UPNS
 from outlookd.sandbox.server import Sandbox, write_configuration
-from outlookd.web.mapping_sheet import Extent, Outcome
+from outlookd.web.mapping.sheet import Extent, Outcome
 
 CONTACTS, CALENDAR = "claire/contact/contact/GoPaaS", "claire/calendar/action"
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from outlookd.app.matters import MANY, Matter, choose
-from outlookd.app.notices import Circumstances, Notices
+from outlookd.app.daemon.matters import MANY, Matter, choose
+from outlookd.app.daemon.notices import Circumstances, Notices
 from outlookd.core.model import RunReport, RunStatus
 from outlookd.errors import StoreError
 from outlookd.ports import Binding

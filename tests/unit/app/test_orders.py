@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from outlookd.app.orders import take_orders
+from outlookd.app.daemon.orders import take_orders
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from outlookd.app.installation import Installation, load_installation
-from outlookd.app.reload import RESTART, reread
+from outlookd.app.jobs.installation import Installation, load_installation
+from outlookd.app.jobs.reload import RESTART, reread
 from outlookd.errors import ConfigurationError
 from outlookd.settings import SECTIONS
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from outlookd.app.enlistment import enlist, seat_of
-from outlookd.app.roster import Roster
+from outlookd.app.jobs.enlistment import enlist, seat_of
+from outlookd.app.jobs.roster import Roster
 from outlookd.core.fieldmap import FieldSpec
 from outlookd.core.model import Direction
 from outlookd.entra import Seal

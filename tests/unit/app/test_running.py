@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
-from outlookd.app.running import marked_as_running
+from outlookd.app.daemon.mark import marked_as_running
 
 
 def test_an_orderly_end_leaves_nothing(tmp_path):

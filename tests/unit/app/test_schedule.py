@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from outlookd.app.board import Board
-from outlookd.app.rounds import ending_of, schedule
+from outlookd.app.daemon.rounds import ending_of, schedule
+from outlookd.app.parts.board import Board
 from outlookd.core.model import RunReport, RunStatus
 from outlookd.ports import Binding
 from outlookd.runtime.clock import SystemClock

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from outlookd.app.standing import standing_of
+from outlookd.app.figures.standing import standing_of
 from outlookd.core.model import Commit, LinkStatus, Quarantined, RunReport, RunStatus, Side
 from outlookd.ports import Binding
 from outlookd.testing import FakeClock, MemoryAccounts, MemoryStore

@@ -12,15 +12,15 @@ import pytest
 from structlog.testing import capture_logs
 from waiting import until
 
-from outlookd.app.keeper import Keeper
-from outlookd.app.register import Register
+from outlookd.app.notifications.keeper import Keeper
+from outlookd.app.parts.register import Register
 from outlookd.core.subscriptions import LIFE, Wanted, digest_of
 from outlookd.errors import NotFound, Rejected, SignInNeeded, StoreError, Throttled
 from outlookd.graph.subscriptions import Made
 from outlookd.meter import SILENT
 from outlookd.store import open_store
 from outlookd.testing import FakeClock
-from outlookd.web.notifications import Announcement
+from outlookd.web.doors.notifications import Announcement
 
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 CLAIRE, PAUL = Wanted(login="claire", resource="me/events"), Wanted(login="paul", resource="me/events")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from outlookd.app.upkeep import LOOK_EVERY, SWEEP_EVERY, Upkeep
+from outlookd.app.daemon.upkeep import LOOK_EVERY, SWEEP_EVERY, Upkeep
 from outlookd.core.model import Commit, IntentState, RunReport, RunStatus, Tally
 from outlookd.errors import StoreFull
 from outlookd.store import SqliteStore, open_store

@@ -16,7 +16,7 @@ from outlookd.app import JobStanding
 from outlookd.cli import render
 from outlookd.core.model import Action, Change, Held, Link, Op, Plan, Quarantined, RunReport, RunStatus, Side, Tally
 from outlookd.errors import ConfigurationError, ContainerMissing, OutlookdError, SignInNeeded
-from outlookd.runtime.redaction import redact
+from outlookd.runtime.logs.redaction import redact
 
 JOB = SimpleNamespace(user="claire", type="contact", id="claire/contact/contact/GoPaaS")
 LINK = Link(id="l1", job=JOB.id, gopaas_id="k17", outlook_id="AAMk=")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlookd.runtime.redaction import clean, pseudonym, redact
+from outlookd.runtime.logs.redaction import clean, pseudonym, redact
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJvaWQiOiJjYW5hcnkifQ.c2lnbmF0dXJl"
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlookd.runtime.upstream import OPERATIONS, OTHER, MeasuredClient, operation_of, trace_requests
+from outlookd.runtime.metrics.upstream import OPERATIONS, OTHER, MeasuredClient, operation_of, trace_requests
 
 KNOWN = {(service, name) for service, names in OPERATIONS.items() for name in names}
 

@@ -8,7 +8,7 @@ import socket
 import pytest
 from structlog.testing import capture_logs
 
-from outlookd.runtime.notify import Notifier
+from outlookd.runtime.systemd import Notifier
 
 
 class Manager:

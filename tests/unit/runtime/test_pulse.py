@@ -6,7 +6,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
-from outlookd.runtime.pulse import EVERY, Pulse
+from outlookd.runtime.schedule.pulse import EVERY, Pulse
 from outlookd.testing import FakeClock
 
 

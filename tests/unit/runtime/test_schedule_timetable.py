@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from outlookd.runtime.timetable import Timetable, phase
+from outlookd.runtime.schedule.timetable import Timetable, phase
 
 HOUR = 3600.0
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

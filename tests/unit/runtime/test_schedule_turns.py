@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from outlookd.runtime.turns import DEBOUNCE, LONGEST_WAIT, STOPPED_FOR, Ending, Trigger, Turns
+from outlookd.runtime.schedule.turns import DEBOUNCE, LONGEST_WAIT, STOPPED_FOR, Ending, Trigger, Turns
 
 OK = Ending(outcome="ok")
 FAILED = Ending(outcome="failed")

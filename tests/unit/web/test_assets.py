@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from unit.web.visiting import Browser
 
-from outlookd.web import assets
+from outlookd.web.site import assets
 
-STATIC = Path(assets.__file__).parent / "static"
+STATIC = Path(assets.__file__).parents[1] / "static"
 VENDORED = [line.split() for line in (STATIC / "vendor/VENDORED.txt").read_text().splitlines() if not line.startswith("#")]
 
 

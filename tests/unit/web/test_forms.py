@@ -13,8 +13,8 @@ from unit.web.twins import MemoryDesk
 from unit.web.visiting import Browser, sign_in
 
 from outlookd.web import SessionVisitors
-from outlookd.web.desk import address_of
-from outlookd.web.forms import read_form
+from outlookd.web.jobs.desk import address_of
+from outlookd.web.site.forms import read_form
 
 KIND = "application/x-www-form-urlencoded"
 APPROVE = f"/crm/api/jobs/{address_of('alice/calendar/action')}/approve"

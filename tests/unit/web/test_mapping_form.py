@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from outlookd.core.fieldmap import parse_map
 from outlookd.errors import ConfigurationError
-from outlookd.web.mapping_faults import Kind, about_expression, read_complaint
-from outlookd.web.mapping_form import COLUMN, PIPE, Form, Place, offered, posted_entries
-from outlookd.web.mapping_text import as_json, as_toml, version_of
-from outlookd.web.mapping_view import is_sayable, named, shown
+from outlookd.web.mapping.faults import Kind, about_expression, read_complaint
+from outlookd.web.mapping.form import COLUMN, PIPE, Form, Place, offered, posted_entries
+from outlookd.web.mapping.text import as_json, as_toml, version_of
+from outlookd.web.mapping.view import is_sayable, named, shown
 from outlookd.web.words.mapping import MAPPING
 from outlookd_calendar.handler import CalendarHandler
 from outlookd_contacts.handler import ContactsHandler

@@ -19,9 +19,9 @@ from unit.web.visiting import PUBLIC, Browser, sign_in
 from outlookd.core.model import Bar
 from outlookd.testing import FakeClock
 from outlookd.web import MappingRoom, SessionVisitors, Site, create_app
-from outlookd.web.desk import address_of
-from outlookd.web.mapping_form import offered
-from outlookd.web.mapping_sheet import Extent, Outcome, Preview, Sample, Saved, Sheet
+from outlookd.web.jobs.desk import address_of
+from outlookd.web.mapping.form import offered
+from outlookd.web.mapping.sheet import Extent, Outcome, Preview, Sample, Saved, Sheet
 from outlookd_calendar.handler import CalendarHandler
 
 HANDLER = CalendarHandler()

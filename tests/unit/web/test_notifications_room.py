@@ -18,7 +18,7 @@ from outlookd.core.subscriptions import Subscription, digest_of
 from outlookd.meter import SILENT, Meter, Notified
 from outlookd.testing import FakeClock
 from outlookd.web import Site, create_app
-from outlookd.web.notifications import Announcement, Notifications
+from outlookd.web.doors.notifications import Announcement, Notifications
 
 SECRET = "CANARY-client-state"
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outlookd.entra import Seal
-from outlookd.web.receipt import Receipt, read_receipt, write_receipt
+from outlookd.web.entrance.receipt import Receipt, read_receipt, write_receipt
 
 NAMES = st.text(min_size=1, max_size=40)
 SEAL = Seal([b"k" * 32])

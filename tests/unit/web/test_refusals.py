@@ -10,7 +10,7 @@ from unit.web.visiting import FROM_OUR_PAGE, Browser, sign_in
 
 from outlookd.errors import StoreError
 from outlookd.web import SessionVisitors
-from outlookd.web.desk import Panel
+from outlookd.web.jobs.desk import Panel
 from outlookd.web.outcomes import AGAIN, Outcome
 from outlookd.web.words.connect import CONNECT
 from outlookd.web.words.refusals import REFUSALS

@@ -13,13 +13,13 @@ from unit.web.twins import MemoryDesk, Unplugged
 from unit.web.visiting import FROM_OUR_PAGE, PUBLIC, REDIRECT, Browser, sign_in
 
 from outlookd.app import App, load_installation
-from outlookd.app.desk import open_desk
-from outlookd.app.exposition import exposition, new_metrics
-from outlookd.app.pages import rooms
+from outlookd.app.figures.exposition import exposition, new_metrics
+from outlookd.app.pages.desk import open_desk
+from outlookd.app.pages.rooms import rooms
 from outlookd.testing import FakeClock
 from outlookd.web import MappingRoom, SessionVisitors, Site, create_app
-from outlookd.web.desk import address_of
-from outlookd.web.notifications import Notifications
+from outlookd.web.doors.notifications import Notifications
+from outlookd.web.jobs.desk import address_of
 
 ALICES = address_of("alice/calendar/action")
 Who = Literal["nobody", "alice", "berta", "root"]

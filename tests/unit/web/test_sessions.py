@@ -16,7 +16,7 @@ from outlookd.entra import Departure, SignIn
 from outlookd.errors import StoreFull
 from outlookd.testing import FakeClock, MemoryAccounts
 from outlookd.web import SessionVisitors, SignInRoom, Site, create_app
-from outlookd.web.signin import MOST_AT_ONCE
+from outlookd.web.entrance.signin import MOST_AT_ONCE
 from outlookd.web.words.signin import SIGN_IN
 
 ASKED_BY_THE_PAGE = {"HX-Request": "true"}

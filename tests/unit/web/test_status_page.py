@@ -11,7 +11,7 @@ from unit.web.visiting import Browser, sign_in
 
 from outlookd.core.model import RunStatus
 from outlookd.web import SessionVisitors
-from outlookd.web.desk import Fault, Overview
+from outlookd.web.jobs.desk import Fault, Overview
 
 HOSTILE = "<script>alert(1)</script>"
 

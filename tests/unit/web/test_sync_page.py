@@ -18,7 +18,7 @@ from yarl import URL
 import outlookd
 from outlookd.core.model import Direction, RunStatus, Side, Tally
 from outlookd.web import SessionVisitors
-from outlookd.web.desk import Answer, Disputed, HeldBack, Remedy, SetAside, Underway, Waiting, address_of
+from outlookd.web.jobs.desk import Answer, Disputed, HeldBack, Remedy, SetAside, Underway, Waiting, address_of
 from outlookd.web.words.sync import SYNC
 
 START = f"/crm/api/jobs/{address_of('alice/calendar/action')}/start"

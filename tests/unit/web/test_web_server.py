@@ -17,7 +17,7 @@ from unit.web.visiting import REDIRECT, Browser, sign_in
 from outlookd.entra import SignIn
 from outlookd.errors import StoreError
 from outlookd.web import Room, SessionVisitors, Site, create_app, create_runner
-from outlookd.web.desk import Panel
+from outlookd.web.jobs.desk import Panel
 from outlookd.web.words.connect import CONNECT
 
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from outlookd.core.model import Direction, RunStatus, Tally
 from outlookd.core.subscriptions import Subscription
 from outlookd.errors import Unreachable
-from outlookd.web.desk import Answer, Overview, Panel, Result, Standing, Waiting
-from outlookd.web.notifications import Announcement
+from outlookd.web.doors.notifications import Announcement
+from outlookd.web.jobs.desk import Answer, Overview, Panel, Result, Standing, Waiting
 
 NOW = datetime(2026, 11, 23, 13, 5, tzinfo=UTC)
 

@@ -1,0 +1,3 @@
+"""What the state database tells about the jobs: to `status`, to Prometheus, to whoever asks whether we are ready."""
+
+from __future__ import annotations

@@ -1,0 +1,85 @@
+"""Where each job stands, from what the state database remembers. Asks nobody outside, so it answers at once and always."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Literal
+
+from outlookd.app.composition import App
+from outlookd.core.model import LinkStatus, Quarantined, RunReport, RunStatus
+from outlookd.runtime.schedule.turns import wait_after
+from outlookd.settings import JobSettings
+
+SignInState = Literal["signed_in", "needed"]
+_HISTORY = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStanding:
+    """One job. `state` is how its last run ended, or ``never``.
+
+    `next_run` is when it is due, as far as its runs tell: the daemon keeps the exact time. None before the first run, while a
+    sign-in is needed, and for a moment that has passed: whether it waits for its place or nothing runs at all is not known here.
+    `linked` and `detached` count pairs, `following` copies of meetings that another user's job keeps in step. `last_success` is
+    when the last run that came to its end began. `quarantine` are the records that are set aside. Times are aware, UTC.
+    """
+
+    job: JobSettings
+    state: str
+    message: str
+    last_run: datetime | None
+    last_success: datetime | None
+    next_run: datetime | None
+    linked: int
+    detached: int
+    following: int
+    held: int
+    quarantine: Sequence[Quarantined]
+    sign_in: SignInState
+
+
+async def standing_of(app: App, job: JobSettings) -> JobStanding:
+    """Where `job` stands. Raises StoreError."""
+    runs = await app.store.runs(job.id, _HISTORY)
+    states = Counter(link.status for link in await app.store.links(job.id))
+    last = runs[0] if runs else None
+    binding = await app.store.accounts.binding(job.user)
+    # Times of the wall clock, here, in `desk` and in `snapshot`: after it was set back the words are old for as long as that.
+    # Nothing acts on them. What wakes a job compares bindings (`Rounds.wake_signed_in`).
+    dead = last is not None and last.status is RunStatus.REAUTH and (binding is None or binding.bound_at <= last.started)
+    needed = not app.identities.of_application and (binding is None or dead)
+    return JobStanding(
+        job=job,
+        state=str(last.status) if last else "never",
+        message=last.message if last else "",
+        last_run=last.started if last else None,
+        last_success=next((run.started for run in runs if _succeeded(run)), None),
+        next_run=None if needed else _next_run(job, runs, app.clock.now()),
+        linked=states[LinkStatus.ACTIVE],
+        detached=states[LinkStatus.DETACHED],
+        following=states[LinkStatus.FOLLOWER],
+        held=last.held if last else 0,
+        quarantine=await app.store.quarantine(job.id),
+        sign_in="needed" if needed else "signed_in",
+    )
+
+
+def _next_run(job: JobSettings, runs: Sequence[RunReport], now: datetime) -> datetime | None:
+    """When the job is due after these runs, the latest first. One that another process was running is not stored."""
+    if not runs:
+        return None
+    failures = len(list(takewhile(lambda run: run.status is RunStatus.FAILED, runs)))
+    due = runs[0].started + timedelta(seconds=wait_after(failures, job.interval.total_seconds()))
+    return due if due > now else None
+
+
+def _succeeded(run: RunReport) -> bool:
+    """A run that did what it could; what a guard holds back is a question to a person, not a failure of the run.
+
+    A run whose folder was missing is held as well, but did nothing: it counts no record as held.
+    """
+    return run.status is RunStatus.OK or (run.status is RunStatus.HELD and run.held > 0)

@@ -1,0 +1,3 @@
+"""Keeping Graph's subscriptions: which are needed now, and the loop that makes, renews and ends them."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The doors for machines: health, metrics, Graph's notifications."""
+
+from __future__ import annotations
