@@ -10,8 +10,9 @@ TOOLS := $(VENV)/.tools
 demo: $(READY)
 	$(BIN)/outlookd demo
 
+# Three at a time, for two cores: many tests wait for processes of their own.
 test: $(TOOLS)
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
 check: $(TOOLS)
 	$(BIN)/ruff check .
@@ -35,6 +36,8 @@ bench: $(TOOLS)
 	$(BIN)/python bench/first_export.py
 	$(BIN)/python bench/agenda.py
 	$(BIN)/python bench/quiet.py
+	$(BIN)/python bench/notifications.py
+	$(BIN)/python bench/thousand.py
 
 clean:
 	rm -rf $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
