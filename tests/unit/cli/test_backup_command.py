@@ -6,27 +6,10 @@ import asyncio
 import json
 
 import pytest
+from unit.cli.configurations import write_configuration
 
 from outlookd.cli import main
 from outlookd.store.database import open_database
-
-SETTINGS = """
-[gopaas]
-url = "https://crm.example.com/app"
-api_key_file = "secret"
-[entra]
-client_id = "11111111-1111-1111-1111-111111111111"
-client_secret_file = "secret"
-[state]
-url = "sqlite:///{state}"
-key_file = "secret"
-[[job]]
-user = "login"
-type = "Unheard-of"
-table = "contact"
-view = "contact.default"
-map = {{ givenName = "prenom" }}
-"""
 
 
 @pytest.fixture
@@ -44,12 +27,7 @@ def state(tmp_path):
 @pytest.fixture
 def configuration(tmp_path, state):
     """Sound where a backup needs it: the job's type is one that no plugin knows."""
-    secret = tmp_path / "secret"
-    secret.write_text("s")
-    secret.chmod(0o600)
-    file = tmp_path / "outlookd.toml"
-    file.write_text(SETTINGS.format(state=state))
-    return file
+    return write_configuration(tmp_path, kind="Unheard-of")
 
 
 @pytest.fixture

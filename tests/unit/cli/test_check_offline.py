@@ -5,39 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
+from unit.cli.configurations import write_configuration
 
 from outlookd.cli import main
-
-SETTINGS = """
-[gopaas]
-url = "https://crm.example.com/app"
-api_key_file = "secret"
-[entra]
-client_id = "11111111-1111-1111-1111-111111111111"
-client_secret_file = "secret"
-[state]
-url = "sqlite:///{state}"
-key_file = "secret"
-[[job]]
-user = "login"
-type = "Contact"
-table = "contact"
-view = "contact.default"
-map = {{ givenName = "prenom", {extra} }}
-"""
 
 
 @pytest.fixture
 def check(tmp_path, capsys):
-    secret = tmp_path / "secret"
-    secret.write_text("s")
-    secret.chmod(0o600)
-
-    def call(extra="surname = 'nom'"):
-        file = tmp_path / "outlookd.toml"
-        file.write_text(SETTINGS.format(state=tmp_path / "state.db", extra=extra))
+    def call(map="{ givenName = 'prenom', surname = 'nom' }"):
         with pytest.raises(SystemExit) as caught:
-            main(["check", "--offline", "--json", "--config", str(file)])
+            main(["check", "--offline", "--json", "--config", str(write_configuration(tmp_path, map=map))])
         return caught.value.code, json.loads(capsys.readouterr().out)["findings"]
 
     return call
@@ -55,6 +32,6 @@ def test_it_opens_no_database(check, tmp_path):
 
 
 def test_it_judges_maps_as_their_handlers_do(check):
-    status, findings = check("shoeSize = 'nom'")
+    status, findings = check("{ shoeSize = 'nom' }")
     assert status == 78
     assert "job[1].map" in findings[0]["text"]
