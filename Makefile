@@ -30,7 +30,7 @@ format: $(TOOLS)
 
 # Long proofs: the same machines as in `test`, with many more histories.
 soak: $(TOOLS)
-	HYPOTHESIS_PROFILE=soak $(BIN)/pytest --timeout 0 tests/sync
+	HYPOTHESIS_PROFILE=soak $(BIN)/pytest --timeout 0 tests/sync tests/integration/test_calendar_kills.py
 
 bench: $(TOOLS)
 	$(BIN)/python bench/first_export.py

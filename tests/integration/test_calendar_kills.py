@@ -5,6 +5,7 @@ Design rules 6, 7 and 13. The ways to die are `killer.py`'s.
 
 from __future__ import annotations
 
+import os
 from contextlib import asynccontextmanager
 
 import pytest
@@ -13,7 +14,8 @@ from killer import kill_and_recover
 from trial import Passage
 
 MOST_WRITES = 40
-MANNERS = ["before", "after", "half", "late"]
+# Every manner is tried with contacts in each test run; of the calendar's, only the two that leave something behind in Outlook.
+MANNERS = ["before", "after", "half", "late"] if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else ["half", "late"]
 WEEKS = 5
 
 
