@@ -10,7 +10,7 @@ from outlookd.store.files import path_of
 
 
 class AppReadiness:
-    """Implements `web.health.Readiness`. Words, not sentences: a machine reads them."""
+    """Implements `web.doors.health.Readiness`. Words, not sentences: a machine reads them."""
 
     def __init__(self, app: App) -> None:
         self._app = app

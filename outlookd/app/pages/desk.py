@@ -1,4 +1,4 @@
-"""What the pages show of the jobs, and what their buttons do: `web.desk.Desk` over an opened installation.
+"""What the pages show of the jobs, and what their buttons do: `web.jobs.desk.Desk` over an opened installation.
 
 Knows where each figure comes from. Who may see it is decided in `web`; the texts are there too.
 """
@@ -64,7 +64,7 @@ LOOK_BACK = timedelta(days=90)
 
 
 class AppDesk:
-    """Implements `web.desk.Desk`. Made by `open_desk`."""
+    """Implements `web.jobs.desk.Desk`. Made by `open_desk`."""
 
     def __init__(self, app: App) -> None:
         self._app = app

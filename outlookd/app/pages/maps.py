@@ -1,4 +1,4 @@
-"""Maps as the mapping page sees them: `web.mapping_sheet.Maps` over an opened installation.
+"""Maps as the mapping page sees them: `web.mapping.sheet.Maps` over an opened installation.
 
 Knows how a map is judged, tried and saved. GoPaaS has no version and no lock: what is compared before a save is the record as just
 read, and what is believed after it is what is read back.
@@ -44,7 +44,7 @@ CHEAP: Final = 500
 
 
 class AppMaps:
-    """Implements `web.mapping_sheet.Maps`."""
+    """Implements `web.mapping.sheet.Maps`."""
 
     def __init__(self, app: App, *, patience: float = PATIENCE) -> None:
         self._app = app

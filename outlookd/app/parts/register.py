@@ -1,6 +1,6 @@
 """Our subscriptions in memory: whom a notification wakes, and what Graph wants done about a subscription.
 
-Filled by `app.subscriptions`, asked by the web room. Reads nothing and calls nobody, so that a notification is answered at once.
+Filled by `app.notifications.keeper`, asked by the web room. Reads nothing and calls nobody, so that a notification is answered at once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Wake: TypeAlias = Callable[[str], object]
 
 
 class Register:
-    """Implements `web.notifications.Switchboard`. Closed until somebody says which subscriptions there are."""
+    """Implements `web.doors.notifications.Switchboard`. Closed until somebody says which subscriptions there are."""
 
     def __init__(self) -> None:
         self.stirred = asyncio.Event()
