@@ -1,6 +1,7 @@
 """Our subscriptions in memory: whom a notification wakes, and what Graph wants done about a subscription.
 
-Filled by `app.notifications.keeper`, asked by the web room. Reads nothing and calls nobody, so that a notification is answered at once.
+Filled by `app.notifications.keeper`, asked by the web room. Reads nothing and calls nobody, so that a notification is answered at
+once.
 """
 
 from __future__ import annotations
