@@ -18,6 +18,7 @@ import structlog
 
 from outlookd.app.composition import App
 from outlookd.app.figures.readiness import AppReadiness
+from outlookd.app.figures.standing import is_signed_out
 from outlookd.core.model import RunStatus
 from outlookd.errors import StoreError
 from outlookd.ports import Clock
@@ -142,7 +143,7 @@ def limit_of(job: JobSettings) -> timedelta:
 
 def state_of(jobs: Sequence[JobFigures], *, bound: datetime | None) -> str:
     """What one user's jobs say about the user; `bound` is when that person signed in. A word of `catalogue.USERS`."""
-    if bound is None or any(job.status is RunStatus.REAUTH and job.last_run is not None and bound <= job.last_run for job in jobs):
+    if any(is_signed_out(bound, job.status, job.last_run) for job in jobs):
         return "needs_consent"
     return "error" if any(_did_nothing(job) for job in jobs) else "active"
 

@@ -48,16 +48,16 @@ async def standing_of(app: App, job: JobSettings) -> JobStanding:
     states = Counter(link.status for link in await app.store.links(job.id))
     last = runs[0] if runs else None
     binding = await app.store.accounts.binding(job.user)
-    # Times of the wall clock, here, in `desk` and in `snapshot`: after it was set back the words are old for as long as that.
-    # Nothing acts on them. What wakes a job compares bindings (`Rounds.wake_signed_in`).
-    dead = last is not None and last.status is RunStatus.REAUTH and (binding is None or binding.bound_at <= last.started)
-    needed = not app.identities.of_application and (binding is None or dead)
+    bound = binding.bound_at if binding else None
+    needed = not app.identities.of_application and is_signed_out(
+        bound, last.status if last else None, last.started if last else None
+    )
     return JobStanding(
         job=job,
         state=str(last.status) if last else "never",
         message=last.message if last else "",
         last_run=last.started if last else None,
-        last_success=next((run.started for run in runs if _succeeded(run)), None),
+        last_success=next((run.started for run in runs if succeeded(run)), None),
         next_run=None if needed else _next_run(job, runs, app.clock.now()),
         linked=states[LinkStatus.ACTIVE],
         detached=states[LinkStatus.DETACHED],
@@ -77,8 +77,17 @@ def _next_run(job: JobSettings, runs: Sequence[RunReport], now: datetime) -> dat
     return due if due > now else None
 
 
-def _succeeded(run: RunReport) -> bool:
-    """A run that did what it could; what a guard holds back is a question to a person, not a failure of the run.
+def is_signed_out(bound: datetime | None, status: RunStatus | None, last_run: datetime | None) -> bool:
+    """Whether only a new sign-in helps: there was none (`bound`), or the last run found it dead and there was no other since.
+
+    Compares times of the wall clock: after it was set back the word is old for as long as that. Nothing acts on it. What wakes a
+    job compares bindings (`Rounds.wake_signed_in`).
+    """
+    return bound is None or (status is RunStatus.REAUTH and last_run is not None and bound <= last_run)
+
+
+def succeeded(run: RunReport) -> bool:
+    """Whether a run did what it could; what a guard holds back is a question to a person, not a failure of the run.
 
     A run whose folder was missing is held as well, but did nothing: it counts no record as held.
     """

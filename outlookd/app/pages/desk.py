@@ -15,6 +15,7 @@ import structlog
 
 from outlookd.app.composition import App
 from outlookd.app.figures.snapshot import limit_of
+from outlookd.app.figures.standing import is_signed_out, succeeded
 from outlookd.app.jobs.objections import direction_of, read_map
 from outlookd.app.pages.bars import Bars
 from outlookd.app.pages.counting import Count, Counting
@@ -111,7 +112,8 @@ class AppDesk:
         last = next(iter(await store.runs(job.id, 1)), None)
         set_aside = await store.quarantine(job.id)
         holding = await self._holding(job, last)
-        signed_out = self._signed_out(binding, last)
+        bound = binding.bound_at if binding else None
+        signed_out = self._signed_out(bound, last.status if last else None, last.started if last else None)
         count, bar = self._counting.latest(job, last), self._bars.of(job.id)
         if not signed_out:
             self._counting.ask(job, holding)
@@ -154,15 +156,15 @@ class AppDesk:
 
     async def _holding(self, job: JobSettings, last: RunReport | None) -> RunReport | None:
         """The run that holds something back: the last one that saw both sides. One that failed since has released nothing."""
-        if last is None or _saw_everything(last):
+        if last is None or succeeded(last):
             runs = [last] if last is not None else []
         else:
-            runs = [run for run in await self._app.store.runs(job.id, MOST_RUNS) if _saw_everything(run)]
+            runs = [run for run in await self._app.store.runs(job.id, MOST_RUNS) if succeeded(run)]
         return next((run for run in runs[:1] if run.held), None)
 
     async def _remedy(self, job: JobSettings, last: RunReport | None) -> Remedy | None:
         """What helps after the last run. A run that is held for nothing in particular has not found its folder."""
-        if last is None or _saw_everything(last):
+        if last is None or succeeded(last):
             return None
         match last.status:
             case RunStatus.OK | RunStatus.HELD:
@@ -199,11 +201,9 @@ class AppDesk:
         figures = await self._app.store.figures([job.id], since=self._app.clock.now() - LOOK_BACK)
         return figures.jobs[job.id].last_success
 
-    def _signed_out(self, binding: Binding | None, last: RunReport | None) -> bool:
-        """Whether only a new sign-in helps: there was none, or the last run found it dead and there was no other since."""
-        if self._app.identities.of_application:
-            return False
-        return binding is None or (last is not None and last.status is RunStatus.REAUTH and binding.bound_at <= last.started)
+    def _signed_out(self, bound: datetime | None, status: RunStatus | None, last_run: datetime | None) -> bool:
+        """The same as `is_signed_out`; never so where the application signs in by itself."""
+        return not self._app.identities.of_application and is_signed_out(bound, status, last_run)
 
     def _resource(self, job: JobSettings) -> Literal["contacts", "events"]:
         return "events" if self._app.keeps_calendar(job) else "contacts"
@@ -282,8 +282,6 @@ class AppDesk:
 
     def _standing(self, job: JobSettings, figures: JobFigures, bound: datetime | None, now: datetime) -> Standing:
         turn = self._turn(job.id)
-        delegated = not self._app.identities.of_application
-        dead = figures.status is RunStatus.REAUTH and figures.last_run is not None and (bound is None or bound <= figures.last_run)
         since = max((moment for moment in (figures.last_success, bound) if moment is not None), default=None)
         return Standing(
             job=job.id,
@@ -295,7 +293,7 @@ class AppDesk:
             next_run=turn.next_run,
             held=figures.held,
             set_aside=figures.quarantined.count,
-            sign_in=delegated and (bound is None or dead),
+            sign_in=self._signed_out(bound, figures.status, figures.last_run),
             stale=figures.status is not None and (since is None or now - since > limit_of(job)),
         )
 
@@ -352,8 +350,3 @@ def _name_of(fields: Fields) -> str:
     """What people call a record: an appointment's subject, a person's names, a company."""
     whole = " ".join(str(fields[name]) for name in ("givenName", "surname") if fields.get(name))
     return str(fields.get("subject") or whole or fields.get("companyName") or "")
-
-
-def _saw_everything(run: RunReport) -> bool:
-    """Whether the run came as far as to know what is to be held back."""
-    return run.status is RunStatus.OK or (run.status is RunStatus.HELD and run.held > 0)
