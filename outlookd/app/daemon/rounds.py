@@ -111,7 +111,7 @@ class Rounds:
         job = self._app.roster.find(name)  # as it is now: its map may just have been saved
         if job is None:
             return Ending(outcome="ok")
-        alone = self._app.settings.entra.mode == "application"
+        alone = self._app.identities.of_application
         binding, missing = (None, False) if alone else await self._sign_in_of(job)
         if missing:
             self._signed_out[job.user] = None

@@ -113,7 +113,7 @@ class Snapshot:
 
     def _bound(self, user: str, store: StoreFigures, now: datetime) -> datetime | None:
         """When `user` let us in. With application permissions nobody signs in: an administrator has, for all."""
-        if self._app.settings.entra.mode == "application":
+        if self._app.identities.of_application:
             return datetime.min.replace(tzinfo=now.tzinfo)
         return store.bound.get(user)
 

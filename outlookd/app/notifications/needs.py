@@ -46,7 +46,7 @@ class JobNeeds:
     def _wanted(self, job: JobSettings, circumstances: Circumstances) -> Wanted | None:
         handler = self._app.plugins.handlers.get(job.type)
         bound_at = circumstances.bound.get(job.user)
-        if handler is None or (bound_at is None and self._app.settings.entra.mode == "delegated"):
+        if handler is None or (bound_at is None and not self._app.identities.of_application):
             return None
         place = circumstances.containers.get(job.id, "")
         resource = resource_of(handler.resource, direction_of(job, handler), folder=job.folder, container=place)

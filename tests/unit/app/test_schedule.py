@@ -29,16 +29,16 @@ def report(name="a", user="claire", status=RunStatus.OK, **more):
 class App:
     """As much of the app as a run needs. A run ends when the test says so (`may_end`), or at once."""
 
-    def __init__(self, *jobs, grace=25, held=False, mode="delegated"):
+    def __init__(self, *jobs, grace=25, held=False, alone=False):
         self.listed = list(jobs)
         self.roster = SimpleNamespace(find=lambda name: next((each for each in self.listed if each.id == name), None))
         daemon = SimpleNamespace(parallel=8, grace=timedelta(seconds=grace))
-        self.settings = SimpleNamespace(daemon=daemon, entra=SimpleNamespace(mode=mode))
+        self.settings = SimpleNamespace(daemon=daemon)
         self.clock, self.metrics, self.board, self.schedule = SystemClock(), None, Board(), None
         self.bound_at = NOON
         self.store = SimpleNamespace(accounts=self)
         self.known = set()
-        self.identities = SimpleNamespace(forget_others=self.known.intersection_update)
+        self.identities = SimpleNamespace(forget_others=self.known.intersection_update, of_application=alone)
         self.status = RunStatus.OK
         self.ran, self.live, self.recreating = [], [], []
         self.may_end = asyncio.Event()
@@ -206,7 +206,7 @@ async def test_one_job_that_was_run_by_hand_after_a_new_sign_in_leaves_the_other
 
 
 async def test_an_application_is_woken_by_no_visitor():
-    app = App(job("a"), mode="application")
+    app = App(job("a"), alone=True)
     app.status = RunStatus.REAUTH
     async with schedule(app) as rounds:
         app.schedule.wake("a", Trigger.MANUAL)
@@ -231,7 +231,7 @@ async def test_a_job_of_somebody_who_has_never_signed_in_waits_for_that_without_
 
 
 async def test_an_application_runs_for_people_who_never_sign_in():
-    app = App(job("a"), mode="application")
+    app = App(job("a"), alone=True)
     app.bound_at = None
     async with schedule(app):
         app.schedule.wake("a", Trigger.MANUAL)
