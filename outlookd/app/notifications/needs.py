@@ -24,7 +24,7 @@ class JobNeeds:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._url = f"{app.settings.web.public_url.rstrip('/')}{NOTIFICATIONS}"
+        self._url = f"{app.settings.web.public_url}{NOTIFICATIONS}"
 
     def demand(self, circumstances: Circumstances) -> Demand:
         """One subscription per login and resource, for the jobs that fetch news from Outlook; none while notifications are off."""
