@@ -89,11 +89,10 @@ class App:
         self._limits: dict[str, MailboxLimit] = {}
 
     async def __aenter__(self) -> Self:
-        try:
+        async with AsyncExitStack() as opening:
+            opening.push_async_exit(self._stack)
             await self._open()
-        except BaseException:
-            await self._stack.aclose()
-            raise
+            opening.pop_all()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
