@@ -221,7 +221,7 @@ class App:
     def graph(self, job: JobSettings) -> GraphClient:
         """Graph, as the job calls it for its mailbox; jobs of one mailbox share its limit. Raises ConfigurationError."""
         settings = self.settings.graph
-        limit = self._limits.setdefault(job.mailbox or job.user, MailboxLimit(self.clock, concurrency=settings.concurrency))
+        limit = self._limits.setdefault(job.mailbox_name, MailboxLimit(self.clock, concurrency=settings.concurrency))
         return GraphClient(
             self.connections.session(settings.ca_file),
             settings.url,

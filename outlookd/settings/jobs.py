@@ -19,9 +19,9 @@ from outlookd.settings.values import Duration, Entries, blank_is_none, lower, te
 
 Word = Annotated[str, BeforeValidator(lower), Field(min_length=1)]
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ON_OUTLOOK_DELETE = re.compile(r"detach|set:[^=\s]+=.*")
 _CONTACT = "contact"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def _outlook_delete(text: str) -> str:
@@ -107,6 +107,11 @@ class JobSettings(SyncSettings):
     def of_contacts(self) -> bool:
         """Whether its folder is filled by this job alone; several jobs may share a calendar."""
         return self.type == _CONTACT
+
+    @property
+    def mailbox_name(self) -> str:
+        """What tells its mailbox from others: the one it names, else its user's. Addresses are compared without case."""
+        return (self.mailbox or self.user).casefold()
 
     @property
     def record(self) -> str:

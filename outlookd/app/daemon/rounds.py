@@ -83,7 +83,7 @@ class Rounds:
         for login in self._signed_out.keys() - logins:
             del self._signed_out[login]
         for job in self._jobs.values():
-            self.schedule.put(job.id, interval=job.interval, group=(job.mailbox or job.user).casefold())
+            self.schedule.put(job.id, interval=job.interval, group=job.mailbox_name)
         self._try_again(name for name, job in self._jobs.items() if before.get(name, job) != job)
 
     def try_all_again(self) -> None:

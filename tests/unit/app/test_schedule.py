@@ -19,7 +19,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def job(name, user="claire", **more):
-    return SimpleNamespace(id=name, user=user, mailbox=None, interval=timedelta(hours=1), **more)
+    return SimpleNamespace(id=name, user=user, mailbox_name=user, interval=timedelta(hours=1), **more)
 
 
 def report(name="a", user="claire", status=RunStatus.OK, **more):

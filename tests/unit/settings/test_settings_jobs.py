@@ -111,3 +111,12 @@ def test_one_bracket_instead_of_two_is_explained(configuration, working, job):
     assert configuration.faults(working + job.replace("[[job]]", "[job]")) == [
         "job: must be a list of tables: write [[job]], with two brackets"
     ]
+
+
+@pytest.mark.parametrize("mailbox", ['mailbox = "Claire@example.com"', 'mailbox = "claire@example.com"'])
+def test_a_mailbox_is_known_by_one_name_however_it_is_written(configuration, working, job, mailbox):
+    assert configuration.load(working + job + mailbox).jobs[0].mailbox_name == "claire@example.com"
+
+
+def test_a_job_that_names_no_mailbox_is_for_that_of_its_user(configuration, working, job):
+    assert configuration.load(working + job).jobs[0].mailbox_name == "claire"
