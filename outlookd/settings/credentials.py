@@ -6,14 +6,14 @@ plainly a path, because pasting the secret itself there is the usual mistake.
 
 from __future__ import annotations
 
-import re
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from outlookd.settings.values import CONTROL
+
 _VARIABLE = "${CREDENTIALS_DIRECTORY}"
 _LARGEST = 65_536
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def locate(value: str, *, beside: Path, environ: Mapping[str, str]) -> Path:
@@ -49,7 +49,7 @@ def read_secret(value: str, *, beside: Path, environ: Mapping[str, str], many: b
     if raw is None:
         raise ValueError(f"{shown} is not a file")
     text = _text(raw, shown)
-    if not many and _CONTROL.search(text):
+    if not many and CONTROL.search(text):
         raise ValueError(f"{shown} holds several lines or a control character; write the secret alone into it")
     return text, _openness(mode, shown)
 

@@ -15,11 +15,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 
 from outlookd.core.model import Direction
 from outlookd.settings.sections import OptionalText, Positive, Registration, Section
-from outlookd.settings.values import Duration, Entries, blank_is_none, lower, text_entries
+from outlookd.settings.values import CONTROL, NOT_ONE_LINE, Duration, Entries, blank_is_none, lower, text_entries
 
 Word = Annotated[str, BeforeValidator(lower), Field(min_length=1)]
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ON_OUTLOOK_DELETE = re.compile(r"detach|set:[^=\s]+=.*")
 _CONTACT = "contact"
 
@@ -32,14 +31,14 @@ def _outlook_delete(text: str) -> str:
 
 def _path_part(text: str) -> str:
     """A name that becomes part of a job's id and of addresses."""
-    if not text or "/" in text or _CONTROL.search(text):
+    if not text or "/" in text or CONTROL.search(text):
         raise ValueError("must not be empty or contain a slash, a line break or another control character")
     return text
 
 
 def _one_line(text: str) -> str:
-    if _CONTROL.search(text):
-        raise ValueError("must not contain a line break or another control character")
+    if CONTROL.search(text):
+        raise ValueError(NOT_ONE_LINE)
     return text
 
 

@@ -19,6 +19,7 @@ from pydantic import SecretStr, ValidationError
 from outlookd.settings.faults import section_faults
 from outlookd.settings.jobs import JobSettings, SyncSettings
 from outlookd.settings.sections import EntraSettings, Registration
+from outlookd.settings.values import CONTROL, NOT_ONE_LINE
 
 FIELDS: Mapping[str, str] = MappingProxyType(
     {
@@ -41,7 +42,6 @@ Objection: TypeAlias = tuple[str, str]
 """A job's key (empty: the record as a whole), and what is wrong with it."""
 
 _CALENDAR = "calendar"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST_MAP = 20_000
 _TYPE = re.compile(r"[a-z][a-z_]{0,29}", re.IGNORECASE)
 
@@ -158,8 +158,8 @@ def _risky(given: Mapping[str, str]) -> Iterator[Objection]:
     if len(given.get("map", "")) > _LONGEST_MAP:
         yield "map", f"is longer than {_LONGEST_MAP} characters"
     for key, text in given.items():
-        if key in {"client_id", "client_secret"} and _CONTROL.search(text):
-            yield key, "must not contain a line break or another control character"
+        if key in {"client_id", "client_secret"} and CONTROL.search(text):
+            yield key, NOT_ONE_LINE
         elif key != "client_secret" and is_expression(text):
             yield key, EXPRESSION
 

@@ -21,6 +21,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BeforeValidator
 from tzlocal.windows_tz import win_tz
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+NOT_ONE_LINE = "must not contain a line break or another control character"
+
 _DURATION = re.compile(r"(\d{1,6})\s*([smhd])", re.ASCII)
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
