@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from outlookd.app.jobs.installation import Installation
 from outlookd.app.jobs.objections import remarks
@@ -54,13 +55,13 @@ def reread(installation: Installation, environ: Mapping[str, str]) -> Reread:
     old = installation.settings
     new = load_settings(old.file, environ, examine=examine)
     kept: list[str] = []
-    tables: dict[str, Section] = {}
+    tables: dict[str, Any] = {}
     for name, keys in RESTART.items():
         before, after = getattr(old, name), getattr(new, name)
         changed = [key for key in keys if getattr(before, key) != getattr(after, key)]
         kept += [_spelled(name, key, before) for key in changed]
         tables[name] = after.model_copy(update={key: getattr(before, key) for key in changed})
-    return Reread(settings=replace(new, **tables), kept=tuple(kept))  # type: ignore[arg-type]
+    return Reread(settings=replace(new, **tables), kept=tuple(kept))
 
 
 def _spelled(table: str, key: str, section: Section) -> str:
