@@ -5,8 +5,7 @@ Reads nothing and opens nothing. Every sentence stands behind the key that it is
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from outlookd.core.fieldmap import FieldMap, parse_map
 from outlookd.core.model import Direction, Side
@@ -16,6 +15,7 @@ from outlookd.errors import ConfigurationError
 from outlookd.plugins import Plugins
 from outlookd.ports import Handler
 from outlookd.settings import JobSettings, Remark, SyncSettings
+from outlookd.settings.values import nearest
 
 RESOURCES = frozenset({"contacts", "events"})
 """The Graph collections that this version can read and write."""
@@ -127,7 +127,7 @@ def policies(plugins: Plugins) -> Mapping[str, Policy]:
 def policy_faults(name: str, plugins: Plugins) -> Iterator[str]:
     """That there is no such policy, and which comes nearest."""
     if name not in policies(plugins):
-        yield f"there is no policy {name!r}{_nearest(name, policies(plugins))}"
+        yield f"there is no policy {name!r}{nearest(name, policies(plugins))}"
 
 
 def _known(plugins: Plugins) -> Mapping[str, Handler]:
@@ -142,15 +142,10 @@ def _unknown_type(name: str, plugins: Plugins) -> str:
     known = _known(plugins)
     if name in plugins.handlers:
         return f"this version synchronises no {plugins.handlers[name].resource} yet; its types are {', '.join(sorted(known))}"
-    return f"no plugin handles {name!r}{_nearest(name, known)}; see `outlookd plugins` for what is installed"
+    return f"no plugin handles {name!r}{nearest(name, known)}; see `outlookd plugins` for what is installed"
 
 
 def _lacks(name: str, fieldmap: FieldMap, handler: Handler) -> bool:
     """Whether the map says nothing about a field that the handler knows, under the name that GoPaaS writes."""
     canonical = handler.aliases.get(name, name)
     return canonical in handler.fields and canonical not in fieldmap.mapped
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
