@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from outlookd.core.model import Side, Value
+from outlookd.core.model import Side
 from outlookd.web.jobs.desk import Panel, SetAside
-from outlookd.web.mapping.view import LONGEST_VALUE, shown
 from outlookd.web.words.speech import Speech
 from outlookd.web.words.sync import SyncWords
 
@@ -64,18 +63,6 @@ class PanelsView:
     def tried_again(self, panel: Panel, one: SetAside) -> datetime | None:
         """When a record is handled again: by the first run after its time has come. None while nobody knows of a run."""
         return max(one.retry_at, panel.next_run) if panel.next_run is not None else None
-
-    def value(self, value: Value) -> str:
-        """A field's value in words."""
-        match value:
-            case None:
-                return self.words.empty
-            case bool():
-                return self.words.yes_no[value]
-            case tuple():
-                return shown("; ".join(value), LONGEST_VALUE)
-            case _:
-                return shown(str(value), LONGEST_VALUE)
 
     def written(self, panel: Panel) -> Sequence[Side]:
         """The sides that this job writes to, and any other that its last run wrote to before the job was turned around."""

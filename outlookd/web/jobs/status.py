@@ -12,6 +12,7 @@ from typing import Final
 
 from aiohttp import web
 
+from outlookd.core.model import RunStatus
 from outlookd.errors import OutlookdError
 from outlookd.web.jobs.desk import Desk, Overview, Standing
 from outlookd.web.site import Site
@@ -19,6 +20,7 @@ from outlookd.web.site.forms import read_form
 from outlookd.web.site.visitors import Visitor, Visitors
 from outlookd.web.words.speech import Speech
 from outlookd.web.words.status import STATUS, StatusWords
+from outlookd.web.words.things import THINGS, ThingWords
 
 __all__ = ["StatusRoom"]
 
@@ -41,6 +43,7 @@ class StatusView:
 
     overview: Overview
     words: StatusWords
+    things: ThingWords
     speech: Speech
     wanted: str
     number: int
@@ -80,7 +83,7 @@ class StatusView:
     def state(self, job: Standing) -> str:
         """The job's state in one word or two."""
         if job.sign_in:
-            return self.words.sign_in
+            return self.words.states[RunStatus.REAUTH]
         if job.running:
             return self.words.running
         if job.state is None:
@@ -88,7 +91,7 @@ class StatusView:
         return self.words.stale if job.trouble == 1 and job.stale else self.words.states[job.state]
 
     def _searched(self, job: Standing) -> str:
-        return f"{job.login} {self.words.kinds[job.resource]} {self.state(job)}".casefold()
+        return f"{job.login} {self.things.kinds[job.resource]} {self.state(job)}".casefold()
 
 
 class StatusRoom:
@@ -127,9 +130,11 @@ class StatusRoom:
         return visitor
 
     async def _page(self, request: web.Request, visitor: Visitor, link: Link | None = None) -> web.StreamResponse:
+        language = self._site.language(request)
         view = StatusView(
             overview=await self._desk.overview(),
-            words=STATUS.of(self._site.language(request)),
+            words=STATUS.of(language),
+            things=THINGS.of(language),
             speech=self._site.speech(request),
             wanted=request.query.get("q", "").strip(),
             number=_page_number(request.query.get("page", "")),

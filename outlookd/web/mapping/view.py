@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from outlookd.core.model import Value
 from outlookd.web.mapping.faults import Complaint, read_complaint
 from outlookd.web.mapping.form import Form, Line, Need, Place
 from outlookd.web.mapping.sheet import Preview, Sheet
 from outlookd.web.mapping.text import as_json, as_toml
+from outlookd.web.words.foreign import shown
 from outlookd.web.words.mapping import MappingWords
 from outlookd.web.words.speech import Speech
 
@@ -19,9 +19,6 @@ __all__ = ["MappingView", "Note", "Option", "Row"]
 
 LONGEST_LABEL: Final = 60
 """Of a column's name in a drop-down. It comes from the CRM, where anybody may have typed a novel."""
-
-LONGEST_VALUE: Final = 200
-"""Of a value in the preview: a note may be a page long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +116,7 @@ class MappingView:
         samples = self.preview.samples if self.preview is not None else ()
         for row in self._all:
             if row.line.target:
-                yield row, [self._shown(sample.fields.get(row.line.name.canonical)) for sample in samples]
+                yield row, [self.speech.value(sample.fields.get(row.line.name.canonical)) for sample in samples]
 
     def as_json(self, entries: Mapping[str, str]) -> str:
         """Another map as text."""
@@ -152,7 +149,7 @@ class MappingView:
         columns = self.sheet.columns or {}
         yield Option(value="", text=self.words.no_column, chosen=not line.column)
         if line.column and line.column not in columns:
-            yield Option(value=line.column, text=self.words.not_shown.format(name=shown(line.column)), chosen=True)
+            yield Option(value=line.column, text=self.words.not_shown.format(name=shown(line.column, LONGEST_LABEL)), chosen=True)
         for name, label in columns.items():
             if is_sayable(name):
                 yield Option(value=name, text=named(name, label), chosen=name == line.column)
@@ -162,20 +159,9 @@ class MappingView:
         chosen = " | ".join(line.pipe)
         yield Option(value="", text=self.words.no_transform, chosen=not chosen)
         if chosen and chosen not in self.sheet.transforms:
-            yield Option(value=chosen, text=shown(chosen), chosen=True)
+            yield Option(value=chosen, text=shown(chosen, LONGEST_LABEL), chosen=True)
         for name in self.sheet.transforms:
             yield Option(value=name, text=name, chosen=name == chosen)
-
-    def _shown(self, value: Value) -> str:
-        match value:
-            case None:
-                return ""
-            case bool():
-                return self.words.yes_no[value]
-            case tuple():
-                return shown("; ".join(value), LONGEST_VALUE)
-            case _:
-                return shown(str(value), LONGEST_VALUE)
 
 
 def is_sayable(column: str) -> bool:
@@ -185,11 +171,5 @@ def is_sayable(column: str) -> bool:
 
 def named(name: str, label: str) -> str:
     """A column as a choice: what people call it, and its name where that is another one."""
-    called = shown(label)
-    return f"{called} ({shown(name)})" if called and called != name else shown(name)
-
-
-def shown(text: str, longest: int = LONGEST_LABEL) -> str:
-    """`text` in one line, without what turns or hides other text, and not too long."""
-    clean = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return clean if len(clean) <= longest else f"{clean[:longest]}…"
+    called, column = shown(label, LONGEST_LABEL), shown(name, LONGEST_LABEL)
+    return f"{called} ({column})" if called and called != name else column

@@ -20,6 +20,7 @@ from outlookd.web.site.assets import Assets
 from outlookd.web.site.visitors import Visitor
 from outlookd.web.words import Catalogue, Language, Speech, choose_language
 from outlookd.web.words.frame import FRAME
+from outlookd.web.words.things import THINGS
 
 __all__ = ["Site"]
 
@@ -73,12 +74,13 @@ class Site:
     ) -> web.Response:
         """Draw a page in the reader's language: a room's `words` are ``texts`` in its template, ``say`` is the language's `Speech`.
 
-        With a `visitor` the page leads to the other pages.
+        ``frame`` and ``things`` are the words of all rooms. With a `visitor` the page leads to the other pages.
         """
         language = self.language(request)
         values = {
             "texts": words.of(language),
             "frame": FRAME.of(language),
+            "things": THINGS.of(language),
             "say": self.speech(request),
             "visitor": visitor,
             "here": request.path,

@@ -28,7 +28,6 @@ class ConnectWords:
     what: str
     who: str
     check: str
-    button: str
     receipt: str
     onward: str
     consent_link: str
@@ -43,7 +42,6 @@ _ENGLISH = ConnectWords(
     what="You will sign in at Microsoft and allow this server to read and write your contacts and calendars.",
     who="You will say at Microsoft who you are. This server asks for no access to your mailbox: your organisation has granted it.",
     check="If this is not your GoPaaS user, close this page: your mailbox would be filled with that user's data.",
-    button="Sign in with Microsoft",
     onward="See what is synchronized",
     receipt="The mailbox {mailbox} now belongs to the GoPaaS user {login}.",
     again="Sign in again",
@@ -133,7 +131,6 @@ _FRENCH = ConnectWords(
     "votre organisation l’a déjà donné.",
     check="Si ce n’est pas votre utilisateur GoPaaS, fermez cette page\u202f: "
     "votre boîte recevrait les données de cet utilisateur.",
-    button="Se connecter avec Microsoft",
     onward="Voir la synchronisation",
     receipt="La boîte {mailbox} est maintenant celle de l’utilisateur GoPaaS {login}.",
     again="Se connecter à nouveau",

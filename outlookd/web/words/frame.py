@@ -15,8 +15,6 @@ class FrameWords:
 
     skip: str
     pages: str
-    sync: str
-    status: str
     signed_in_as: str
     sign_out: str
     other: str
@@ -27,8 +25,6 @@ FRAME = Catalogue(
     english=FrameWords(
         skip="Skip to the content",
         pages="Pages",
-        sync="Synchronization",
-        status="Status",
         signed_in_as="Signed in as",
         sign_out="Sign out",
         other="fr",
@@ -37,8 +33,6 @@ FRAME = Catalogue(
     french=FrameWords(
         skip="Aller au contenu",
         pages="Pages",
-        sync="Synchronisation",
-        status="État",
         signed_in_as="Connecté en tant que",
         sign_out="Se déconnecter",
         other="en",

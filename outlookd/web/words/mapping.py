@@ -16,10 +16,7 @@ __all__ = ["MAPPING", "MappingWords"]
 class MappingWords:
     """`names` go by the key in a map, `needs` by how much a name is wanted, `faults` by `mapping_faults.Kind`."""
 
-    title: str
     of_user: str
-    kinds: Mapping[str, str]
-    folder: str
     lead: str
     back: str
     unasked: str
@@ -63,7 +60,6 @@ class MappingWords:
     copies: str
     json: str
     toml: str
-    yes_no: Mapping[bool, str]
     expired: str
     expired_hint: str
     expired_sign_in: str
@@ -72,10 +68,7 @@ class MappingWords:
 
 MAPPING = Catalogue(
     english=MappingWords(
-        title="Field mapping",
         of_user="Of {login}",
-        kinds={"contacts": "Contacts", "events": "Calendar"},
-        folder="Outlook folder",
         lead="Each line says which column of the GoPaaS view goes into which field of Outlook.",
         back="Back to the synchronization",
         unasked="GoPaaS does not show the view’s columns right now, so type their names. Nothing can be tried on rows meanwhile.",
@@ -170,7 +163,6 @@ MAPPING = Catalogue(
         copies="To copy",
         json="For the field Map of GoPaaS’s settings record",
         toml="For the job in the configuration file",
-        yes_no={True: "yes", False: "no"},
         expired="Your session has ended",
         expired_hint="Nothing was saved, and what you have chosen is kept on this page. "
         "Sign in, come back to this page and send it again.",
@@ -178,10 +170,7 @@ MAPPING = Catalogue(
         expired_send="Send again",
     ),
     french=MappingWords(
-        title="Correspondance des champs",
         of_user="De {login}",
-        kinds={"contacts": "Contacts", "events": "Agenda"},
-        folder="Dossier Outlook",
         lead="Chaque ligne indique quelle colonne de la vue GoPaaS alimente quel champ d’Outlook.",
         back="Retour à la synchronisation",
         unasked="GoPaaS n’indique pas les colonnes de la vue en ce moment\u202f; saisissez leurs noms. "
@@ -283,7 +272,6 @@ MAPPING = Catalogue(
         copies="À copier",
         json="Pour le champ Map de la fiche de paramétrage GoPaaS",
         toml="Pour la tâche dans le fichier de configuration",
-        yes_no={True: "oui", False: "non"},
         expired="Votre session a expiré",
         expired_hint="Rien n’a été enregistré, et vos choix sont conservés sur cette page. "
         "Connectez-vous, revenez sur cette page et renvoyez-les.",

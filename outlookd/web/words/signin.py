@@ -16,7 +16,6 @@ class SignInWords:
     title: str
     what: str
     how: str
-    button: str
     first_time: str
     ended: str
 
@@ -26,7 +25,6 @@ SIGN_IN = Catalogue(
         title="Outlook and GoPaaS, in step",
         what="This server keeps your Outlook contacts and calendar in step with GoPaaS.",
         how="Sign in with the Microsoft account of your mailbox to see what waits, and to start a synchronization.",
-        button="Sign in with Microsoft",
         first_time="Your mailbox is not connected yet? Ask your administrator for a sign-in link.",
         ended="You were signed out meanwhile: the button that you pressed did nothing. Sign in, and press it again.",
     ),
@@ -34,7 +32,6 @@ SIGN_IN = Catalogue(
         title="Outlook et GoPaaS, au même pas",
         what="Ce serveur synchronise vos contacts et votre agenda Outlook avec GoPaaS.",
         how="Connectez-vous avec le compte Microsoft de votre boîte pour voir ce qui attend et démarrer une synchronisation.",
-        button="Se connecter avec Microsoft",
         first_time="Votre boîte n’est pas encore reliée\u202f? Demandez un lien de connexion à votre administrateur.",
         ended="Vous avez été déconnecté entre-temps\u202f: le bouton n’a rien fait. Connectez-vous, puis appuyez à nouveau.",
     ),

@@ -1,4 +1,4 @@
-"""How a language counts, writes numbers and says when. Knows no page and no clock: `now` is given.
+"""How a language counts, writes numbers, says when, and yes and no. Knows no page and no clock: `now` is given.
 
 Babel was the alternative: ten megabytes of tables for two languages, of which we need two plural rules and twelve months.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from outlookd.core.model import Value
+from outlookd.web.words.foreign import shown
 from outlookd.web.words.languages import Language
 
 __all__ = ["NARROW", "Counted", "Speech"]
@@ -16,12 +18,11 @@ NARROW = "\u202f"
 """The narrow no-break space of French: before ``: ; ! ?`` and between thousands."""
 
 _MONTHS = {
-    Language.ENGLISH: ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-                       "November", "December"),
-    Language.FRENCH: ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
-                      "novembre", "décembre"),
-}  # fmt: skip
+    Language.ENGLISH: "January February March April May June July August September October November December",
+    Language.FRENCH: "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+}
 _THOUSANDS = {Language.ENGLISH: ",", Language.FRENCH: NARROW}
+_YES_NO = {Language.ENGLISH: {True: "yes", False: "no"}, Language.FRENCH: {True: "oui", False: "non"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +51,24 @@ class Speech:
         form = text.one if singular and not more else text.many
         return form.format(n=f"{self.number(value)}+" if more else self.number(value))
 
+    def value(self, value: Value) -> str:
+        """A field's value as text, in one line; nothing for none."""
+        match value:
+            case None:
+                return ""
+            case bool():
+                return _YES_NO[self.language][value]
+            case tuple():
+                return shown("; ".join(value))
+            case _:
+                return shown(str(value))
+
     def when(self, moment: datetime) -> str:
         """The time of day, preceded by the date unless that is today; the year unless that is this one."""
         local, today = moment.astimezone(self.zone), self.now.astimezone(self.zone)
         if local.date() == today.date():
             return f"{local:%H:%M}"
-        month = _MONTHS[self.language][local.month - 1]
+        month = _MONTHS[self.language].split()[local.month - 1]
         # French says "1er", and only of the first.
         day = "1er" if self.language is Language.FRENCH and local.day == 1 else str(local.day)
         year = "" if local.year == today.year else f" {local.year}"

@@ -16,7 +16,6 @@ __all__ = ["STATUS", "StatusWords"]
 class StatusWords:
     """`states` are how a job's last run ended, `never` that there was none."""
 
-    title: str
     summary: Counted
     troubled: Counted
     filter: str
@@ -25,16 +24,11 @@ class StatusWords:
     user: str
     what: str
     state: str
-    last_success: str
-    next_run: str
     held: str
-    set_aside: str
-    kinds: Mapping[str, str]
     states: Mapping[RunStatus, str]
     never: str
     running: str
     stale: str
-    sign_in: str
     mapping: str
     page: str
     previous: str
@@ -62,7 +56,6 @@ class StatusWords:
 
 STATUS = Catalogue(
     english=StatusWords(
-        title="Status",
         summary=Counted(one="{n} job", many="{n} jobs"),
         troubled=Counted(one="{n} needs somebody", many="{n} need somebody"),
         filter="User or state contains",
@@ -71,11 +64,7 @@ STATUS = Catalogue(
         user="User",
         what="What",
         state="State",
-        last_success="Last success",
-        next_run="Next run",
         held="Held",
-        set_aside="Set aside",
-        kinds={"events": "Calendar", "contacts": "Contacts"},
         states={
             RunStatus.OK: "In step",
             RunStatus.HELD: "Held back",
@@ -85,7 +74,6 @@ STATUS = Catalogue(
         never="Not run yet",
         running="Running",
         stale="Late",
-        sign_in="Sign-in needed",
         mapping="field mapping",
         page="Page {page} of {pages}",
         previous="Previous",
@@ -111,7 +99,6 @@ STATUS = Catalogue(
         plugins="Plugins",
     ),
     french=StatusWords(
-        title="État",
         summary=Counted(one="{n} tâche", many="{n} tâches"),
         troubled=Counted(one="{n} demande une intervention", many="{n} demandent une intervention"),
         filter="L’utilisateur ou l’état contient",
@@ -120,11 +107,7 @@ STATUS = Catalogue(
         user="Utilisateur",
         what="Quoi",
         state="État",
-        last_success="Dernier succès",
-        next_run="Prochain passage",
         held="Retenus",
-        set_aside="Mis de côté",
-        kinds={"events": "Agenda", "contacts": "Contacts"},
         states={
             RunStatus.OK: "À jour",
             RunStatus.HELD: "Retenu",
@@ -134,7 +117,6 @@ STATUS = Catalogue(
         never="Jamais exécuté",
         running="En cours",
         stale="En retard",
-        sign_in="Connexion nécessaire",
         mapping="correspondance des champs",
         page="Page {page} sur {pages}",
         previous="Précédente",

@@ -20,14 +20,12 @@ class SyncWords:
     `reasons` go by the English sentence of whoever set a record aside; one that is not among them is shown as it is.
     """
 
-    title: str
     nothing: str
     of_user: str
     titles: Mapping[str, Mapping[Direction, str]]
     starts: Mapping[Direction, str]
     arrows: Mapping[Direction, str]
     sides: Mapping[Side, str]
-    folder: str
     waiting: Mapping[str, Counted]
     counting: str
     uncounted: str
@@ -40,8 +38,6 @@ class SyncWords:
     results: Mapping[RunStatus, str]
     never: str
     last_run: str
-    last_success: str
-    next_run: str
     written: str
     created: str
     updated: str
@@ -52,7 +48,6 @@ class SyncWords:
     disputed_values: str
     kept: Mapping[Side, str]
     empty: str
-    yes_no: Mapping[bool, str]
     message: str
     held_title: str
     held_by_run: Counted
@@ -66,7 +61,6 @@ class SyncWords:
     held_else: Counted
     approve: str
     approve_what: str
-    set_aside_title: str
     set_aside: Counted
     set_aside_hint: str
     at_fault: Mapping[Side, str]
@@ -79,13 +73,11 @@ class SyncWords:
     connect_again: str
     connect_first: str
     connect_for_others: str
-    mapping: str
     silence: str
     notes: Mapping[str, str]
 
 
 _ENGLISH = SyncWords(
-    title="Synchronization",
     nothing="Nothing is set up for you yet. Your administrator gives you contacts or a calendar to synchronize in GoPaaS.",
     of_user="The page of {login}",
     titles={
@@ -107,7 +99,6 @@ _ENGLISH = SyncWords(
     },
     arrows={Direction.BOTH: "and", Direction.TO_OUTLOOK: "to", Direction.TO_GOPAAS: "from"},
     sides={Side.GOPAAS: "GoPaaS", Side.OUTLOOK: "Outlook"},
-    folder="Outlook folder",
     waiting={
         "events": Counted(one="{n} appointment to synchronize", many="{n} appointments to synchronize"),
         "contacts": Counted(one="{n} contact to synchronize", many="{n} contacts to synchronize"),
@@ -133,8 +124,6 @@ _ENGLISH = SyncWords(
     },
     never="Not synchronized yet",
     last_run="Last run",
-    last_success="Last success",
-    next_run="Next run",
     written="What the last run wrote",
     created="Created",
     updated="Updated",
@@ -148,7 +137,6 @@ _ENGLISH = SyncWords(
     disputed_values="GoPaaS: {gopaas} – Outlook: {outlook}",
     kept={Side.GOPAAS: "GoPaaS was kept.", Side.OUTLOOK: "Outlook was kept."},
     empty="(empty)",
-    yes_no={True: "yes", False: "no"},
     message="What outlookd says about it",
     held_title="Held back",
     held_by_run=Counted(one="{n} change is held back.", many="{n} changes are held back."),
@@ -197,7 +185,6 @@ _ENGLISH = SyncWords(
     ),
     approve="Approve",
     approve_what="Approve what is held back in: {what}",
-    set_aside_title="Set aside",
     set_aside=Counted(one="{n} record could not be synchronized.", many="{n} records could not be synchronized."),
     set_aside_hint="Correct the record if the reason names something; the others go on meanwhile.",
     at_fault={Side.GOPAAS: "column", Side.OUTLOOK: "field"},
@@ -223,7 +210,6 @@ _ENGLISH = SyncWords(
     connect_again="Connect again",
     connect_first="Connect",
     connect_for_others="Only {login} can do this. Make a sign-in link for them",
-    mapping="Field mapping",
     silence="outlookd does not answer as it should. What stands below may be out of date. "
     "If you have just pressed a button, press it again once this line is gone.",
     notes={
@@ -236,7 +222,6 @@ _ENGLISH = SyncWords(
 )
 
 _FRENCH = SyncWords(
-    title="Synchronisation",
     nothing="Rien n’est encore paramétré pour vous. "
     "Votre administrateur choisit dans GoPaaS les contacts ou l’agenda à synchroniser.",
     of_user="La page de {login}",
@@ -259,7 +244,6 @@ _FRENCH = SyncWords(
     },
     arrows={Direction.BOTH: "et", Direction.TO_OUTLOOK: "vers", Direction.TO_GOPAAS: "depuis"},
     sides={Side.GOPAAS: "GoPaaS", Side.OUTLOOK: "Outlook"},
-    folder="Dossier Outlook",
     waiting={
         "events": Counted(one="{n} rendez-vous à synchroniser", many="{n} rendez-vous à synchroniser"),
         "contacts": Counted(one="{n} contact à synchroniser", many="{n} contacts à synchroniser"),
@@ -285,8 +269,6 @@ _FRENCH = SyncWords(
     },
     never="Pas encore synchronisé",
     last_run="Dernier passage",
-    last_success="Dernier succès",
-    next_run="Prochain passage",
     written="Ce que le dernier passage a écrit",
     created="Créés",
     updated="Modifiés",
@@ -300,7 +282,6 @@ _FRENCH = SyncWords(
     disputed_values="GoPaaS\u202f: {gopaas} – Outlook\u202f: {outlook}",
     kept={Side.GOPAAS: "GoPaaS a été gardé.", Side.OUTLOOK: "Outlook a été gardé."},
     empty="(vide)",
-    yes_no={True: "oui", False: "non"},
     message="Ce qu’en dit outlookd",
     held_title="Retenu",
     held_by_run=Counted(one="{n} changement est retenu.", many="{n} changements sont retenus."),
@@ -308,7 +289,7 @@ _FRENCH = SyncWords(
     held_later="Le détail ne peut pas être lu pour l’instant. Nouvel essai dans la minute.",
     remedies={
         Remedy.WAIT: "GoPaaS ou Microsoft n’a pas répondu comme prévu. Il n’y a rien à faire, cela reprend tout seul.",
-        Remedy.ADMIN: "Cela ne reprend pas tout seul. Montrez le texte ci-dessous à votre administrateur : "
+        Remedy.ADMIN: "Cela ne reprend pas tout seul. Montrez le texte ci-dessous à votre administrateur\u202f: "
         "un paramètre, un secret ou une autorisation est à corriger.",
         Remedy.FOLDER: "Le dossier Outlook a été supprimé ou déplacé, rien n’a donc été modifié. "
         "Remettez-le en place dans Outlook (voyez les Éléments supprimés), ou faites-le recréer ici et remplir depuis GoPaaS.",
@@ -317,9 +298,9 @@ _FRENCH = SyncWords(
         Remedy.CALENDAR: "Le calendrier Outlook a été supprimé ou renommé, rien n’a donc été modifié. "
         "Remettez-le en place dans Outlook (voyez les Éléments supprimés), ou demandez-en un autre à votre administrateur.",
     },
-    tried_by_itself="Prochain essai : {time}.",
+    tried_by_itself="Prochain essai\u202f: {time}.",
     recreate="Recréer le dossier",
-    recreate_what="Recréer le dossier : {what}",
+    recreate_what="Recréer le dossier\u202f: {what}",
     guards={
         "deletes": Counted(
             one="{n} suppression serait faite. Approuvez-la si quelqu’un a vraiment supprimé cet élément.",
@@ -354,7 +335,6 @@ _FRENCH = SyncWords(
     ),
     approve="Approuver",
     approve_what="Approuver ce qui est retenu dans\u202f: {what}",
-    set_aside_title="Mis de côté",
     set_aside=Counted(one="{n} fiche n’a pas pu être synchronisée.", many="{n} fiches n’ont pas pu être synchronisées."),
     set_aside_hint="Corrigez la fiche si la raison nomme quelque chose\u202f; les autres continuent pendant ce temps.",
     at_fault={Side.GOPAAS: "colonne", Side.OUTLOOK: "champ"},
@@ -380,7 +360,6 @@ _FRENCH = SyncWords(
     connect_again="Connecter à nouveau",
     connect_first="Connecter",
     connect_for_others="Seule la personne {login} peut le faire. Créez-lui un lien de connexion",
-    mapping="Correspondance des champs",
     silence="outlookd ne répond pas comme il devrait. Ce qui figure ci-dessous n’est peut-être plus à jour. "
     "Si vous venez d’appuyer sur un bouton, appuyez à nouveau quand cette ligne aura disparu.",
     notes={

@@ -14,7 +14,8 @@ from outlookd.errors import ConfigurationError
 from outlookd.web.mapping.faults import Kind, about_expression, read_complaint
 from outlookd.web.mapping.form import COLUMN, PIPE, Form, Place, offered, posted_entries
 from outlookd.web.mapping.text import as_json, as_toml, version_of
-from outlookd.web.mapping.view import is_sayable, named, shown
+from outlookd.web.mapping.view import is_sayable, named
+from outlookd.web.words.foreign import shown
 from outlookd.web.words.mapping import MAPPING
 from outlookd_calendar.handler import CalendarHandler
 from outlookd_contacts.handler import ContactsHandler
@@ -201,7 +202,8 @@ def test_every_kind_of_fault_has_a_text(language):
 
 def test_a_label_is_one_line_without_tricks_and_not_too_long():
     assert shown("Nom\n\u202egro.live\x00  x") == "Nom gro.live x"
-    assert len(shown("x" * 500)) == 61
+    assert len(shown("x" * 500)) == 201
+    assert len(named("nom", "x" * 500)) == len("nom") + 64
     assert named("nom", "Nom de famille") == "Nom de famille (nom)"
     assert (named("nom", ""), named("nom", "nom")) == ("nom", "nom")
 

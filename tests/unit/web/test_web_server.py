@@ -135,7 +135,7 @@ async def test_a_french_browser_gets_french(browser: Browser, signin: SignIn) ->
     page = await browser.get(f"/crm/connect/{token}", headers={"Accept-Language": "fr"})
     text = await page.text()
     assert '<html lang="fr">' in text
-    assert CONNECT.french.button in text
+    assert CONNECT.french.check in text
     assert page.headers["Content-Language"] == "fr"
 
 
