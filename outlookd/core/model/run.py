@@ -1,0 +1,55 @@
+"""What one run did, in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class RunStatus(StrEnum):
+    """How a run ended; the words of `sync --json`."""
+
+    OK = "ok"
+    HELD = "held"
+    REAUTH = "reauth"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """One number per side."""
+
+    gopaas: int = 0
+    outlook: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What one run did. `message` says in one sentence what a person should know or do; empty when all is well.
+
+    `busy`: it did not begin, because another process runs this job. `retry_after`: seconds to wait, when a service named them.
+    Both are for whoever started the run; the history does not keep them.
+    """
+
+    run: str
+    job: str
+    user: str
+    type: str
+    status: RunStatus
+    started: datetime
+    created: Tally = field(default_factory=Tally)
+    updated: Tally = field(default_factory=Tally)
+    deleted: Tally = field(default_factory=Tally)
+    unchanged: int = 0
+    conflicts: int = 0
+    held: int = 0
+    quarantined: int = 0
+    requests: Mapping[str, int] = field(default_factory=dict)
+    mail_writes: int = 0
+    seconds: float = 0.0
+    message: str = ""
+    exit_status: int = 0
+    busy: bool = field(default=False, compare=False)
+    retry_after: float | None = field(default=None, compare=False)
