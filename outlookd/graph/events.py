@@ -77,10 +77,9 @@ class EventsAdapter:
         """What changed in the window since the watermark, or everything in it. Of these, the feed's single events show no marker.
 
         `full` lists the window and goes on with the feed that there is; so does a watermark that never ended a listing.
-        Without a feed that serves, because the window has slid out
-        of it or Graph has forgotten it, the window is listed as well, and another one begun at most once a day. The end is not
-        complete when a series could not be read. Raises ContainerMissing, WatermarkExpired for what is no cursor of ours, and
-        ValueError when no window was set.
+        Without a feed that serves, because the window has slid out of it or Graph has forgotten it, the window is listed as
+        well, and another one begun at most once a day. The end is not complete when a series could not be read.
+        Raises ContainerMissing, WatermarkExpired for what is no cursor of ours, and ValueError when no window was set.
         """
         wanted = self.window
         if wanted is None:
