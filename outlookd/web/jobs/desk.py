@@ -1,4 +1,4 @@
-"""What the pages ask of the rest of the house, and the values that they show. Decides nothing; `app.desk` implements it.
+"""What the pages ask of the rest of the house, and the values that they show. Decides nothing; `app.pages.desk` implements it.
 
 Everything is keyed by login or by job, and the rooms ask `Visitor.may_see` first: nothing here knows who is asking (threat T18).
 """

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from outlookd.core.model import RunStatus
 from outlookd.errors import OutlookdError
+from outlookd.web.jobs.addresses import page_of
 from outlookd.web.jobs.desk import Desk, Overview, Standing
 from outlookd.web.site import Site
 from outlookd.web.site.forms import read_form
@@ -141,7 +142,8 @@ class StatusRoom:
             link=link,
         )
         status = HTTPStatus.UNPROCESSABLE_ENTITY if link is not None and link.problem else HTTPStatus.OK
-        return self._site.render(request, "status.html", {"view": view}, words=STATUS, visitor=visitor, status=status)
+        context = {"view": view, "page_of": page_of}
+        return self._site.render(request, "status.html", context, words=STATUS, visitor=visitor, status=status)
 
 
 def _page_number(text: str) -> int:

@@ -7,11 +7,12 @@ Every button is a form that works without a script; with one, only the panels ar
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from outlookd.errors import OutlookdError
+from outlookd.web.jobs.addresses import in_address, job_in, login_in, page_of
 from outlookd.web.jobs.desk import Answer, Desk
 from outlookd.web.jobs.panels import PanelsView
 from outlookd.web.site import Site
@@ -47,28 +48,28 @@ class SyncRoom:
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitors.require(request)
-        view = await self._view(request, visitor, _login_in(request, visitor), note=request.query.get(_NOTE, ""))
+        view = await self._view(request, visitor, login_in(request, visitor), note=request.query.get(_NOTE, ""))
         return self._site.render(request, "sync.html", {"view": view, "out_of_band": False}, words=SYNC, visitor=visitor)
 
     async def _parts(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitors.require(request)
-        return await self._drawn(request, visitor, _login_in(request, visitor))
+        return await self._drawn(request, visitor, login_in(request, visitor))
 
     async def _start(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitors.require(request)
-        job, login = self._job_in(request, visitor)
+        job, login = job_in(request, self._desk, visitor)
         return await self._after(request, visitor, login, await self._desk.start(job))
 
     async def _approve(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitors.require(request)
-        job, login = self._job_in(request, visitor)
+        job, login = job_in(request, self._desk, visitor)
         name = (await read_form(request)).get("name", "")
         answer = await self._desk.approve(job, name) if name else Answer.CHANGED
         return await self._after(request, visitor, login, answer)
 
     async def _recreate(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitors.require(request)
-        job, login = self._job_in(request, visitor)
+        job, login = job_in(request, self._desk, visitor)
         return await self._after(request, visitor, login, await self._desk.recreate(job))
 
     async def _connect(self, request: web.Request) -> web.StreamResponse:
@@ -80,17 +81,10 @@ class SyncRoom:
             return await self._after(request, visitor, visitor.login, Answer.LATER)
         raise web.HTTPSeeOther(address)
 
-    def _job_in(self, request: web.Request, visitor: Visitor) -> tuple[str, str]:
-        """The job that the address names, and its login. Somebody else's does not exist as far as a visitor can see (T16, T18)."""
-        found = self._desk.find(request.match_info["job"])
-        if found is None or not visitor.may_see(found[1]):
-            raise web.HTTPNotFound
-        return found
-
     async def _after(self, request: web.Request, visitor: Visitor, login: str, answer: Answer) -> web.StreamResponse:
         if "HX-Request" in request.headers:
             return await self._drawn(request, visitor, login, note=answer)
-        raise web.HTTPSeeOther(f"{self._page_of(visitor, login)}?{urlencode({_NOTE: answer})}")
+        raise web.HTTPSeeOther(f"{self._site.path(page_of(login, visitor))}?{urlencode({_NOTE: answer})}")
 
     async def _drawn(self, request: web.Request, visitor: Visitor, login: str, *, note: str = "") -> web.StreamResponse:
         view = await self._view(request, visitor, login, note=note)
@@ -99,24 +93,13 @@ class SyncRoom:
         return self._site.render(request, "parts.html", context, words=SYNC, visitor=visitor)
 
     async def _view(self, request: web.Request, visitor: Visitor, login: str, *, note: str) -> PanelsView:
-        page = self._page_of(visitor, login)
         own = login == visitor.login
         return PanelsView(
             login=login,
             panels=tuple(await self._desk.panels(login)),
             words=SYNC.of(self._site.language(request)),
             speech=self._site.speech(request),
-            page=page,
-            parts=self._site.path("/api/panels" if own else f"/api/users/{quote(login, safe='')}/panels"),
+            page=self._site.path(page_of(login, visitor)),
+            parts=self._site.path("/api/panels" if own else f"/api/users/{in_address(login)}/panels"),
             noted=note,
         )
-
-    def _page_of(self, visitor: Visitor, login: str) -> str:
-        return self._site.path("/" if login == visitor.login else f"/users/{quote(login, safe='')}")
-
-
-def _login_in(request: web.Request, visitor: Visitor) -> str:
-    login = request.match_info.get("login", visitor.login)
-    if not visitor.may_see(login):
-        raise web.HTTPNotFound
-    return login

@@ -1,7 +1,7 @@
 """What is wrong with a map, told at the line that it is about and in the reader's language.
 
-The sentences come from those who know what is wrong (`core.fieldmap`, `app.objections`, `gopaas.listing`) and are English. They are
-recognised here instead of judged again: one rule in one place. A sentence that is not recognised is shown as it is.
+The sentences come from those who know what is wrong (`core.fieldmap`, `app.jobs.objections`, `gopaas.listing`) and are English.
+They are recognised here instead of judged again: one rule in one place. A sentence that is not recognised is shown as it is.
 """
 
 from __future__ import annotations

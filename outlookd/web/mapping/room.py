@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import assert_never
-from urllib.parse import quote
 
 from aiohttp import web
 
 from outlookd.settings.values import parse_entries
 from outlookd.web.entrance.sessions import SIGN_IN
+from outlookd.web.jobs.addresses import Jobs, job_in, page_of
 from outlookd.web.mapping.form import posted_entries
-from outlookd.web.mapping.sheet import Jobs, Maps, Outcome, Preview, Sheet
+from outlookd.web.mapping.sheet import Maps, Outcome, Preview, Sheet
 from outlookd.web.mapping.view import MappingView, Note
 from outlookd.web.site import Site
 from outlookd.web.site.forms import read_form
@@ -93,11 +93,8 @@ class MappingRoom:
         assert_never(saved.outcome)
 
     async def _sheet_in(self, request: web.Request, visitor: Visitor) -> Sheet:
-        """The job that the address names. Somebody else's does not exist as far as a visitor can see (T16, T18)."""
-        found = self._jobs.find(request.match_info["job"])
-        if found is None or not visitor.may_see(found[1]):
-            raise web.HTTPNotFound
-        sheet = await self._maps.open(found[0])
+        job, _ = job_in(request, self._jobs, visitor)
+        sheet = await self._maps.open(job)
         if sheet is None:
             raise web.HTTPNotFound
         return sheet
@@ -123,8 +120,7 @@ class MappingRoom:
             preview=preview,
             note=note,
         )
-        back = self._site.path("/" if sheet.login == visitor.login else f"/users/{quote(sheet.login, safe='')}")
-        context = {"view": view, "back": back}
+        context = {"view": view, "back": self._site.path(page_of(sheet.login, visitor))}
         return self._site.render(request, "mapping.html", context, words=MAPPING, visitor=visitor, status=status)
 
 

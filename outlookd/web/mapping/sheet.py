@@ -1,4 +1,4 @@
-"""What the mapping page asks of the rest of the house, and the values that it gets; `app.mapping` implements it."""
+"""What the mapping page asks of the rest of the house, and the values that it gets; `app.pages.maps` implements it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from outlookd.core.model import Bar, Fields, Payload
 from outlookd.web.mapping.form import Form, Name
 from outlookd.web.mapping.text import version_of
 
-__all__ = ["Extent", "Jobs", "Maps", "Outcome", "Preview", "Sample", "Saved", "Sheet"]
+__all__ = ["Extent", "Maps", "Outcome", "Preview", "Sample", "Saved", "Sheet"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +95,6 @@ class Saved:
     entries: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, str] = field(default_factory=dict)
     detail: str = ""
-
-
-class Jobs(Protocol):
-    """Which job an address names: `web.desk.Desk`."""
-
-    def find(self, address: str) -> tuple[str, str] | None:
-        """The id and the login of the job with that address."""
-        ...
 
 
 class Maps(Protocol):

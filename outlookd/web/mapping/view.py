@@ -60,7 +60,7 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class MappingView:
-    """One page. `faults` are sentences as `mapping_faults` reads them."""
+    """One page. `faults` are sentences as `mapping.faults` reads them."""
 
     sheet: Sheet
     form: Form

@@ -14,7 +14,7 @@ __all__ = ["MAPPING", "MappingWords"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingWords:
-    """`names` go by the key in a map, `needs` by how much a name is wanted, `faults` by `mapping_faults.Kind`."""
+    """`names` go by the key in a map, `needs` by how much a name is wanted, `faults` by `mapping.faults.Kind`."""
 
     of_user: str
     lead: str
