@@ -48,7 +48,6 @@ async def test_the_watchdog_hears_of_a_daemon_whose_writes_wait_for_another_proc
         with closing(sqlite3.connect(path_of(app.settings.state.url), isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             waiting = asyncio.create_task(app.store.note("job", "key", "value"))
-            await asyncio.sleep(0.05)
             manager.clear()
             await until(lambda: manager.count("WATCHDOG=1") > 3)
             assert not waiting.done()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import aiohttp
 import pytest
 from pydantic import SecretStr
+from waiting import until
 from yarl import URL
 
 from outlookd.app import App, load_installation, pages
@@ -127,9 +128,7 @@ async def test_forgetting_somebody_who_never_signed_in_says_so(place):
 async def type_in_the_code(place, *, login=CLAIRE, **decision):
     """What the person does with the code, once the command has got one."""
     devices = place.sandbox.directory.tokens.devices
-    while not devices.items():  # noqa: ASYNC110 - the sandbox has no bell for it
-        await asyncio.sleep(0.02)
-    ((_, device),) = devices.items()
+    ((_, device),) = await until(devices.items)
     async with Person.at(place, login) as person:
         page = URL(f"{place.sandbox.addresses.entra}/oauth2/deviceauth").with_query(user_code=device.user_code)
         await person.decide(page, **decision)

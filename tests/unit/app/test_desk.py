@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from waiting import until
 
 from outlookd.app.figures.readiness import AppReadiness
 from outlookd.app.pages.desk import AppDesk, open_desk
@@ -126,10 +127,7 @@ async def ran(app: Any, status: RunStatus, **counts: Any) -> None:
 async def look(desk: AppDesk) -> Any:
     """Open the page, and give what it set off time to end."""
     panel = (await desk.panels("claire"))[0]
-    for _ in range(50):
-        if not desk._counting.counts(JOB.id):
-            break
-        await asyncio.sleep(0.01)
+    await until(lambda: not desk._counting.counts(JOB.id))
     return panel
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -10,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
+from waiting import until
 
 from outlookd.app import App, load_installation
 from outlookd.app.daemon.rounds import schedule
@@ -112,12 +112,11 @@ async def test_what_was_saved_is_what_outlook_shows_after_the_next_run(house):
 
 
 async def test_the_daemons_next_run_has_the_saved_map(house):
-    ran, again = [], asyncio.Event()
+    ran = []
     await house.sign_in()
 
     async def sync(job, **_options):
         ran.append((job.id, dict(job.map)))
-        again.set()
         return RunReport(run="", job=job.id, user=job.user, type=job.type, status=RunStatus.OK, started=house.app.clock.now())
 
     house.app.sync = sync
@@ -125,9 +124,7 @@ async def test_the_daemons_next_run_has_the_saved_map(house):
         saved = await house.save(CONTACTS, department="fonction")
         ran.clear()
         house.app.schedule.wake(CONTACTS, Trigger.MANUAL)
-        while CONTACTS not in dict(ran):
-            again.clear()
-            await asyncio.wait_for(again.wait(), 5)
+        await until(lambda: CONTACTS in dict(ran))
     assert dict(ran)[CONTACTS] == dict(saved.entries)
 
 
