@@ -250,7 +250,9 @@ async def test_a_database_that_is_full_disturbs_no_run(house, monkeypatch):
         raise StoreError("no room", code="SQLITE_FULL")
 
     monkeypatch.setattr(house.store, "note", full)
-    await house.run()
+    with capture_logs() as lines:
+        await house.run()
+    assert [(line["event"], line["code"]) for line in lines] == [("notices.note.failed", "SQLITE_FULL")]
 
 
 async def test_a_look_that_fails_is_logged_and_the_next_one_comes(house, monkeypatch):
