@@ -15,21 +15,17 @@ from typing import TypeAlias, assert_never
 import structlog
 from aiohttp import web
 
-from outlookd.entra import AdminConsent, Seal, SignedIn, SignIn, SignInRefused, Visit
+from outlookd.entra import AdminConsent, Departure, Seal, SignedIn, SignIn, SignInRefused, Visit
 from outlookd.errors import OutlookdError, RemoteError
+from outlookd.web.entrance.flow import FLOW_COOKIE, end_of, leave, to_end
 from outlookd.web.entrance.receipt import Receipt, read_receipt, write_receipt
 from outlookd.web.outcomes import AGAIN, STATUS, Outcome, outcome_of
 from outlookd.web.site import Site
 from outlookd.web.words.connect import CONNECT
 
-__all__ = ["FLOW_COOKIE", "FLOW_SECONDS", "Arrived", "ConnectPages"]
+__all__ = ["Arrived", "ConnectPages"]
 
 log = structlog.get_logger()
-
-FLOW_COOKIE = "outlookd-signin"
-"""Ties Microsoft's answer to the browser that asked. Other rooms that lead there set it too."""
-
-FLOW_SECONDS = 600
 
 _RECEIPT = "outlookd-receipt"
 _RECEIPT_SECONDS = 120
@@ -82,17 +78,13 @@ class ConnectPages:
         return self._site.render(request, "connect.html", context, words=CONNECT)
 
     async def _start(self, request: web.Request) -> web.StreamResponse:
-        # Always a new session: one that was planted in the browser before is worth nothing (threat T17). Of two windows the later
-        # wins.
+        # Always a new session: one that was planted in the browser before is worth nothing (threat T17).
         session = secrets.token_urlsafe(_FLOW_BYTES)
         try:
             address = await self._signin.begin(request.match_info["token"], session)
         except OutlookdError as error:
             return self._page(request, self._noted(error))
-        # 303, not 307: the form must not be posted on to Microsoft (RFC 9700, 4.12).
-        response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address})
-        self._site.set_cookie(response, FLOW_COOKIE, session, max_age=FLOW_SECONDS)
-        return response
+        return leave(self._site, Departure(address=address, session=session))
 
     async def _finish(self, request: web.Request) -> web.StreamResponse:
         if self._consent.concerns(request.query):
@@ -111,7 +103,7 @@ class ConnectPages:
             case SignedIn(binding=binding, mailbox=mailbox):
                 await self._arrived(request, response, binding.login)
                 self._keep_receipt(response, Receipt(login=binding.login, mailbox=mailbox))
-                location = self._end_of(Outcome.DONE)
+                location = self._site.path(end_of(Outcome.DONE))
             case Visit(login=login):
                 await self._arrived(request, response, login)
                 location = self._site.path("/")
@@ -122,7 +114,7 @@ class ConnectPages:
         return response
 
     def _refused(self, error: OutlookdError) -> web.Response:
-        response = self._to_end(outcome := self._noted(error))
+        response = to_end(self._site, outcome := self._noted(error))
         if outcome is not Outcome.STATE:
             # Otherwise it was not this browser's answer. Its own sign-in, if one is under way, must survive a forged one.
             self._site.drop_cookie(response, FLOW_COOKIE)
@@ -134,8 +126,8 @@ class ConnectPages:
         try:
             granted = self._consent.read(request.query)
         except OutlookdError as error:
-            return self._to_end(self._noted(error))
-        return self._to_end(Outcome.CONSENTED if granted else Outcome.NOT_CONSENTED)
+            return to_end(self._site, self._noted(error))
+        return to_end(self._site, Outcome.CONSENTED if granted else Outcome.NOT_CONSENTED)
 
     async def _end(self, request: web.Request) -> web.StreamResponse:
         try:
@@ -146,15 +138,8 @@ class ConnectPages:
         self._site.drop_cookie(response, _RECEIPT)
         return response
 
-    def _end_of(self, outcome: Outcome) -> str:
-        return self._site.path(f"/connect/end/{outcome.value}")
-
     def _keep_receipt(self, response: web.Response, receipt: Receipt) -> None:
         self._site.set_cookie(response, _RECEIPT, write_receipt(receipt, self._seal), max_age=_RECEIPT_SECONDS)
-
-    def _to_end(self, outcome: Outcome) -> web.Response:
-        # At once to an address without code and state, so that neither stays in the browser's history (threat T8).
-        return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": self._end_of(outcome)})
 
     def _page(self, request: web.Request, outcome: Outcome, receipt: Receipt | None = None) -> web.Response:
         ending = CONNECT.of(self._site.language(request)).endings[outcome]

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from outlookd.entra import Departure
 from outlookd.errors import OutlookdError
-from outlookd.web.entrance.connect import FLOW_COOKIE, FLOW_SECONDS
+from outlookd.web.entrance.flow import leave, to_end
 from outlookd.web.entrance.sessions import ENDED, SessionVisitors
 from outlookd.web.entrance.sessions import SIGN_IN as ADDRESS
 from outlookd.web.outcomes import Outcome, outcome_of
@@ -57,27 +57,21 @@ class SignInRoom:
             raise web.HTTPSeeOther(self._site.path("/"))
         return self._site.render(request, "signin.html", {"ended": ENDED in request.query}, words=SIGN_IN)
 
-    async def _leave(self, request: web.Request) -> web.StreamResponse:
-        del request
+    async def _leave(self, _request: web.Request) -> web.StreamResponse:
         if self._leaving >= MOST_AT_ONCE:
-            raise self._to_end(Outcome.BUSY)
+            return to_end(self._site, Outcome.BUSY)
         self._leaving += 1
         try:
             # New each time: what was planted in the browser before must not be what Microsoft's answer is bound to.
             departure = await self._visits.begin_visit()
         except OutlookdError as error:
             log.warning("web.visit.refused", error=type(error).__name__, hint=error.hint)
-            raise self._to_end(outcome_of(error)) from error
+            return to_end(self._site, outcome_of(error))
         finally:
             self._leaving -= 1
-        answer = web.HTTPSeeOther(departure.address)
-        self._site.set_cookie(answer, FLOW_COOKIE, departure.session, max_age=FLOW_SECONDS)
-        raise answer
+        return leave(self._site, departure)
 
     async def _sign_out(self, request: web.Request) -> web.StreamResponse:
         answer = web.HTTPSeeOther(self._site.path(ADDRESS))
         await self._visitors.end(request, answer)
         raise answer
-
-    def _to_end(self, outcome: Outcome) -> web.HTTPSeeOther:
-        return web.HTTPSeeOther(self._site.path(f"/connect/end/{outcome.value}"))
