@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import sqlite_utils
 
 from outlookd.store.database import Database
+from outlookd.store.jobs import keep_note, load_notes
 from outlookd.store.statements import upsert
 
 _COLUMNS = ("record", "login", "fault", "sealed")
@@ -45,12 +46,11 @@ class SqliteRoster:
 
     async def doubt(self) -> str:
         """What was found hard to believe in the last reading; empty: nothing was."""
-        return await self._database.read(_load_doubt)
+        return await self._database.read(lambda db: load_notes(db, _DOUBT).get("doubt", ""))
 
     async def keep_doubt(self, doubt: str) -> None:
         """Remember it for the next reading, whichever process makes that."""
-        insert = "INSERT OR REPLACE INTO note (job, key, value) VALUES (?, 'doubt', ?)"
-        await self._database.write(lambda db: db.execute(insert, [_DOUBT, doubt]).rowcount)
+        await self._database.write(lambda db: keep_note(db, _DOUBT, "doubt", doubt))
 
 
 def _load(db: sqlite_utils.Database) -> Sequence[StoredRecord]:
@@ -78,8 +78,3 @@ def _columns(record: StoredRecord) -> dict[str, str | bytes]:
         "fault": record.fault,
         "sealed": record.sealed,
     }
-
-
-def _load_doubt(db: sqlite_utils.Database) -> str:
-    rows = db.execute("SELECT value FROM note WHERE job = ? AND key = 'doubt'", [_DOUBT]).fetchall()
-    return str(rows[0][0]) if rows else ""

@@ -12,6 +12,7 @@ from datetime import datetime
 import sqlite_utils
 
 from outlookd.store.database import Database
+from outlookd.store.jobs import keep_note
 from outlookd.store.values import dump_moment
 
 PAGE = 500
@@ -34,7 +35,6 @@ _REMOVE = f"""DELETE FROM run WHERE rowid IN (SELECT old.rowid FROM run AS old
     AND (old.status IS NULL OR NOT (old.status = 'ok' OR (old.status = 'held' AND old.held > 0))
         OR EXISTS (SELECT 1 FROM run WHERE {_LATER} AND (run.status = 'ok' OR (run.status = 'held' AND run.held > 0)))))"""  # noqa: S608
 _ENDED = tuple(f"DELETE FROM {table} WHERE expires <= ?" for table in ("flow", "ticket", "session"))  # noqa: S608
-_TRY = "INSERT OR REPLACE INTO note (job, key, value) VALUES ('upkeep', 'tried', ?)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ class SqliteUpkeep:
 
     async def try_writing(self, now: datetime) -> None:
         """Write something, to know whether that works again: a daemon whose jobs all wait would not notice for an hour."""
-        await self._database.write(lambda db: db.execute(_TRY, [dump_moment(now)]).rowcount)
+        await self._database.write(lambda db: keep_note(db, "upkeep", "tried", dump_moment(now)))
 
 
 def _remove_runs(db: sqlite_utils.Database, place: Place, before: str, *, quiet: bool) -> Page:
