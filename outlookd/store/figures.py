@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from outlookd.core.model import RunStatus
+from outlookd.store.runs import succeeded
 from outlookd.store.values import dump_moment, load_moment
 
 
@@ -70,8 +71,8 @@ class StoreFigures:
 
 
 _LAST = "SELECT status, held, started FROM run WHERE job = ? AND status IS NOT NULL ORDER BY started DESC LIMIT 1"
-_SUCCESS = """SELECT started FROM run WHERE job = ? AND status IS NOT NULL AND started >= ?
-    AND (status = 'ok' OR (status = 'held' AND held > 0)) ORDER BY started DESC LIMIT 1"""
+_SUCCESS = f"""SELECT started FROM run WHERE job = ? AND status IS NOT NULL AND started >= ?
+    AND {succeeded("run")} ORDER BY started DESC LIMIT 1"""  # noqa: S608 - constants
 _QUARANTINED = "SELECT job, COUNT(*), MIN(since) FROM quarantine GROUP BY job"
 _UNANSWERED = "SELECT job, COUNT(*), MIN(sent_at) FROM intent GROUP BY job"
 _BACKUP = "SELECT at, bytes, seconds FROM backup ORDER BY at DESC LIMIT 1"

@@ -16,6 +16,11 @@ _BEGIN = insert("run", ["run", "job", "user", "type", "started"])
 _LATEST = "SELECT * FROM run WHERE job = ? AND status IS NOT NULL ORDER BY started DESC, rowid DESC LIMIT ?"
 
 
+def succeeded(run: str) -> str:
+    """SQL that says whether `run`, a row of the table by whatever name, did what it could: a guard may have held back the rest."""
+    return f"({run}.status = 'ok' OR ({run}.status = 'held' AND {run}.held > 0))"
+
+
 def begin_run(db: Database, *, run: str, job: str, user: str, type: str, started: datetime) -> None:
     """Open a run. It stays without a status for ever if the process dies before the end."""
     db.execute(_BEGIN, {"run": run, "job": job, "user": user, "type": type, "started": dump_moment(started)})

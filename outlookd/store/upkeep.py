@@ -13,6 +13,7 @@ import sqlite_utils
 
 from outlookd.store.database import Database
 from outlookd.store.jobs import keep_note
+from outlookd.store.runs import succeeded
 from outlookd.store.values import dump_moment
 
 PAGE = 500
@@ -24,17 +25,15 @@ _LAST = f"""SELECT started, rowid, COUNT(*) OVER () FROM (
 _LATER = "run.job = old.job AND run.status IS NOT NULL AND (run.started, run.rowid) > (old.started, old.rowid)"
 _QUIET = """old.status = 'ok' AND old.held = 0 AND old.created_gopaas = 0 AND old.created_outlook = 0
     AND old.updated_gopaas = 0 AND old.updated_outlook = 0 AND old.deleted_gopaas = 0 AND old.deleted_outlook = 0"""
-# A conflict names the run of the journal line that it was decided with, so the journal speaks for it too. What succeeded is
-# said as in `figures`.
+# A conflict names the run of the journal line that it was decided with, so the journal speaks for it too.
 _REMOVE = f"""DELETE FROM run WHERE rowid IN (SELECT old.rowid FROM run AS old
     WHERE (old.started, old.rowid) > (:started, :rowid) AND (old.started, old.rowid) <= (:to_started, :to_rowid)
     AND (NOT :quiet OR ({_QUIET}))
     AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.run = old.run)
     AND old.run NOT IN (SELECT intent.run FROM intent)
     AND (old.status IS NULL OR EXISTS (SELECT 1 FROM run WHERE {_LATER}))
-    AND (old.status IS NULL OR NOT (old.status = 'ok' OR (old.status = 'held' AND old.held > 0))
-        OR EXISTS (SELECT 1 FROM run WHERE {_LATER} AND (run.status = 'ok' OR (run.status = 'held' AND run.held > 0)))))"""  # noqa: S608
-_ENDED = tuple(f"DELETE FROM {table} WHERE expires <= ?" for table in ("flow", "ticket", "session"))  # noqa: S608
+    AND (old.status IS NULL OR NOT {succeeded("old")} OR EXISTS (SELECT 1 FROM run WHERE {_LATER} AND {succeeded("run")})))"""  # noqa: S608 - constants
+_ENDED = tuple(f"DELETE FROM {table} WHERE expires <= ?" for table in ("flow", "ticket", "session"))  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
