@@ -24,7 +24,7 @@ import sqlite_utils
 from outlookd.errors import StoreError, StoreFull
 from outlookd.ports import Clock
 from outlookd.store.database import open_database
-from outlookd.store.files import copy_database
+from outlookd.store.files import copy_database, give_name
 from outlookd.store.migrations import check_current
 from outlookd.store.refusal import refusal_of, translated
 from outlookd.store.values import dump_moment
@@ -106,10 +106,9 @@ def _make(db: sqlite_utils.Database, state: Path, target: Path, *, copy: Copy, r
             copy(db, unchecked)
             _check(unchecked, state)
             size = unchecked.stat().st_size
-            unchecked.replace(target)
+            give_name(unchecked, target)
         finally:
             unchecked.unlink(missing_ok=True)
-        _sync_directory(target.parent)
     return size
 
 
@@ -142,15 +141,6 @@ def _blamed(state: Path, target: Path) -> Iterator[None]:
             if code == "SQLITE_FULL":
                 raise StoreFull(f"no room left to write {target}", code=code, hint=_FREE_SPACE) from error
             raise
-
-
-def _sync_directory(directory: Path) -> None:
-    """Make the new name durable: without this a power failure may bring the old one back."""
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 # --- checking ------------------------------------------------------------------------------------------------------------

@@ -87,10 +87,18 @@ def copy_database(db: sqlite_utils.Database, target: Path) -> None:
     try:
         db.execute("VACUUM INTO ?", [str(unfinished)])
         _sync(unfinished, os.O_RDONLY)
-        unfinished.replace(target)
-        _sync(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+        give_name(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def give_name(finished: Path, target: Path) -> None:
+    """Call a file `target` from now on, in place of what is there, durably: a power failure would bring the old one back otherwise.
+
+    Raises OSError.
+    """
+    finished.replace(target)
+    _sync(target.parent, os.O_RDONLY | os.O_DIRECTORY)
 
 
 def _sync(path: Path, flags: int) -> None:
