@@ -22,7 +22,8 @@ from outlookd.errors import ConfigurationError, Unintelligible
 if TYPE_CHECKING:
     from outlookd.core.model import Span
 
-_INSTANT = "%Y-%m-%dT%H:%M:%SZ"
+INSTANT = "%Y-%m-%dT%H:%M:%SZ"
+"""How Graph is told a moment in UTC, to the second."""
 
 _ODD = re.compile(r"[^\x21-\x7e]|\\")
 """What no honest link contains: blanks, control characters, letters outside ASCII, backslashes."""
@@ -81,7 +82,7 @@ def within(path: str, span: Span) -> str:
     start = span.start.astimezone(UTC).replace(microsecond=0)
     end = span.end.astimezone(UTC).replace(microsecond=0)
     last = end if end == span.end else end + timedelta(seconds=1)
-    edges = f"startDateTime={start:{_INSTANT}}&endDateTime={last:{_INSTANT}}"
+    edges = f"startDateTime={start:{INSTANT}}&endDateTime={last:{INSTANT}}"
     return f"{path}{'&' if '?' in path else '?'}{edges}"
 
 

@@ -7,7 +7,7 @@ under them. Graph calls our address *during* `create` to see whether it is ours;
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,14 +15,15 @@ from typing import Any, Final
 from outlookd.errors import AccessDenied, NotFound, Rejected, RemoteError, Stale
 from outlookd.graph.client import GraphClient
 from outlookd.graph.errors import unintelligible
-from outlookd.graph.links import segment
+from outlookd.graph.links import INSTANT, segment
+from outlookd.graph.paging import Pager
 
 _PATH: Final = "/subscriptions"
 _CHANGES: Final = "created,updated,deleted"
 _STATE_BYTES: Final = 32
 """256 bits: nobody guesses it, and its text stays far below the 128 characters that Graph allows."""
 _GONE: Final = frozenset({404, 410})
-_MOST_PAGES: Final = 100
+_PAGE: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,7 @@ class SubscriptionDesk:
         """Delete what calls our own address for this resource. Only what nobody remembers: the caller has no such subscription."""
         forgotten = [
             id
-            for item in await self._list()
+            async for item in self._listed()
             if item.get("notificationUrl") == self._url
             and _same(item.get("resource"), resource)
             and isinstance(id := item.get("id"), str)
@@ -109,20 +110,12 @@ class SubscriptionDesk:
             await self.delete(id)
         return len(forgotten)
 
-    async def _list(self) -> list[Mapping[str, Any]]:
+    async def _listed(self) -> AsyncIterator[Mapping[str, Any]]:
         """Every subscription that our application has, of this user where it acts for one."""
-        answer = await self._client.get(_PATH)
-        found: list[Mapping[str, Any]] = []
-        for _ in range(_MOST_PAGES):
-            page = answer.get("value")
-            if not isinstance(page, list):
-                raise unintelligible("a list of subscriptions has no value")
-            found += [item for item in page if isinstance(item, dict)]
-            link = answer.get("@odata.nextLink")
-            if not isinstance(link, str):
-                break
-            answer = await self._client.follow(link)
-        return found
+        pager = Pager(self._client, size=_PAGE)
+        async for items in pager.pages(await pager.first(lambda _size: _PATH)):
+            for item in items:
+                yield item
 
 
 _HINTS: Final[Mapping[type[RemoteError], str]] = {
@@ -150,7 +143,7 @@ def _path_of(id: str) -> str:
 
 
 def _text(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{moment.astimezone(UTC):{INSTANT}}"
 
 
 def _expiry(answer: Mapping[str, Any]) -> datetime:
