@@ -58,6 +58,9 @@ class MailCourier:
 
     def _deliver(self, message: EmailMessage) -> None:
         with self._connected() as relay:
+            if self._settings.smtp_tls == "starttls":
+                # A relay that does not offer it is refused by smtplib: nothing is sent in clear by accident.
+                relay.starttls(context=self._trust())
             if self._settings.smtp_user and self._settings.smtp_password is not None:
                 relay.login(self._settings.smtp_user, self._settings.smtp_password.get_secret_value())
             relay.send_message(message)
@@ -68,12 +71,4 @@ class MailCourier:
         host, port = self._settings.smtp
         if self._settings.smtp_tls == "tls":
             return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=self._trust())
-        relay = smtplib.SMTP(host, port, timeout=TIMEOUT)
-        if self._settings.smtp_tls == "starttls":
-            try:
-                # A relay that does not offer it is refused by smtplib: nothing is sent in clear by accident.
-                relay.starttls(context=self._trust())
-            except BaseException:
-                relay.close()
-                raise
-        return relay
+        return smtplib.SMTP(host, port, timeout=TIMEOUT)
