@@ -16,7 +16,7 @@ from typing import get_args
 
 from outlookd.core.model import Side
 from outlookd.meter import Notified, Renewed, Service, SignInEnd, Subscribed, WaitReason
-from outlookd.runtime.schedule import Fired
+from outlookd.runtime.schedule import Fired, Trigger
 
 PREFIX = "outlookd_"
 
@@ -55,7 +55,7 @@ OUTCOMES = ("success", "partial", "held", "reauth", "failed", "cancelled")
 """How a run ended. ``partial``: some records are in quarantine; ``held``: a guard keeps a class of writes back; ``reauth``: the
 user must sign in. ``cancelled`` runs were cut off when the daemon stopped."""
 
-TRIGGERS = ("schedule", "manual", "webhook")
+_TRIGGERS = tuple(trigger.value for trigger in Trigger)
 HOOK_OUTCOMES = ("ok", "failed")
 DIRECTIONS: Mapping[Side, str] = {Side.GOPAAS: "to_gopaas", Side.OUTLOOK: "to_outlook"}
 """The side that is written to."""
@@ -106,7 +106,7 @@ FIRED = _counter(
     {"outcome": get_args(Fired)},
 )
 QUEUE_WAIT = _histogram("queue_wait_seconds", "How long a due job waited for a free place.", _WAIT_SECONDS)
-RUNS = _counter("sync_runs_total", "Runs that ended.", {"resource": RESOURCES, "trigger": TRIGGERS, "outcome": OUTCOMES})
+RUNS = _counter("sync_runs_total", "Runs that ended.", {"resource": RESOURCES, "trigger": _TRIGGERS, "outcome": OUTCOMES})
 RUN_SECONDS = _histogram("sync_run_duration_seconds", "Wall time of a run.", _RUN_SECONDS, _OF_RESOURCE)
 RUNNING = _gauge("sync_runs_in_progress", "Runs under way.", _OF_RESOURCE)
 ITEMS = _counter(
