@@ -8,7 +8,7 @@ a mailbox.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ __all__ = ["Ending", "Schedule", "ScheduleMeter", "Trigger", "Turn", "Work"]
 
 log = structlog.get_logger()
 
-Work = Callable[[str, Trigger], Awaitable[Ending]]
+Work = Callable[[str, Trigger], Coroutine[Any, Any, Ending]]
 """One run of a job. What it raises is a fault of ours: logged, and a failure of that job only."""
 
 Fired = Literal["ok", "failed", "stopped", "missed", "overlap"]
@@ -228,12 +228,9 @@ class Schedule:
     def _launch(self, start: Start) -> None:
         self._meter.waited_in_queue(start.waited)
         # A context of its own: a run that a page asked for must not carry that request's words in its log lines.
-        task = asyncio.create_task(self._run(start), name=f"schedule.run.{start.trigger}", context=Context())
+        task = asyncio.create_task(self._work(start.name, start.trigger), name=f"schedule.run.{start.trigger}", context=Context())
         self._runs[start.name] = task, self._clock.now()
         task.add_done_callback(lambda task: self._ended(start.name, task))
-
-    async def _run(self, start: Start) -> Ending:
-        return await self._work(start.name, start.trigger)
 
     def _ended(self, name: str, task: asyncio.Task[Ending]) -> None:
         del self._runs[name]

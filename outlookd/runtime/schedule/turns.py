@@ -233,11 +233,6 @@ class Turns:
         job = self._known(name)
         return job.held_until if job is not None else 0.0
 
-    @property
-    def running(self) -> int:
-        """How many run."""
-        return len(self._busy)
-
     # --- inside --------------------------------------------------------------------------------------------------------------
 
     def _known(self, name: str) -> _Job | None:
