@@ -214,9 +214,7 @@ async def test_a_run_knows_nothing_of_the_request_that_asked_for_it(open_schedul
 async def test_each_ending_and_each_overlap_is_counted(busy_office, open_schedule, tally):
     schedule = open_schedule(busy_office.work, "a", interval=OFTEN, meter=tally)
     await busy_office.until(lambda office: office.started)
-    async with asyncio.timeout(5):
-        while not tally.counts["overlap"]:  # noqa: ASYNC110 (nothing else tells of it)
-            await asyncio.sleep(0.005)
+    await until(lambda: tally.counts["overlap"])
     assert (tally.counts["ok"], busy_office.names) == (0, ["a"])
     busy_office.ending = Ending(outcome="stopped")
     busy_office.may_end.set()
