@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections import Counter
 from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import Any, TypeAlias
@@ -21,7 +20,6 @@ from outlookd.core.model import Action, JournalEntry, Link, RunReport
 from outlookd.hookspecs import OBSERVER_LIMIT, PROJECT, Hold, HookSpecs, Refuse, Verdict
 
 log = structlog.get_logger()
-
 
 HookCounter: TypeAlias = Callable[[str, str, str, float], None]
 """Told of a call: plugin, hook, ``ok`` or ``failed``, seconds."""
@@ -35,7 +33,7 @@ def create_manager() -> pluggy.PluginManager:
 
 
 class Hooks:
-    """Tell plugins, ask plugins. `failures` counts failed calls by (plugin, hook).
+    """Tell plugins, ask plugins.
 
     Without a manager nobody listens and everything is allowed. `limit` is how many seconds an asynchronous observer may take.
     """
@@ -44,7 +42,6 @@ class Hooks:
         self._manager = manager if manager is not None else create_manager()
         self._limit = limit
         self._count: HookCounter = _count_nothing
-        self.failures: Counter[tuple[str, str]] = Counter()
 
     def count_with(self, counter: HookCounter) -> None:
         """Tell `counter` of every call from now on."""
@@ -130,7 +127,6 @@ class Hooks:
 
     def _failed(self, plugin: str, hook: str, error: Exception, began: float) -> None:
         """Count and log. Never the error's text: it is a stranger's, and may quote a record."""
-        self.failures[plugin, hook] += 1
         self._count(plugin, hook, "failed", perf_counter() - began)
         log.error("hook.failed", plugin=plugin, hook=hook, error=type(error).__name__)
 
