@@ -8,7 +8,6 @@ real one is answered long before the three seconds that Graph allows (graph.md 7
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import math
@@ -27,6 +26,7 @@ from outlookd.core.subscriptions import Subscription, digest_of
 from outlookd.meter import SILENT, Meter, Notified
 from outlookd.ports import Clock
 from outlookd.web.site import Site
+from outlookd.web.site.bodies import read_body
 
 __all__ = ["NOTIFICATIONS", "USUAL", "Announcement", "Notifications", "Switchboard"]
 
@@ -41,7 +41,6 @@ USUAL: Final = frozenset({200, 202, 400, 408, 413, 503})
 _LARGEST: Final = 256 * 1024
 """Bytes. Graph puts many notifications of less than a kilobyte into one call; the other pages take 64 KB."""
 _MOST: Final = 1_000
-_READ_WITHIN: Final = 10.0
 _LONGEST_TOKEN: Final = 1_024
 _REMEMBERED: Final = 10_000
 _COMPLAIN_EVERY: Final = 60.0
@@ -113,7 +112,7 @@ class Notifications:
         if token is not None:
             return self._shake_hands(token)
         try:
-            content = await _content(request)
+            content = await read_body(request, largest=_LARGEST)
         except web.RequestPayloadError:
             self._count("malformed")
             raise
@@ -192,20 +191,6 @@ class _Complaints:
         if now - self._last.get(outcome, -math.inf) >= _COMPLAIN_EVERY:
             log.warning("notification.refused", outcome=outcome, count=self._counts.pop(outcome))
             self._last[outcome] = now
-
-
-async def _content(request: web.Request) -> bytes:
-    """The body, unless it is larger or slower than any that Graph sends."""
-    content = bytearray()
-    try:
-        async with asyncio.timeout(_READ_WITHIN):
-            async for chunk in request.content.iter_any():
-                content += chunk
-                if len(content) > _LARGEST:
-                    raise web.HTTPRequestEntityTooLarge(max_size=_LARGEST, actual_size=len(content))
-    except TimeoutError as error:
-        raise web.HTTPRequestTimeout from error
-    return bytes(content)
 
 
 def _notices(content: bytes) -> Iterator[_Notice | None]:
