@@ -19,7 +19,7 @@ _FIND = "SELECT login, seen FROM session JOIN account USING (login) WHERE digest
 
 
 class SqliteSessions:
-    """Implements `web.sessions.SessionStore`. Every method raises StoreError, and StoreFull where it writes."""
+    """Implements `web.entrance.sessions.SessionStore`. Every method raises StoreError, and StoreFull where it writes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

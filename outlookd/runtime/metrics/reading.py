@@ -1,6 +1,6 @@
 """Figures that are read and not counted, shown at each scrape as they were last read.
 
-Knows the catalogue and prometheus_client. Where the figures come from is `app.snapshot`'s: a scrape waits for no database.
+Knows the catalogue and prometheus_client. Where the figures come from is `app.figures.snapshot`'s: a scrape waits for no database.
 """
 
 from __future__ import annotations
