@@ -66,7 +66,7 @@ def _placed(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
         yield {
             "type": "row", "id": number, "title": row.title, "collapsed": False, "panels": [],
             "gridPos": {"h": 1, "w": _WIDTH, "x": 0, "y": top},
-        }  # fmt: skip
+        }  # fmt: skip  # short keys of one thing share a line
         top += 1
         left = height = 0
         for panel in row.panels:
@@ -106,7 +106,7 @@ def _panel(panel: Panel, number: int, place: dict[str, int]) -> dict[str, Any]:
         ],
         "fieldConfig": {"defaults": defaults, "overrides": []},
         "options": _figure_options(panel) if at_once else _line_options(),
-    }  # fmt: skip
+    }  # fmt: skip  # short keys of one thing share a line
 
 
 def _drawing(panel: Panel) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def _variables() -> list[dict[str, Any]]:
         "name": "datasource", "label": "Data source", "type": "datasource", "query": "prometheus", "refresh": 1, "hide": 0,
         "multi": False, "includeAll": False, "regex": "", "skipUrlSync": False, "options": [],
         "current": {"selected": False, "text": "default", "value": "default"},
-    }  # fmt: skip
+    }  # fmt: skip  # short keys of one thing share a line
     return [
         source,
         _variable("job", "Job", "label_values(outlookd_build_info, job)"),
@@ -160,7 +160,7 @@ def _variable(name: str, label: str, query: str) -> dict[str, Any]:
         "name": name, "label": label, "type": "query", "datasource": _SOURCE, "query": query, "definition": query, "refresh": 2,
         "sort": 1, "multi": True, "includeAll": True, "allValue": ".+", "hide": 0, "skipUrlSync": False, "options": [],
         "current": {"selected": True, "text": "All", "value": "$__all"},
-    }  # fmt: skip
+    }  # fmt: skip  # short keys of one thing share a line
 
 
 def _annotations() -> list[dict[str, Any]]:
@@ -174,21 +174,21 @@ def _annotations() -> list[dict[str, Any]]:
             "Restarts", "orange", f"changes(process_start_time_seconds{{{_BOTH}}}[$__rate_interval]) > 0", "{{instance}} restarted"
         ),
         _annotation("Version changes", "blue", f"{builds} unless {builds[:-1]} offset $__rate_interval)", "{{version}}"),
-    ]  # fmt: skip
+    ]  # fmt: skip  # short keys of one thing share a line
 
 
 def _annotation(name: str, colour: str, query: str, text: str) -> dict[str, Any]:
     return {
         "name": name, "datasource": _SOURCE, "enable": True, "hide": False, "iconColor": colour, "expr": query,
         "titleFormat": name, "textFormat": text, "step": "",
-    }  # fmt: skip
+    }  # fmt: skip  # short keys of one thing share a line
 
 
 def _link(title: str, url: str) -> dict[str, Any]:
     return {
         "title": title, "type": "link", "url": url, "icon": "doc", "tooltip": "", "asDropdown": False, "includeVars": False,
         "keepTime": False, "tags": [], "targetBlank": True,
-    }  # fmt: skip
+    }  # fmt: skip  # short keys of one thing share a line
 
 
 if __name__ == "__main__":

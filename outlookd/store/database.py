@@ -164,7 +164,7 @@ def _carry_through(db: sqlite_utils.Database, work: Callable[[sqlite_utils.Datab
     try:
         result = work(db)
         db.commit()
-    except BaseException:
+    except BaseException:  # whatever it is goes on; the lock must not stay
         db.rollback()
         raise
     return result

@@ -71,10 +71,8 @@ def test_the_variables_are_those_that_grafanas_linter_asks_for():
     variables = {variable["name"]: variable for variable in dashboard()["templating"]["list"]}
     assert (variables["datasource"]["type"], variables["datasource"]["label"]) == ("datasource", "Data source")
     for name in ("job", "instance", "resource", "upstream"):
-        chosen = variables[name]
-        assert (chosen["type"], chosen["multi"], chosen["includeAll"], chosen["allValue"], chosen["refresh"]) == (
-            "query", True, True, ".+", 2
-        )  # fmt: skip
+        found = {key: variables[name][key] for key in ("type", "multi", "includeAll", "allValue", "refresh")}
+        assert found == {"type": "query", "multi": True, "includeAll": True, "allValue": ".+", "refresh": 2}
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query[0])

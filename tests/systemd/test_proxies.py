@@ -78,7 +78,7 @@ def certified(tmp_path):
     """A function that puts a certificate that exists, and this test's directory, into a sample."""
     names = [f"{tmp_path}/outlookd.{end}" for end in ("pem", "key")]
     made = call(tool("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                "-subj", "/CN=outlookd.example.com", "-out", names[0], "-keyout", names[1])  # fmt: skip
+                "-subj", "/CN=outlookd.example.com", "-out", names[0], "-keyout", names[1])  # fmt: skip  # an option and its value stay together
     assert made.returncode == 0
 
     def put(name):

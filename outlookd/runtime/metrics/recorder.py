@@ -24,7 +24,7 @@ from outlookd.runtime.metrics.catalogue import DIRECTIONS, HOOK_OUTCOMES, Family
 from outlookd.runtime.schedule import Fired
 
 # A third of all series were these companions of counters (operations.md 0.13). It is a switch of the library, for the process.
-disable_created_metrics()  # type: ignore[no-untyped-call]
+disable_created_metrics()  # type: ignore[no-untyped-call] # the library gives this one no types
 
 
 class Metrics:
@@ -214,7 +214,7 @@ def counted_run(metrics: Metrics | None, *, resource: str, trigger: str) -> Iter
     reports: list[RunReport] = []
     try:
         yield reports.append
-    except BaseException as error:
+    except BaseException as error:  # counted, and handed on: a run that is cut off has ended too
         outcome = "cancelled" if isinstance(error, asyncio.CancelledError) else "failed"
         metrics.run_broken(outcome, resource=resource, trigger=trigger)
         raise

@@ -48,7 +48,7 @@ OPERATIONS: Mapping[Service, tuple[str, ...]] = {
         "POST oauth2/v2.0/token", "POST oauth2/v2.0/devicecode", "GET v2.0/.well-known/openid-configuration",
         "GET discovery/v2.0/keys", "GET discovery/instance",
     ),
-}  # fmt: skip
+}  # fmt: skip  # what is about one thing shares a line
 
 _ID = "{id}"
 _IN_BRACKETS = re.compile(r"(\w+)(?:\(|%28)(.+)(?:\)|%29)")

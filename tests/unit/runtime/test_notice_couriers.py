@@ -169,7 +169,7 @@ async def test_the_body_holds_the_login_and_nothing_else_of_a_person(session: ai
     assert body == {
         "kind": "sign_in_needed", "id": NOTICE.id, "at": "2026-11-23T12:00:00+00:00", "login": "claire", "type": "", "record": "",
         "count": 0, "days": 0, "reminder": 0, "url": f"{URL}/",
-    }  # fmt: skip
+    }  # fmt: skip  # the numbers share a line
 
 
 async def test_without_a_key_nothing_pretends_to_be_signed(session: aiohttp.ClientSession) -> None:
