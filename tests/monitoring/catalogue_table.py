@@ -15,9 +15,7 @@ def table(*, read):
     rows = ["| metric | type | labels | what it tells |", "| --- | --- | --- | --- |"]
     for family in CATALOGUE:
         if family.read is read:
-            labels = (
-                "".join([name, *(" = " + ", ".join(words) for words in [words] if words)]) for name, words in family.labels.items()
-            )
+            labels = (f"{name} = {', '.join(words)}" if words else name for name, words in family.labels.items())
             rows.append(f"| `{family.name}` | {family.kind.value} | {'; '.join(labels) or '–'} | {family.help} |")
     return "\n".join(rows)
 

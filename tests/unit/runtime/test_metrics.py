@@ -24,8 +24,7 @@ def metrics():
 
 
 def value(metrics, family, **labels):
-    name = family.name
-    return metrics.registry.get_sample_value(name, labels)
+    return metrics.registry.get_sample_value(family.name, labels)
 
 
 def report(status=RunStatus.OK, **figures):

@@ -67,7 +67,7 @@ async def service(arrived):
     async def answer(request):
         if "slow" in request.path:
             arrived.set()
-            await asyncio.sleep(30)
+            await asyncio.Event().wait()
         return web.Response(status=503 if "ill" in request.path else 200)
 
     app = web.Application()
