@@ -90,7 +90,7 @@ async def _stay(app: App, sandbox: Sandbox, config: Path, *, signed_in: bool) ->
     # As long as Microsoft takes, or nobody would see a bar move.
     sandbox.directory.switches.item_latency = ITEM_SECONDS
     start = f"{app.settings.web.public_url}/" if signed_in else (await app.connect(CLAIRE)).url
-    async with schedule(app, observer=_announce, hurry=orders.hurry):
+    async with schedule(app, after_run=_announce, hurry=orders.hurry):
         _invite(app, sandbox, config, start, signed_in=signed_in)
         if not signed_in and sys.stdout.isatty() and _has_screen():
             await asyncio.to_thread(webbrowser.open, start)
@@ -147,7 +147,7 @@ def _invite(app: App, sandbox: Sandbox, config: Path, start: str, *, signed_in: 
     )
 
 
-def _announce(report: RunReport) -> None:
+async def _announce(report: RunReport) -> None:
     """A line for a run that did something; the quiet ones stay quiet."""
     from outlookd.cli import render
 

@@ -46,6 +46,9 @@ class Watcher:
             if sample.name.endswith("webhook_notifications_total") and sample.labels["outcome"] == outcome
         )
 
+    async def note(self, report):
+        self.runs.append(report)
+
     async def quiet(self):
         """Wait until what was woken has run, and nothing more is owed."""
         turn = self.app.schedule.turn
@@ -73,7 +76,7 @@ class Watching(Agenda):
         """Ready when it is subscribed and the run that follows is over."""
         async with App(load_installation(self.config, {}), metrics=new_metrics()) as app:
             watcher = Watcher(self, app)
-            async with pages(app), schedule(app, watcher.runs.append) as rounds:
+            async with pages(app), schedule(app, after_run=watcher.note) as rounds:
                 watcher.wake = partial(rounds.schedule.wake, self.JOB)
                 # As if a person asked: the schedule's pause between notifications has tests of its own, and would cost seconds here.
                 async with subscriptions(app, partial(rounds.schedule.wake, trigger=Trigger.MANUAL)):

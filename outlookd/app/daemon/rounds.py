@@ -18,26 +18,24 @@ from outlookd.runtime.loops import first_of
 from outlookd.runtime.schedule import BEAT, Ending, Schedule, Trigger
 from outlookd.settings import JobSettings
 
-Observer = Callable[[RunReport], None]
 AfterRun = Callable[[RunReport], Awaitable[None]]
 
 
 @asynccontextmanager
 async def schedule(
     app: App,
-    observer: Observer | None = None,
     *,
     after_run: AfterRun | None = None,
     hurry: asyncio.Event | None = None,
     on_turn: Callable[[], Coroutine[Any, Any, None]] | None = None,
     beat: float = BEAT,
 ) -> AsyncIterator[Rounds]:
-    """Every job at its interval, for as long as the block runs; `observer` sees each report, `after_run` may write about it.
+    """Every job at its interval, for as long as the block runs; `after_run` hears of each report.
 
     The end gives running jobs ``daemon.grace``, or none when `hurry` is set or the block was left by an exception. No run
     outlives it.
     """
-    rounds = Rounds(app, observer, after_run=after_run, on_turn=on_turn, beat=beat)
+    rounds = Rounds(app, after_run=after_run, on_turn=on_turn, beat=beat)
     app.schedule = rounds.schedule
     try:
         rounds.schedule.start()
@@ -55,14 +53,12 @@ class Rounds:
     def __init__(
         self,
         app: App,
-        observer: Observer | None,
         *,
         after_run: AfterRun | None,
         on_turn: Callable[[], Coroutine[Any, Any, None]] | None,
         beat: float,
     ) -> None:
         self._app = app
-        self._observer = observer
         self._after_run = after_run
         self._jobs: dict[str, JobSettings] = {}
         self._signed_out: dict[str, Binding | None] = {}
@@ -120,8 +116,6 @@ class Rounds:
             asked = trigger is Trigger.MANUAL
             recreate = self._app.board.take_folder(name)
             report = await self._app.sync(job, recreate_folder=recreate, impatient=asked, progress=progress, trigger=trigger)
-        if self._observer is not None:
-            self._observer(report)
         if self._after_run is not None:
             await self._after_run(report)
         if not alone:

@@ -67,6 +67,13 @@ class App:
                 self.schedule.wake(each.id, Trigger.MANUAL)
 
 
+def into(seen):
+    async def after_run(report):
+        seen.append(report)
+
+    return after_run
+
+
 async def let_the_others_run():
     for _ in range(20):
         await asyncio.sleep(0)
@@ -99,7 +106,7 @@ async def test_a_run_by_hand_is_impatient_and_is_shown_while_it_lasts():
 
 async def test_each_report_is_seen():
     app, seen = App(job("a")), []
-    async with schedule(app, observer=seen.append):
+    async with schedule(app, after_run=into(seen)):
         app.schedule.wake("a", Trigger.NOTIFICATION)
         await let_the_others_run()
     assert [(each.job, app.ran[0][1:]) for each in seen] == [("a", (False, "webhook"))]
@@ -220,7 +227,7 @@ async def test_an_application_is_woken_by_no_visitor():
 async def test_a_job_of_somebody_who_has_never_signed_in_waits_for_that_without_a_run():
     app, seen = App(job("a")), []
     app.bound_at = None
-    async with schedule(app, observer=seen.append) as rounds:
+    async with schedule(app, after_run=into(seen)) as rounds:
         app.schedule.wake("a", Trigger.MANUAL)
         await let_the_others_run()
         assert (app.ran, seen, app.schedule.turn("a").stopped) == ([], [], True)
