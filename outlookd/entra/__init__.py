@@ -12,7 +12,6 @@ from outlookd.entra.authority import Authority, application_scope, delegated_sco
 from outlookd.entra.consent import AdminConsent
 from outlookd.entra.device import DeviceAnswer, DeviceCode, DeviceSignIn
 from outlookd.entra.refusal import Reason, SignInRefused
-from outlookd.entra.sealing import Seal, SealBroken, read_key
 from outlookd.entra.signin import Departure, SignedIn, SignIn, Ticket, Visit
 from outlookd.entra.tokens import AccountTokens
 from outlookd.entra.transport import HttpClient, open_session
@@ -29,8 +28,6 @@ __all__ = [
     "DeviceSignIn",
     "HttpClient",
     "Reason",
-    "Seal",
-    "SealBroken",
     "SignIn",
     "SignInRefused",
     "SignedIn",
@@ -39,5 +36,4 @@ __all__ = [
     "application_scope",
     "delegated_scopes",
     "open_session",
-    "read_key",
 ]

@@ -15,10 +15,10 @@ from outlookd.entra.aadsts import Trouble, classify, operator_error, read_code, 
 from outlookd.entra.authority import Redemption
 from outlookd.entra.identity import Identity, read_identity
 from outlookd.entra.refusal import Reason, SignInRefused
-from outlookd.entra.sealing import Seal
 from outlookd.entra.tokens import CACHE_PURPOSE
 from outlookd.errors import AccessDenied, Unintelligible
 from outlookd.ports import Accounts, Binding, Clock
+from outlookd.sealing import Seal
 
 __all__ = ["Admission", "refusal", "refuse"]
 

@@ -19,8 +19,8 @@ from outlookd.entra.aadsts import read_code
 from outlookd.entra.admission import refusal
 from outlookd.entra.authority import Authority
 from outlookd.entra.refusal import Reason
-from outlookd.entra.sealing import Seal, SealBroken
 from outlookd.ports import Clock
+from outlookd.sealing import Seal, SealBroken
 
 __all__ = ["LINK_LIFE", "AdminConsent"]
 

@@ -29,10 +29,10 @@ import structlog
 from outlookd.entra.admission import Admission, refusal, refuse
 from outlookd.entra.authority import Authority, Redemption
 from outlookd.entra.refusal import Reason
-from outlookd.entra.sealing import Seal, SealBroken
 from outlookd.entra.tally import counted
 from outlookd.meter import SILENT, Meter
 from outlookd.ports import Accounts, Binding, Clock
+from outlookd.sealing import Seal, SealBroken
 
 __all__ = ["Departure", "SignIn", "SignedIn", "Ticket", "Visit"]
 

@@ -19,10 +19,10 @@ import structlog
 
 from outlookd.entra.aadsts import Trouble, classify, read_code, sign_in_needed, token_error
 from outlookd.entra.authority import Authority, Renewal
-from outlookd.entra.sealing import Seal, SealBroken
 from outlookd.errors import RemoteError, Unintelligible
 from outlookd.meter import SILENT, Meter, Renewed
 from outlookd.ports import Accounts, Binding, Clock
+from outlookd.sealing import Seal, SealBroken
 
 __all__ = ["CACHE_PURPOSE", "AccountTokens"]
 

@@ -17,10 +17,10 @@ from typing import Any, Protocol
 import structlog
 
 from outlookd.app.jobs.enlistment import Enlisted, Seat, enlist, name_of, seat_of
-from outlookd.entra import Seal, SealBroken
 from outlookd.errors import ConfigurationError, OutlookdError, Unintelligible
 from outlookd.plugins import Plugins
 from outlookd.ports import Clock
+from outlookd.sealing import Seal, SealBroken
 from outlookd.settings import JobSettings, Record, RecordFault, Registration, Settings
 from outlookd.store.roster import StoredRecord
 

@@ -22,16 +22,15 @@ from outlookd.entra import (
     Authority,
     DeviceSignIn,
     HttpClient,
-    Seal,
     SignIn,
     application_scope,
     delegated_scopes,
     open_session,
-    read_key,
 )
 from outlookd.errors import ConfigurationError
 from outlookd.meter import SILENT, Meter
 from outlookd.ports import Accounts, Clock, TokenSource
+from outlookd.sealing import Seal, read_key
 from outlookd.settings import Registration, Settings
 
 log = structlog.get_logger()
@@ -104,7 +103,7 @@ class Identities:
             seal=self.seal,
             clock=self._clock,
             scopes=[application_scope(self._settings.graph.url)] if self.of_application else self.scopes,
-            redirect_uri=self._settings.web.public_url + self._settings.web.redirect_path,
+            redirect_uri=self._settings.web.redirect_uri,
         )
 
     @property

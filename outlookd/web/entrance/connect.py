@@ -15,8 +15,9 @@ from typing import TypeAlias, assert_never
 import structlog
 from aiohttp import web
 
-from outlookd.entra import AdminConsent, Departure, Seal, SignedIn, SignIn, SignInRefused, Visit
+from outlookd.entra import AdminConsent, Departure, SignedIn, SignIn, SignInRefused, Visit
 from outlookd.errors import OutlookdError, RemoteError
+from outlookd.sealing import Seal
 from outlookd.web.entrance.flow import FLOW_COOKIE, end_of, leave, to_end
 from outlookd.web.entrance.receipt import Receipt, read_receipt, write_receipt
 from outlookd.web.outcomes import AGAIN, STATUS, Outcome, outcome_of

@@ -11,7 +11,7 @@ import base64
 import json
 from dataclasses import asdict, dataclass
 
-from outlookd.entra import Seal, SealBroken
+from outlookd.sealing import Seal, SealBroken
 
 __all__ = ["Receipt", "read_receipt", "write_receipt"]
 

@@ -15,8 +15,8 @@ from outlookd.app.jobs.enlistment import enlist, seat_of
 from outlookd.app.jobs.roster import Roster
 from outlookd.core.fieldmap import FieldSpec
 from outlookd.core.model import Direction
-from outlookd.entra import Seal
 from outlookd.errors import ConfigurationError, StoreFull, Unreachable
+from outlookd.sealing import Seal
 from outlookd.settings import Record, load_settings
 from outlookd.testing import FakeClock
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, CountingMeter, Sts
 
-from outlookd.entra import AccountTokens, Admission, Authority, Seal, SignIn
+from outlookd.entra import AccountTokens, Admission, Authority, SignIn
+from outlookd.sealing import Seal
 from outlookd.testing import FakeClock, MemoryAccounts
 
 

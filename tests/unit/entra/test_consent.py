@@ -8,7 +8,8 @@ import pytest
 from unit.entra.test_signin import refused as sign_in_refused
 from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, TENANT, Sts
 
-from outlookd.entra import AdminConsent, Authority, Reason, Seal, SignIn, SignInRefused
+from outlookd.entra import AdminConsent, Authority, Reason, SignIn, SignInRefused
+from outlookd.sealing import Seal
 from outlookd.testing import FakeClock
 
 BACK = "https://crm.example.test/back"

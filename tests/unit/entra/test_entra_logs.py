@@ -23,12 +23,12 @@ from outlookd.entra import (
     ApplicationTokens,
     Authority,
     DeviceSignIn,
-    Seal,
     SignIn,
     application_scope,
 )
 from outlookd.errors import OutlookdError
 from outlookd.runtime.logs import configure_logs
+from outlookd.sealing import Seal
 from outlookd.testing import FakeClock
 
 

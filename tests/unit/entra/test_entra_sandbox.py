@@ -11,11 +11,21 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from outlookd.entra import AccountTokens, Admission, Authority, Reason, Seal, SignedIn, SignIn, SignInRefused, delegated_scopes
+from outlookd.entra import (
+    AccountTokens,
+    Admission,
+    Authority,
+    Reason,
+    SignedIn,
+    SignIn,
+    SignInRefused,
+    delegated_scopes,
+)
 from outlookd.errors import ConfigurationError, CredentialsRefused, SignInNeeded, Unreachable
 from outlookd.sandbox.directory import Client, Directory, User
 from outlookd.sandbox.entra import entra_app
 from outlookd.sandbox.tls import issue
+from outlookd.sealing import Seal
 from outlookd.testing import FakeClock, MemoryAccounts
 
 SCOPES = delegated_scopes("http://127.0.0.1:8080")

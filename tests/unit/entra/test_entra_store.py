@@ -7,7 +7,8 @@ from pathlib import Path
 from unit.entra.test_signin import BROWSER
 from unit.entra.twins import ALICE, SCOPES, Sts
 
-from outlookd.entra import AccountTokens, Admission, Authority, Seal, SignIn
+from outlookd.entra import AccountTokens, Admission, Authority, SignIn
+from outlookd.sealing import Seal
 from outlookd.store import open_store
 from outlookd.testing import FakeClock
 

@@ -10,8 +10,9 @@ import pytest
 import requests
 from unit.entra.twins import ALICE, AUTHORITY, BERTA, CLIENT, OTHER_TENANT, SCOPES, TENANT, Answer, Sts, refusal
 
-from outlookd.entra import Admission, Authority, Reason, Seal, SignedIn, SignIn, SignInRefused
+from outlookd.entra import Admission, Authority, Reason, SignedIn, SignIn, SignInRefused
 from outlookd.errors import CredentialsRefused, OutlookdError, ServerTrouble, Throttled, Unreachable
+from outlookd.sealing import Seal
 from outlookd.testing import FakeClock, MemoryAccounts
 
 BROWSER = "session-of-this-browser"

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from unit.entra.test_signin import sign_in
 from unit.entra.twins import ALICE, AUTHORITY, BERTA, CLIENT, SCOPES, Answer, CountingMeter, Sts, refusal
 
-from outlookd.entra import AccountTokens, Authority, Seal, SignIn
+from outlookd.entra import AccountTokens, Authority, SignIn
 from outlookd.entra.authority import Renewal
 from outlookd.errors import (
     CredentialsRefused,
@@ -24,6 +24,7 @@ from outlookd.errors import (
     Unintelligible,
     Unreachable,
 )
+from outlookd.sealing import Seal
 from outlookd.testing import FakeClock, MemoryAccounts
 
 PURPOSE = "token cache"

@@ -14,7 +14,8 @@ from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, Sts
 from unit.web.twins import NOW, MemoryDesk, MemorySessions, Readings
 from unit.web.visiting import PUBLIC, REDIRECT, Browser
 
-from outlookd.entra import AdminConsent, Admission, Authority, Seal, SignIn
+from outlookd.entra import AdminConsent, Admission, Authority, SignIn
+from outlookd.sealing import Seal
 from outlookd.testing import FakeClock, MemoryAccounts
 from outlookd.web import ConnectPages, Health, SessionVisitors, SignInRoom, Site, StatusRoom, SyncRoom, create_app
 

@@ -15,8 +15,9 @@ from unit.entra.twins import AUTHORITY, BERTA, CLIENT, OTHER_TENANT, Sts, refusa
 from unit.web.conftest import Arrivals
 from unit.web.visiting import FROM_OUR_PAGE, PUBLIC, REDIRECT, Browser
 
-from outlookd.entra import AdminConsent, Authority, Seal, SignIn
+from outlookd.entra import AdminConsent, Authority, SignIn
 from outlookd.errors import ConfigurationError
+from outlookd.sealing import Seal
 from outlookd.testing import FakeClock, MemoryAccounts
 from outlookd.web import ConnectPages, Site, create_app
 

@@ -8,7 +8,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlookd.entra import Seal
+from outlookd.sealing import Seal
 from outlookd.web.entrance.receipt import Receipt, read_receipt, write_receipt
 
 NAMES = st.text(min_size=1, max_size=40)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlookd.entra import Seal, SealBroken, read_key
 from outlookd.errors import ConfigurationError
+from outlookd.sealing import Seal, SealBroken, read_key
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 
