@@ -7,8 +7,6 @@ with the mark is ever taken for a sign-in.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
@@ -79,14 +77,12 @@ class AdminConsent:
 
     def _state(self) -> str:
         expires = (self._clock.now() + LINK_LIFE).isoformat()
-        sealed = self._seal.seal(expires.encode(), purpose=_PURPOSE, owner="")
-        return _MARK + base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+        return _MARK + self._seal.seal_text(expires, purpose=_PURPOSE)
 
     def _check(self, state: str) -> None:
         try:
-            sealed = base64.urlsafe_b64decode(state + "=" * (-len(state) % 4))
-            expires = datetime.fromisoformat(self._seal.open(sealed, purpose=_PURPOSE, owner="").decode())
-        except (SealBroken, binascii.Error, ValueError) as error:
+            expires = datetime.fromisoformat(self._seal.open_text(state, purpose=_PURPOSE))
+        except SealBroken as error:
             raise refusal(Reason.STATE) from error
         if self._clock.now() >= expires:
             raise refusal(Reason.STATE)

@@ -13,8 +13,6 @@ sealed and bound to the state. That it ends once is Entra's doing, which takes a
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -172,9 +170,9 @@ class SignIn:
         state = secrets.token_urlsafe(_SECRET_BYTES)
         address, started = await self._leave(state, login="", scopes=(), aim={"visit": True})
         expires = (self._clock.now() + FLOW_LIFE).isoformat()
-        sealed = self._seal.seal(json.dumps([expires, started]).encode(), purpose=_VISIT_PURPOSE, owner=state)
+        sealed = self._seal.seal_text(json.dumps([expires, started]), purpose=_VISIT_PURPOSE, owner=state)
         self._begun(visit=True)
-        return Departure(address=address, session=_VISIT_MARK + base64.urlsafe_b64encode(sealed).decode().rstrip("="))
+        return Departure(address=address, session=_VISIT_MARK + sealed)
 
     async def _leave(
         self, state: str, *, login: str, scopes: Sequence[str], aim: Mapping[str, str | bool]
@@ -235,12 +233,11 @@ class SignIn:
     def _unpack(self, state: str, carried: str) -> _Started:
         """The visit that a browser brings back. One of another state, of another key, or an old one, is none of ours."""
         try:
-            sealed = base64.urlsafe_b64decode(carried + "=" * (-len(carried) % 4))
-            expires, started = json.loads(self._seal.open(sealed, purpose=_VISIT_PURPOSE, owner=state))
+            expires, started = json.loads(self._seal.open_text(carried, purpose=_VISIT_PURPOSE, owner=state))
             if self._clock.now() >= datetime.fromisoformat(expires):
                 raise refusal(Reason.STATE)
             return _Started(**started)
-        except (SealBroken, binascii.Error, ValueError, TypeError) as error:
+        except (SealBroken, ValueError, TypeError) as error:
             raise refusal(Reason.STATE) from error
 
     async def _redeem(self, started: _Started, query: Mapping[str, str]) -> Redemption:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 from hypothesis import given
@@ -49,6 +50,20 @@ def test_no_single_bit_can_be_changed(position: int, bit: int) -> None:
     row[position] ^= 1 << bit
     with pytest.raises(SealBroken):
         seal.open(bytes(row), purpose="p", owner="o")
+
+
+@given(text=st.text(max_size=200), owner=st.text(max_size=20))
+def test_a_sealed_text_opens_again_and_nobody_has_to_quote_it(text: str, owner: str) -> None:
+    seal = Seal([OLD])
+    sealed = seal.seal_text(text, purpose="visit", owner=owner)
+    assert seal.open_text(sealed, purpose="visit", owner=owner) == text
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", sealed)
+
+
+@pytest.mark.parametrize("sealed", ["", "A", "junk", "é", "%", "A" * 400])
+def test_a_text_that_nobody_sealed_is_broken_and_not_a_crash(sealed: str) -> None:
+    with pytest.raises(SealBroken):
+        Seal([OLD]).open_text(sealed, purpose="visit")
 
 
 @pytest.mark.parametrize("length", [0, 1, 12, 13, 20])
