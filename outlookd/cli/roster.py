@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from outlookd.cli.options import select
+from outlookd.errors import ConfigurationError, OutlookdError
 
 if TYPE_CHECKING:
     from outlookd.app import App
-    from outlookd.errors import OutlookdError
     from outlookd.settings import JobSettings, RecordFault
-
-CONFIGURATION = 78
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +28,7 @@ class Called:
     def exit_status(self) -> int:
         """What it means for the command. A reading that failed means nothing as long as an earlier one names jobs."""
         if self.faults:
-            return CONFIGURATION
+            return ConfigurationError.exit_status
         return self.trouble.exit_status if self.trouble is not None and not self.jobs else 0
 
 
