@@ -21,6 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import aiohttp
+from first_export import COMMAND
 from prometheus_client.parser import text_string_to_metric_families
 
 from outlookd.app import App, load_installation, pages
@@ -29,7 +30,6 @@ from outlookd.cli.options import quiet_logs
 from outlookd.cli.sandbox import started
 from outlookd.sandbox.server import Sandbox
 
-COMMAND = Path(sys.executable).with_name("outlookd")
 AT_ONCE = 8
 """People who sign in at the same time."""
 EVERY = 10.0
