@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from datetime import date, timedelta
 
 from aiohttp import web
-from unit.web.test_mapping_page import JOB, MemoryMaps
-from unit.web.twins import NOW, MemoryDesk, panel, result, standing
+from unit.web.twins import JOB, NOW, MemoryDesk, MemoryMaps, panel, result, standing
 
 from outlookd.core.model import Direction, RunStatus, Side, Tally
 from outlookd.entra import Departure
 from outlookd.web import MappingRoom, SignInRoom, Site, StatusRoom, SyncRoom, create_app, create_runner
-from outlookd.web.jobs.desk import Disputed, Fault, HeldBack, Overview, Remedy, SetAside, Underway, Waiting, address_of
+from outlookd.web.jobs.desk import Disputed, Fault, HeldBack, Overview, SetAside, Underway, Waiting, address_of
+from outlookd.web.remedies import Remedy
 from outlookd.web.site.visitors import Visitor
 
 EXPORT = {"resource": "contacts", "direction": Direction.TO_OUTLOOK, "folder": "GoPaaS"}

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 from outlookd.core.model import Direction, RunStatus, Side, Tally, Value
+from outlookd.web.remedies import Remedy
 
 __all__ = [
     "Answer",
@@ -71,21 +72,6 @@ class Result:
     deleted: Tally
     conflicts: int
     message: str
-
-
-class Remedy(StrEnum):
-    """What helps a job whose last run could not do its work.
-
-    WAIT: nothing, it comes back by itself. ADMIN: a setting, a secret or a permission has to be corrected. FOLDER: our folder is
-    gone, and may be put back or made again. NAME: the folder's name is somebody else's. CALENDAR: a calendar is missing, and a
-    person's calendar is never made.
-    """
-
-    WAIT = "wait"
-    ADMIN = "admin"
-    FOLDER = "folder"
-    NAME = "name"
-    CALENDAR = "calendar"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from outlookd.core.model import Direction, RunStatus, Side
-from outlookd.web.jobs.desk import Remedy
+from outlookd.web.remedies import Remedy
 from outlookd.web.words.languages import Catalogue
 from outlookd.web.words.speech import Counted
 

@@ -23,7 +23,8 @@ from outlookd.runtime.schedule import Trigger, Turn
 from outlookd.store import open_store
 from outlookd.testing import FakeClock
 from outlookd.testing.samples import make_entry, make_link
-from outlookd.web.jobs.desk import Answer, Disputed, Remedy, Waiting, address_of
+from outlookd.web.jobs.desk import Answer, Disputed, Waiting, address_of
+from outlookd.web.remedies import Remedy
 from outlookd_contacts.handler import ContactsHandler
 
 JOB = SimpleNamespace(

@@ -11,18 +11,19 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit.web.twins import NOW, MemoryDesk, panel, result
+from unit.web.twins import JOB, NOW, MemoryDesk, panel, result
 from unit.web.visiting import FROM_OUR_PAGE, Browser, sign_in
 from yarl import URL
 
 import outlookd
 from outlookd.core.model import Direction, RunStatus, Side, Tally
 from outlookd.web import SessionVisitors
-from outlookd.web.jobs.desk import Answer, Disputed, HeldBack, Remedy, SetAside, Underway, Waiting, address_of
+from outlookd.web.jobs.desk import Answer, Disputed, HeldBack, SetAside, Underway, Waiting, address_of
+from outlookd.web.remedies import Remedy
 from outlookd.web.words.sync import SYNC
 
-START = f"/crm/api/jobs/{address_of('alice/calendar/action')}/start"
-APPROVE = f"/crm/api/jobs/{address_of('alice/calendar/action')}/approve"
+START = f"/crm/api/jobs/{address_of(JOB)}/start"
+APPROVE = f"/crm/api/jobs/{address_of(JOB)}/approve"
 BY_SCRIPT = {**FROM_OUR_PAGE, "HX-Request": "true"}
 HOSTILE = '<script>alert("x")</script>{login}{{ 7*7 }}'
 
