@@ -7,30 +7,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
 from outlookd.entra.aadsts import Trouble, classify, operator_error, read_code, transient_error
 from outlookd.entra.authority import Authority
-from outlookd.errors import CredentialsRefused, RemoteError, Unintelligible
+from outlookd.entra.held import Held, hold
+from outlookd.errors import CredentialsRefused, RemoteError
 from outlookd.meter import SILENT, Meter
 from outlookd.ports import Clock
 
 __all__ = ["ApplicationTokens"]
 
 log = structlog.get_logger()
-
-_EARLY = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Held:
-    access: str
-    until: datetime
-    claims: str
 
 
 class ApplicationTokens:
@@ -42,7 +32,7 @@ class ApplicationTokens:
         self._scope = scope
         self._meter = meter
         self._lock = asyncio.Lock()
-        self._held: _Held | None = None
+        self._held: Held | None = None
 
     async def token(self, *, claims: str = "", refresh: bool = False) -> str:
         """A bearer token for Graph; `refresh` and `claims` ask for another one than the token handed out last.
@@ -50,20 +40,17 @@ class ApplicationTokens:
         Raises CredentialsRefused, Unreachable, Throttled, ServerTrouble, ConfigurationError or Unintelligible.
         """
         known = self._held
-        if known is not None and not (refresh or claims) and self._lives(known):
+        if known is not None and not (refresh or claims) and known.serves(self._clock.now(), claims=claims):
             return known.access
         async with self._lock:
             newer = self._held
             # Somebody who waited in front of us has asked already.
-            if newer is not None and newer is not known and self._lives(newer) and claims in ("", newer.claims):
+            if newer is not None and newer is not known and newer.serves(self._clock.now(), claims=claims):
                 return newer.access
             self._held = await self._ask(claims)
             return self._held.access
 
-    def _lives(self, held: _Held) -> bool:
-        return self._clock.now() < held.until
-
-    async def _ask(self, claims: str) -> _Held:
+    async def _ask(self, claims: str) -> Held:
         try:
             result = await self._authority.client_token(self._scope, claims=claims)
             held = self._read(result, claims)
@@ -73,13 +60,10 @@ class ApplicationTokens:
         self._meter.token_renewed("success")
         return held
 
-    def _read(self, result: Mapping[str, Any], claims: str) -> _Held:
+    def _read(self, result: Mapping[str, Any], claims: str) -> Held:
         if "error" in result:
             code = read_code(result)
             log.warning("entra.token.refused", code=code, trouble=classify(result).value)
             # No user stands behind it: whatever Entra does not like, the operator must act, or nobody.
             raise transient_error(result) if classify(result) is Trouble.TRANSIENT else operator_error(result)
-        access, lifetime = result.get("access_token"), result.get("expires_in")
-        if not isinstance(access, str) or not access or not isinstance(lifetime, int):
-            raise Unintelligible("Entra's token answer has no token or no lifetime.", service="entra")
-        return _Held(access=access, until=self._clock.now() + timedelta(seconds=lifetime) - _EARLY, claims=claims)
+        return hold(result, now=self._clock.now(), claims=claims)

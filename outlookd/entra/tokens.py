@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 import structlog
 
 from outlookd.entra.aadsts import Trouble, classify, read_code, sign_in_needed, token_error
 from outlookd.entra.authority import Authority, Renewal
-from outlookd.errors import RemoteError, Unintelligible
+from outlookd.entra.held import Held, hold
+from outlookd.errors import RemoteError
 from outlookd.meter import SILENT, Meter, Renewed
 from outlookd.ports import Accounts, Binding, Clock
 from outlookd.sealing import Seal, SealBroken
@@ -29,18 +28,6 @@ __all__ = ["CACHE_PURPOSE", "AccountTokens"]
 log = structlog.get_logger()
 
 CACHE_PURPOSE = "token cache"
-_EARLY = timedelta(minutes=5)
-"""A token is not handed out in its last minutes: a long page of a listing must not outlive it. MSAL uses the same figure."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Held:
-    """The access token in memory, and the sealed row it came from."""
-
-    access: str
-    until: datetime
-    claims: str
-    row: bytes
 
 
 class _Rebound(Exception):
@@ -70,8 +57,8 @@ class AccountTokens:
         self._scopes = tuple(scopes)
         self._meter = meter
         self._lock = asyncio.Lock()
-        self._held: _Held | None = None
-        self._renewals: set[asyncio.Task[_Held]] = set()
+        self._held: Held | None = None
+        self._renewals: set[asyncio.Task[Held]] = set()
 
     async def token(self, *, claims: str = "", refresh: bool = False) -> str:
         """A bearer token for Graph; `refresh` and `claims` ask for another one than the token handed out last.
@@ -82,7 +69,7 @@ class AccountTokens:
         """
         known = self._held
         row = await self._accounts.cache(self.login)
-        if not (refresh or claims) and known is not None and self._fits(known, row, claims):
+        if not (refresh or claims) and known is not None and known.serves(self._clock.now(), claims=claims, row=row):
             return known.access
         # Shielded, with its own lock inside: a caller that gives up between the answer and the store must not lose a rotated token.
         renewal = asyncio.create_task(self._renew_once(known, claims, force=refresh or bool(claims)))
@@ -90,27 +77,24 @@ class AccountTokens:
         renewal.add_done_callback(self._forget)
         return (await asyncio.shield(renewal)).access
 
-    def _fits(self, held: _Held, row: bytes | None, claims: str) -> bool:
-        return held.row == row and self._clock.now() < held.until and claims in ("", held.claims)
-
-    def _forget(self, renewal: asyncio.Task[_Held]) -> None:
+    def _forget(self, renewal: asyncio.Task[Held]) -> None:
         self._renewals.discard(renewal)
         if not renewal.cancelled():
             # Looked at, so that a failure nobody waits for any more is not reported as lost by asyncio.
             renewal.exception()
 
-    async def _renew_once(self, known: _Held | None, claims: str, *, force: bool) -> _Held:
+    async def _renew_once(self, known: Held | None, claims: str, *, force: bool) -> Held:
         async with self._lock:
             row = await self._accounts.cache(self.login)
             newer = self._held
             # Somebody who waited in front of us has renewed already: that token is the new one that we came for.
-            if newer is not None and newer is not known and self._fits(newer, row, claims):
+            if newer is not None and newer is not known and newer.serves(self._clock.now(), claims=claims, row=row):
                 return newer
             self._held = None
             self._held = await self._renew(row, claims, force)
             return self._held
 
-    async def _renew(self, row: bytes | None, claims: str, force: bool) -> _Held:
+    async def _renew(self, row: bytes | None, claims: str, force: bool) -> Held:
         binding = await self._accounts.binding(self.login)
         if row is None or binding is None:
             raise sign_in_needed(self.login, why="This user has not signed in to Microsoft yet.")
@@ -159,17 +143,13 @@ class AccountTokens:
         self._meter.token_renewed(_outcome(renewal.result))
         return renewal
 
-    def _read(self, result: Mapping[str, Any] | None, row: bytes, claims: str) -> _Held:
+    def _read(self, result: Mapping[str, Any] | None, row: bytes, claims: str) -> Held:
         if result is None:
             raise sign_in_needed(self.login, why="The stored sign-in holds no refresh token.")
         if "error" in result:
             log.warning("entra.token.refused", code=read_code(result), trouble=classify(result).value)
             raise token_error(result, login=self.login)
-        access, lifetime = result.get("access_token"), result.get("expires_in")
-        if not isinstance(access, str) or not access or not isinstance(lifetime, int):
-            raise Unintelligible("Entra's token answer has no token or no lifetime.", service="entra")
-        until = self._clock.now() + timedelta(seconds=lifetime) - _EARLY
-        return _Held(access=access, until=until, claims=claims, row=row)
+        return hold(result, now=self._clock.now(), claims=claims, row=row)
 
 
 def _outcome(result: Mapping[str, Any] | None) -> Renewed:
