@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from outlookd.sandbox.appointments import Appointment, Instance, Window, split_id
+from outlookd.sandbox.chronicle import Chronicle
 from outlookd.sandbox.clock import Now, timestamp, utc_now
-from outlookd.sandbox.delta import Change, ChangeLog, Event, Tracker
-from outlookd.sandbox.happenings import Happening, Kind, Watch, nobody_watches
+from outlookd.sandbox.delta import ChangeLog, Event, Tracker
+from outlookd.sandbox.happenings import Kind, Watch, nobody_watches
 from outlookd.sandbox.ids import Family, IdMint, well_formed
 from outlookd.sandbox.refusal import Refusal, not_in_store
 from outlookd.sandbox.switches import Switches
@@ -47,18 +48,16 @@ class CalendarStore:
         zone: str = PARIS,
         watch: Watch = nobody_watches,
     ) -> None:
-        self.owner = owner
         self.person = dict(person)
-        self._watch = watch
         self.zone = zone
         self.switches = switches or Switches()
         self.tracker = Tracker(self.switches, now)
         self.now = now
         self.mint = IdMint(f"{owner}/calendars")
-        self._sequence = 0
         self.default = Calendar(id=self.mint.folder(), name="Calendar")
         self.deleted = Calendar(id=self.mint.folder(), name="Deleted Items")
         self._calendars = {self.default.id: self.default, self.deleted.id: self.deleted}
+        self._chronicle = Chronicle(owner, Kind.EVENTS, default=self.default.id, discarded=self.deleted.id, now=now, watch=watch)
         self._appointments: dict[str, Appointment] = {}
         self._classic: dict[str, str] = {}
 
@@ -171,7 +170,7 @@ class CalendarStore:
         """Take an event from its calendar into another one."""
         if calendar.id == appointment.calendar_id:
             return
-        self._record(appointment, Event.REMOVED, None)
+        self._record(appointment, Event.REMOVED)
         del self._classic[appointment.classic_id]
         appointment.classic_id = self.mint.classic()
         self.arrive(appointment, calendar)
@@ -181,30 +180,8 @@ class CalendarStore:
         self._record(appointment, event, part)
         appointment.modified = self.now()
 
-    def _record(self, appointment: Appointment, event: Event, part: str | None) -> None:
-        self._sequence += 1
-        appointment.revision = self._sequence
-        change = Change(
-            sequence=self._sequence,
-            at=self.now(),
-            event=event,
-            contact=appointment.immutable_id,
-            classic_id=appointment.classic_id,
-            part=part,
-        )
-        self._calendars[appointment.calendar_id].changes.add(change)
-        self._watch(
-            Happening(
-                owner=self.owner,
-                kind=Kind.EVENTS,
-                container=appointment.calendar_id,
-                is_default=appointment.calendar_id == self.default.id,
-                is_discarded=appointment.calendar_id == self.deleted.id,
-                change=event,
-                ids={Family.IMMUTABLE: appointment.immutable_id, Family.CLASSIC: appointment.classic_id},
-                etag=appointment.etag,
-            )
-        )
+    def _record(self, appointment: Appointment, event: Event, part: str | None = None) -> None:
+        self._chronicle.record(appointment, self.home(appointment), event, part)
 
     def _within_reach(self, appointment: Appointment) -> bool:
         return self.switches.deleted_still_readable or appointment.calendar_id != self.deleted.id

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from outlookd.sandbox.chronicle import Chronicle
 from outlookd.sandbox.clock import Now, timestamp, utc_now
 from outlookd.sandbox.contacts import blank, revised
-from outlookd.sandbox.delta import Change, ChangeLog, Event, Tracker
+from outlookd.sandbox.delta import ChangeLog, Event, Tracker
 from outlookd.sandbox.extended import read_properties
-from outlookd.sandbox.happenings import Happening, Kind, Watch, nobody_watches
+from outlookd.sandbox.happenings import Kind, Watch, nobody_watches
 from outlookd.sandbox.ids import Family, IdMint, well_formed
 from outlookd.sandbox.refusal import Refusal, not_in_store
 from outlookd.sandbox.switches import Switches
@@ -79,12 +80,9 @@ class Mailbox:
         contacts_name: str = "Contacts",
         watch: Watch = nobody_watches,
     ) -> None:
-        self.owner = owner
         self.switches = switches or Switches()
-        self._watch = watch
         self._now = now
         self._mint = IdMint(owner)
-        self._sequence = 0
         self.root_id = self._mint.folder()
         self.default_folder = Folder(id=self._mint.folder(), name=contacts_name, parent_id=self.root_id)
         self.deleted_items = Folder(id=self._mint.folder(), name="Deleted Items", parent_id=self.root_id)
@@ -92,6 +90,9 @@ class Mailbox:
         self._contacts: dict[str, Contact] = {}
         self._classic: dict[str, str] = {}
         self._members: dict[str, dict[str, Contact]] = {folder_id: {} for folder_id in self._folders}
+        self._chronicle = Chronicle(
+            owner, Kind.CONTACTS, default=self.default_folder.id, discarded=self.deleted_items.id, now=now, watch=watch
+        )
         self.tracker = Tracker(self.switches, now)
 
     # --- folders -----------------------------------------------------------------------------------------------------------
@@ -297,28 +298,7 @@ class Mailbox:
         contact.modified = self._now()
 
     def _record(self, contact: Contact, event: Event) -> None:
-        self._sequence += 1
-        contact.revision = self._sequence
-        change = Change(
-            sequence=self._sequence,
-            at=self._now(),
-            event=event,
-            contact=contact.immutable_id,
-            classic_id=contact.classic_id,
-        )
-        self._folders[contact.folder_id].changes.add(change)
-        self._watch(
-            Happening(
-                owner=self.owner,
-                kind=Kind.CONTACTS,
-                container=contact.folder_id,
-                is_default=contact.folder_id == self.default_folder.id,
-                is_discarded=contact.folder_id == self.deleted_items.id,
-                change=event,
-                ids={family: contact.id(family) for family in Family},
-                etag=contact.etag,
-            )
-        )
+        self._chronicle.record(contact, self._folders[contact.folder_id], event)
 
     def _check_name(self, name: str, parent_id: str, but: str = "") -> None:
         for folder in self._folders.values():
