@@ -165,7 +165,7 @@ async def _sign_in(app: App) -> AsyncIterator[Finding]:
 
 async def _entra(app: App) -> Finding:
     """Reads the authority's description by preparing a sign-in that nobody finishes. Proves nothing about the client secret."""
-    redirect_uri = app.settings.web.public_url + app.settings.web.redirect_path
+    redirect_uri = app.settings.web.redirect_uri
     try:
         await app.identities.authority().begin(app.identities.scopes, redirect_uri=redirect_uri, state="check")
     except OutlookdError as error:

@@ -179,6 +179,11 @@ class WebSettings(Section):
     admins: tuple[str, ...] = ()
     """GoPaaS logins that may see everybody's state and change everybody's map."""
 
+    @property
+    def redirect_uri(self) -> str:
+        """Where Entra sends people back to, as it is registered there."""
+        return self.public_url + self.redirect_path
+
 
 class MetricsSettings(Section):
     """``[metrics]``: a server of its own for Prometheus; blank means the same server as [web], for loopback callers only."""
