@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, Sts
-from unit.web.twins import NOW, MemoryDesk, MemorySessions, Readings
+from unit.web.twins import NOW, Arrivals, MemoryDesk, MemorySessions, Readings
 from unit.web.visiting import PUBLIC, REDIRECT, Browser
 
 from outlookd.entra import AdminConsent, Admission, Authority, SignIn
@@ -68,18 +68,6 @@ def consent(authority: Authority, seal: Seal, clock: FakeClock) -> AdminConsent:
     )
 
 
-class Arrivals:
-    """Who was said to have arrived; leaves a cookie, and tries to lead the browser elsewhere."""
-
-    def __init__(self) -> None:
-        self.logins: list[str] = []
-
-    async def __call__(self, _request: web.Request, response: web.Response, login: str) -> None:
-        self.logins.append(login)
-        response.headers["Location"] = "https://evil.example.test/"
-        response.set_cookie("arrived", login)
-
-
 @pytest.fixture
 def arrivals() -> Arrivals:
     return Arrivals()
@@ -120,8 +108,13 @@ def page_clock() -> FakeClock:
 
 
 @pytest.fixture
-def visitors(sessions: MemorySessions, page_clock: FakeClock) -> SessionVisitors:
-    return SessionVisitors(sessions, Site(PUBLIC), page_clock, admins=lambda: ["root"])
+def admins() -> list[str]:
+    return ["root"]
+
+
+@pytest.fixture
+def visitors(sessions: MemorySessions, page_clock: FakeClock, admins: list[str]) -> SessionVisitors:
+    return SessionVisitors(sessions, Site(PUBLIC), page_clock, admins=lambda: admins)
 
 
 @pytest.fixture

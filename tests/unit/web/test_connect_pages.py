@@ -12,7 +12,7 @@ from aiohttp import DummyCookieJar
 from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 from unit.entra.twins import AUTHORITY, BERTA, CLIENT, OTHER_TENANT, Sts, refusal
-from unit.web.conftest import Arrivals
+from unit.web.twins import Arrivals
 from unit.web.visiting import FROM_OUR_PAGE, PUBLIC, REDIRECT, Browser
 
 from outlookd.entra import AdminConsent, Authority, SignIn

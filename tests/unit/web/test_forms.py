@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
-from unit.web.twins import MemoryDesk
+from unit.web.twins import JOB, MemoryDesk
 from unit.web.visiting import Browser, sign_in
 
 from outlookd.web import SessionVisitors
@@ -17,7 +17,7 @@ from outlookd.web.jobs.desk import address_of
 from outlookd.web.site.forms import read_form
 
 KIND = "application/x-www-form-urlencoded"
-APPROVE = f"/crm/api/jobs/{address_of('alice/calendar/action')}/approve"
+APPROVE = f"/crm/api/jobs/{address_of(JOB)}/approve"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import aiohttp
@@ -13,62 +13,17 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 from unit.entra.twins import Sts
-from unit.web.twins import MemoryDesk
+from unit.web.twins import JOB, MAP, MemoryDesk, MemoryMaps
 from unit.web.visiting import PUBLIC, Browser, sign_in
 
 from outlookd.core.model import Bar
 from outlookd.testing import FakeClock
 from outlookd.web import MappingRoom, SessionVisitors, Site, create_app
 from outlookd.web.jobs.desk import address_of
-from outlookd.web.mapping.form import offered
-from outlookd.web.mapping.sheet import Extent, Outcome, Preview, Sample, Saved, Sheet
-from outlookd_calendar.handler import CalendarHandler
+from outlookd.web.mapping.sheet import Extent, Outcome, Preview, Sample
 
-HANDLER = CalendarHandler()
-JOB = "alice/calendar/action"
 PAGE = f"/crm/mapping/{address_of(JOB)}"
-MAP = {"subject": "intitule", "startDate": "jour", "old name": "vieux"}
-COLUMNS = {"cle": "Clé", "intitule": "Intitulé", "jour": "Jour", "vieux": "", "note": "<script>alert(1)</script>"}
 HOSTILE = '"><script>alert("CANARY")</script>'
-
-
-class MemoryMaps:
-    """Implements `Maps`: the map of one job, in memory."""
-
-    def __init__(self) -> None:
-        self.sheet = Sheet(
-            job=JOB,
-            login="alice",
-            resource="events",
-            folder="",
-            record=True,
-            savable=True,
-            names=offered("events", HANDLER.fields, HANDLER.aliases, into_gopaas=True),
-            aliases=HANDLER.aliases,
-            transforms=("trim", "upper"),
-            entries=MAP,
-            columns=COLUMNS,
-        )
-        self.said: list[str] = []
-        self.tried = Preview(samples=())
-        self.outcome = Outcome.SAVED
-        self.present: Mapping[str, str] = MAP
-        self.saves: list[tuple[Mapping[str, str], str]] = []
-
-    async def open(self, job: str) -> Sheet | None:
-        return self.sheet if job == self.sheet.job else None
-
-    def faults(self, sheet: Sheet, entries: Mapping[str, str]) -> Sequence[str]:
-        return self.said
-
-    async def preview(self, sheet: Sheet, entries: Mapping[str, str]) -> Preview:
-        return self.tried
-
-    async def save(self, job: str, entries: Mapping[str, str], *, version: str) -> Saved:
-        self.saves.append((entries, version))
-        if self.outcome is Outcome.SAVED:
-            return Saved(outcome=self.outcome, entries=entries, before=self.present)
-        return Saved(outcome=self.outcome, entries=self.present, detail="It is broken.")
 
 
 @pytest.fixture

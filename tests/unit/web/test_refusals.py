@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from http import HTTPStatus
 
 import pytest
 from unit.web.twins import MemoryDesk
@@ -10,9 +10,8 @@ from unit.web.visiting import FROM_OUR_PAGE, Browser, sign_in
 
 from outlookd.errors import StoreError
 from outlookd.web import SessionVisitors
-from outlookd.web.jobs.desk import Panel
 from outlookd.web.outcomes import AGAIN, Outcome
-from outlookd.web.words.connect import CONNECT
+from outlookd.web.words.connect import CONNECT, ConnectWords
 from outlookd.web.words.refusals import REFUSALS
 
 A_BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "fr"}
@@ -38,7 +37,7 @@ async def test_a_refusal_is_a_page_in_the_readers_language(
     assert response.status == status
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     assert (response.headers["Content-Language"], response.headers["Cache-Control"]) == ("fr", "no-store")
-    assert REFUSALS.french.endings[status].title in text  # type: ignore[index]
+    assert REFUSALS.french.endings[HTTPStatus(status)].title in text
     assert '<a href="/crm/">' in text
 
 
@@ -56,13 +55,8 @@ async def test_a_form_that_cannot_be_read_is_refused_with_a_page(house: Browser,
     assert REFUSALS.french.unreadable.title in await response.text()
 
 
-async def test_a_database_that_refuses_is_told_on_a_page(
-    house: Browser, visitors: SessionVisitors, desk: MemoryDesk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def refuse(_login: str) -> Sequence[Panel]:
-        raise StoreError("CANARY-path cannot be read", code="SQLITE_IOERR", hint="Look at the disk.")
-
-    monkeypatch.setattr(desk, "panels", refuse)
+async def test_a_database_that_refuses_is_told_on_a_page(house: Browser, visitors: SessionVisitors, desk: MemoryDesk) -> None:
+    desk.failure = StoreError("CANARY-path cannot be read", code="SQLITE_IOERR", hint="Look at the disk.")
     await sign_in(house, visitors, "alice")
     response = await house.get("/crm/", headers=A_BROWSER)
     text = await response.text()
@@ -91,10 +85,10 @@ async def test_an_end_that_lets_one_begin_again_leads_to_the_sign_in(house: Brow
 
 
 @pytest.mark.parametrize("words", [CONNECT.english, CONNECT.french])
-def test_whoever_is_told_to_begin_again_can(words: object) -> None:
+def test_whoever_is_told_to_begin_again_can(words: ConnectWords) -> None:
     told = {
         outcome
-        for outcome, ending in words.endings.items()  # type: ignore[attr-defined]
+        for outcome, ending in words.endings.items()
         if any(phrase in ending.text for phrase in ("egin again", "ecommence", "ry again", "éessayez"))
     }
     assert told == AGAIN - {Outcome.UNKNOWN}

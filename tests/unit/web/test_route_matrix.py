@@ -8,8 +8,7 @@ from typing import Literal
 
 import pytest
 from aiohttp import web
-from unit.web.test_mapping_page import MemoryMaps
-from unit.web.twins import MemoryDesk, Unplugged
+from unit.web.twins import JOB, MemoryDesk, MemoryMaps, Unplugged
 from unit.web.visiting import FROM_OUR_PAGE, PUBLIC, REDIRECT, Browser, sign_in
 
 from outlookd.app import App, load_installation
@@ -21,7 +20,7 @@ from outlookd.web import MappingRoom, SessionVisitors, Site, create_app
 from outlookd.web.doors.notifications import Notifications
 from outlookd.web.jobs.desk import address_of
 
-ALICES = address_of("alice/calendar/action")
+ALICES = address_of(JOB)
 Who = Literal["nobody", "alice", "berta", "root"]
 WHO: tuple[Who, ...] = ("nobody", "alice", "berta", "root")
 

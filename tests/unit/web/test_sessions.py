@@ -182,10 +182,9 @@ async def test_a_signed_in_browser_is_not_asked_again(house: Browser, visitors: 
 
 
 async def test_an_administrator_who_is_struck_off_the_list_is_none_at_the_next_request(
-    house: Browser, sessions: MemorySessions, page_clock: FakeClock, visitors: SessionVisitors
+    house: Browser, visitors: SessionVisitors, admins: list[str]
 ) -> None:
-    admins = ["alice"]
-    visitors._admins = lambda: admins
+    admins.append("alice")
     await sign_in(house, visitors, "alice")
     assert (await house.get("/crm/status")).status == 200
     admins.clear()
@@ -230,12 +229,16 @@ async def test_while_microsoft_does_not_answer_those_who_wait_are_bounded_and_it
 
 
 async def test_a_disk_that_is_full_hides_no_page(
-    house: Browser, visitors: SessionVisitors, sessions: MemorySessions, page_clock: FakeClock
+    house: Browser,
+    visitors: SessionVisitors,
+    sessions: MemorySessions,
+    page_clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def refuse(_digest: str, _now: datetime) -> None:
         raise StoreFull("no room left")
 
     await sign_in(house, visitors, "alice")
-    sessions.touch = refuse  # type: ignore[method-assign]
+    monkeypatch.setattr(sessions, "touch", refuse)
     page_clock.advance(120)
     assert (await house.get("/crm/")).status == 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -17,7 +17,6 @@ from unit.web.visiting import REDIRECT, Browser, sign_in
 from outlookd.entra import SignIn
 from outlookd.errors import StoreError
 from outlookd.web import Room, SessionVisitors, Site, create_app, create_runner
-from outlookd.web.jobs.desk import Panel
 from outlookd.web.words.connect import CONNECT
 
 
@@ -158,12 +157,9 @@ async def test_the_switch_keeps_what_the_address_asked_for_and_cannot_lead_elsew
 
 
 async def test_a_database_that_refuses_is_told_and_hides_nothing_else(
-    house: Browser, visitors: SessionVisitors, desk: MemoryDesk, monkeypatch: pytest.MonkeyPatch
+    house: Browser, visitors: SessionVisitors, desk: MemoryDesk
 ) -> None:
-    async def refuse(_login: str) -> Sequence[Panel]:
-        raise StoreError("CANARY-path cannot be read", code="SQLITE_IOERR", hint="Look at the disk.")
-
-    monkeypatch.setattr(desk, "panels", refuse)
+    desk.failure = StoreError("CANARY-path cannot be read", code="SQLITE_IOERR", hint="Look at the disk.")
     await sign_in(house, visitors, "alice")
     with capture_logs() as lines:
         response = await house.get("/crm/")

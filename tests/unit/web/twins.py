@@ -1,18 +1,27 @@
-"""Who the pages' rooms talk to, in memory: sessions, a desk with two users' jobs, a calm or troubled daemon."""
+"""Who the pages' rooms talk to, in memory: sessions, a desk with two users' jobs, the map of one, a calm or troubled daemon."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aiohttp import web
 
 from outlookd.core.model import Direction, RunStatus, Tally
 from outlookd.core.subscriptions import Subscription
-from outlookd.errors import Unreachable
+from outlookd.errors import OutlookdError, Unreachable
 from outlookd.web.doors.notifications import Announcement
 from outlookd.web.jobs.desk import Answer, Overview, Panel, Result, Standing, Waiting
+from outlookd.web.mapping.form import offered
+from outlookd.web.mapping.sheet import Outcome, Preview, Saved, Sheet
+from outlookd_calendar.handler import CalendarHandler
 
 NOW = datetime(2026, 11, 23, 13, 5, tzinfo=UTC)
+JOB = "alice/calendar/action"
+MAP = {"subject": "intitule", "startDate": "jour", "old name": "vieux"}
+COLUMNS = {"cle": "Clé", "intitule": "Intitulé", "jour": "Jour", "vieux": "", "note": "<script>alert(1)</script>"}
 
 
 class MemorySessions:
@@ -65,7 +74,7 @@ class Unplugged:
     def announced(self, subscription: Subscription, event: Announcement) -> None: ...
 
 
-def panel(login: str = "alice", **changes: object) -> Panel:
+def panel(login: str = "alice", **changes: Any) -> Panel:
     """A calendar job of that login, at rest."""
     rest = Panel(
         job=f"{login}/calendar/action",
@@ -89,16 +98,16 @@ def panel(login: str = "alice", **changes: object) -> Panel:
         remedy=None,
         disputed=(),
     )
-    return replace(rest, **changes)  # type: ignore[arg-type]
+    return replace(rest, **changes)
 
 
-def result(status: RunStatus = RunStatus.OK, **changes: object) -> Result:
+def result(status: RunStatus = RunStatus.OK, **changes: Any) -> Result:
     """How a run ended that created two events in Outlook."""
     ended = Result(status=status, at=NOW, created=Tally(outlook=2), updated=Tally(), deleted=Tally(), conflicts=0, message="")
-    return replace(ended, **changes)  # type: ignore[arg-type]
+    return replace(ended, **changes)
 
 
-def standing(login: str = "alice", **changes: object) -> Standing:
+def standing(login: str = "alice", **changes: Any) -> Standing:
     """A job that is all right."""
     calm = Standing(
         job=f"{login}/calendar/action",
@@ -113,7 +122,7 @@ def standing(login: str = "alice", **changes: object) -> Standing:
         sign_in=False,
         stale=False,
     )
-    return replace(calm, **changes)  # type: ignore[arg-type]
+    return replace(calm, **changes)
 
 
 class MemoryDesk:
@@ -127,6 +136,7 @@ class MemoryDesk:
         self.answer = Answer.STARTED
         self.release = Answer.APPROVED
         self.reachable = True
+        self.failure: OutlookdError | None = None
 
     def jobs_of(self, login: str) -> Sequence[str]:
         return [each.job for each in self.shown if each.login == login]
@@ -135,6 +145,8 @@ class MemoryDesk:
         return next(((each.job, each.login) for each in self.shown if each.address == address), None)
 
     async def panels(self, login: str) -> Sequence[Panel]:
+        if self.failure is not None:
+            raise self.failure
         return [each for each in self.shown if each.login == login]
 
     async def start(self, job: str) -> Answer:
@@ -157,3 +169,55 @@ class MemoryDesk:
 
     async def overview(self) -> Overview:
         return replace(self.overviewed, standings=tuple(self.standings))
+
+
+class MemoryMaps:
+    """Implements `Maps`: the map of one job, in memory."""
+
+    def __init__(self) -> None:
+        handler = CalendarHandler()
+        self.sheet = Sheet(
+            job=JOB,
+            login="alice",
+            resource="events",
+            folder="",
+            record=True,
+            savable=True,
+            names=offered("events", handler.fields, handler.aliases, into_gopaas=True),
+            aliases=handler.aliases,
+            transforms=("trim", "upper"),
+            entries=MAP,
+            columns=COLUMNS,
+        )
+        self.said: list[str] = []
+        self.tried = Preview(samples=())
+        self.outcome = Outcome.SAVED
+        self.present: Mapping[str, str] = MAP
+        self.saves: list[tuple[Mapping[str, str], str]] = []
+
+    async def open(self, job: str) -> Sheet | None:
+        return self.sheet if job == self.sheet.job else None
+
+    def faults(self, sheet: Sheet, entries: Mapping[str, str]) -> Sequence[str]:
+        return self.said
+
+    async def preview(self, sheet: Sheet, entries: Mapping[str, str]) -> Preview:
+        return self.tried
+
+    async def save(self, job: str, entries: Mapping[str, str], *, version: str) -> Saved:
+        self.saves.append((entries, version))
+        if self.outcome is Outcome.SAVED:
+            return Saved(outcome=self.outcome, entries=entries, before=self.present)
+        return Saved(outcome=self.outcome, entries=self.present, detail="It is broken.")
+
+
+class Arrivals:
+    """Who was said to have arrived; leaves a cookie, and tries to lead the browser elsewhere."""
+
+    def __init__(self) -> None:
+        self.logins: list[str] = []
+
+    async def __call__(self, _request: web.Request, response: web.Response, login: str) -> None:
+        self.logins.append(login)
+        response.headers["Location"] = "https://evil.example.test/"
+        response.set_cookie("arrived", login)
