@@ -11,7 +11,6 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from yarl import URL
 
 from outlookd.sandbox.directory import Directory, User
 from outlookd.sandbox.entra import pages, signin
@@ -19,7 +18,7 @@ from outlookd.sandbox.entra.consent import Consent
 from outlookd.sandbox.entra.devices import Devices
 from outlookd.sandbox.entra.errors import AadError, error_body, from_fault
 from outlookd.sandbox.entra.exchange import Demand, exchange
-from outlookd.sandbox.entra.place import Endpoint, read_fields
+from outlookd.sandbox.entra.place import Endpoint, lead_back, read_decision, read_fields
 from outlookd.sandbox.faults import Fault, Faults
 from outlookd.sandbox.requests import RequestLog
 from outlookd.sandbox.traffic import REQUESTS, watched
@@ -97,8 +96,7 @@ class Entra(Endpoint):
 
     async def decide(self, request: web.Request) -> web.Response:
         """The button that was pressed on the sign-in page."""
-        form = await read_fields(request)
-        decision: dict[str, str] = {name: form.pop(name) for name in ("user", "decline") if name in form}
+        form, decision = await read_decision(request)
         return self._authorize(request, form, decision=decision)
 
     def _authorize(self, request: web.Request, parameters: dict[str, str], *, decision: Mapping[str, str]) -> web.Response:
@@ -118,8 +116,7 @@ class Entra(Endpoint):
             answer = signin.refuse(wanted, error)
         if wanted.form_post:
             return pages.form_post_page(wanted.redirect_uri, answer)
-        location = str(URL(wanted.redirect_uri).update_query(answer))
-        return web.Response(status=302, headers={"Location": location, "Cache-Control": "no-store"})
+        return lead_back(wanted.redirect_uri, answer)
 
     def _signed_in(self, wanted: signin.Request, decision: Mapping[str, str]) -> User | None:
         """Who pressed a button or needs none; None asks for the page. Raises AadError 65004 for the button that declines."""

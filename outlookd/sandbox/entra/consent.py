@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aiohttp import web
-from yarl import URL
 
 from outlookd.sandbox.directory import Client
 from outlookd.sandbox.entra import pages
 from outlookd.sandbox.entra.errors import AadError
-from outlookd.sandbox.entra.place import Endpoint, read_fields
+from outlookd.sandbox.entra.place import Endpoint, lead_back, read_decision
 from outlookd.sandbox.entra.scopes import Wish, read_scope
 from outlookd.sandbox.entra.signin import registered
 
@@ -29,8 +28,7 @@ class Consent(Endpoint):
 
     async def decide(self, request: web.Request) -> web.Response:
         """The button that was pressed on it."""
-        form = await read_fields(request)
-        decision: dict[str, str] = {name: form.pop(name) for name in ("user", "decline") if name in form}
+        form, decision = await read_decision(request)
         return self._answer(request, form, decision=decision)
 
     def _answer(self, request: web.Request, parameters: Mapping[str, str], *, decision: Mapping[str, str]) -> web.Response:
@@ -53,8 +51,7 @@ class Consent(Endpoint):
             told = {"error": error.error, "error_description": str(error)}
             told |= {"error_subcode": "cancel"} if error.code == 65004 else {}
         told |= {"state": parameters["state"]} if parameters.get("state") else {}
-        location = str(URL(redirect_uri).update_query(told))
-        return web.Response(status=302, headers={"Location": location, "Cache-Control": "no-store"})
+        return lead_back(redirect_uri, told)
 
 
 def _wish(request: web.Request, client: Client, parameters: Mapping[str, str], *, declined: bool) -> Wish:

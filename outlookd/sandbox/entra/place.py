@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aiohttp import web
+from yarl import URL
 
 from outlookd.sandbox.directory import Directory
 from outlookd.sandbox.entra.errors import AadError, error_body
@@ -39,3 +42,15 @@ class Endpoint:
 async def read_fields(request: web.Request) -> dict[str, str]:
     """The fields of a form, as texts."""
     return {name: str(value) for name, value in (await request.post()).items()}
+
+
+async def read_decision(request: web.Request) -> tuple[dict[str, str], dict[str, str]]:
+    """What one of our pages was asked for, and the button that was pressed on it: a person's, or the one that declines."""
+    fields = await read_fields(request)
+    return fields, {name: fields.pop(name) for name in ("user", "decline") if name in fields}
+
+
+def lead_back(redirect_uri: str, answer: Mapping[str, str]) -> web.Response:
+    """Send the browser back to the application, with an answer in the address."""
+    location = str(URL(redirect_uri).update_query(answer))
+    return web.Response(status=302, headers={"Location": location, "Cache-Control": "no-store"})
