@@ -1,70 +1,16 @@
-"""Real MSAL over a stand-in token endpoint, and the pieces around it."""
+"""The pieces of a sign-in, and the tokens of one account."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-
 import pytest
-from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, CountingMeter, Sts
+from unit.entra.pieces import accounts, admission, authority, clock, meter, seal, signin, sts
+from unit.entra.twins import SCOPES, CountingMeter
 
-from outlookd.entra import AccountTokens, Admission, Authority, SignIn
+from outlookd.entra import AccountTokens, Authority
 from outlookd.sealing import Seal
 from outlookd.testing import FakeClock, MemoryAccounts
 
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock(datetime.now(UTC))
-
-
-@pytest.fixture
-def accounts() -> MemoryAccounts:
-    return MemoryAccounts()
-
-
-@pytest.fixture
-def sts() -> Sts:
-    return Sts()
-
-
-@pytest.fixture
-def meter() -> CountingMeter:
-    return CountingMeter()
-
-
-@pytest.fixture
-def seal() -> Seal:
-    return Seal([b"k" * 32])
-
-
-@pytest.fixture
-async def authority(sts: Sts) -> AsyncIterator[Authority]:
-    made = Authority(AUTHORITY, client_id=CLIENT, client_secret="CANARY-secret", instance_discovery=False, http_client=sts)
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def admission(accounts: MemoryAccounts, seal: Seal, clock: FakeClock) -> Admission:
-    return Admission(accounts=accounts, seal=seal, clock=clock)
-
-
-@pytest.fixture
-def signin(
-    accounts: MemoryAccounts, authority: Authority, admission: Admission, seal: Seal, clock: FakeClock, meter: CountingMeter
-) -> SignIn:
-    return SignIn(
-        accounts=accounts,
-        authority=lambda _login: authority,
-        admission=admission,
-        seal=seal,
-        clock=clock,
-        scopes=SCOPES,
-        public_url="https://crm.example.test/crm",
-        redirect_path="/webservice/outlook-sync/getAccessToken.php",
-        meter=meter,
-    )
+__all__ = ["accounts", "admission", "authority", "clock", "meter", "seal", "signin", "sts", "tokens"]
 
 
 @pytest.fixture

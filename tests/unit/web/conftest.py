@@ -1,64 +1,25 @@
-"""The real pages and the real sign-in, over the token endpoint of the Entra tests."""
+"""The real pages over the pieces of a sign-in."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from unit.entra.twins import AUTHORITY, CLIENT, SCOPES, Sts
+from unit.entra.pieces import PUBLIC, REDIRECT, accounts, admission, authority, clock, meter, seal, signin, sts
+from unit.entra.twins import SCOPES, Sts
 from unit.web.twins import NOW, Arrivals, MemoryDesk, MemorySessions, Readings
-from unit.web.visiting import PUBLIC, REDIRECT, Browser
+from unit.web.visiting import Browser
 
-from outlookd.entra import AdminConsent, Admission, Authority, SignIn
+from outlookd.entra import AdminConsent, Authority, SignIn
 from outlookd.sealing import Seal
-from outlookd.testing import FakeClock, MemoryAccounts
+from outlookd.testing import FakeClock
 from outlookd.web import ConnectPages, Health, SessionVisitors, SignInRoom, Site, StatusRoom, SyncRoom, create_app
 
-
-@pytest.fixture
-def sts() -> Sts:
-    return Sts()
-
-
-@pytest.fixture
-def accounts() -> MemoryAccounts:
-    return MemoryAccounts()
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock(datetime.now(UTC))
-
-
-@pytest.fixture
-def seal() -> Seal:
-    return Seal([b"k" * 32])
-
-
-@pytest.fixture
-async def authority(sts: Sts) -> AsyncIterator[Authority]:
-    made = Authority(AUTHORITY, client_id=CLIENT, client_secret="CANARY-secret", instance_discovery=False, http_client=sts)
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def signin(authority: Authority, seal: Seal, accounts: MemoryAccounts, clock: FakeClock) -> SignIn:
-    return SignIn(
-        accounts=accounts,
-        authority=lambda _login: authority,
-        admission=Admission(accounts=accounts, seal=seal, clock=clock),
-        seal=seal,
-        clock=clock,
-        scopes=SCOPES,
-        public_url=PUBLIC,
-        redirect_path=REDIRECT,
-    )
+__all__ = ["accounts", "admission", "authority", "clock", "meter", "seal", "signin", "sts"]
 
 
 @pytest.fixture

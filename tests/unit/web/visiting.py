@@ -7,12 +7,13 @@ from typing import Any
 
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, make_mocked_request
+from unit.entra.pieces import PUBLIC, REDIRECT
 from unit.entra.twins import Sts
 
 from outlookd.web import SessionVisitors
 
-PUBLIC = "https://crm.example.test/crm"
-REDIRECT = "/webservice/outlook-sync/getAccessToken.php"
+__all__ = ["FROM_OUR_PAGE", "PUBLIC", "REDIRECT", "SESSION_COOKIE", "Browser", "sign_in"]
+
 SESSION_COOKIE = "__Host-outlookd-session"
 FROM_OUR_PAGE = {"Sec-Fetch-Site": "same-origin"}
 
