@@ -115,7 +115,8 @@ def _headers(assets: Assets, form_targets: Collection[str]) -> Callable[[web.Req
             "script-src 'self'",
             "style-src 'self'",
             "connect-src 'self'",
-            "img-src 'self'",
+            # Pico's arrows and ticks are data: addresses, and a browser may ask for them before it has read our own sheet.
+            "img-src 'self' data:",
             # The sign-in's too: browsers hold the redirect that follows a form against this list.
             " ".join(["form-action 'self'", *form_targets]),
             "base-uri 'none'",

@@ -74,6 +74,14 @@ async def test_a_bar_is_only_filled_where_the_end_is_known(chromium: Browser, ad
         assert values == ["70.0", None, None]
 
 
+async def test_picos_own_pictures_are_let_in_before_our_sheet_has_come(chromium: Browser, address: str, pictures: Path | None) -> None:
+    """Each sheet is a request of its own, and a browser may draw with the first while it waits for the second."""
+    async with window(chromium, pictures) as shown:
+        await shown.page.route("**/outlookd*.css", lambda route: route.fulfill(content_type="text/css", body=""))
+        await shown.page.goto(f"{address}/users/alice")
+        await expect(shown.page.locator("details").first).to_be_visible()
+
+
 async def test_what_a_person_has_unfolded_stays_unfolded(chromium: Browser, address: str, pictures: Path | None) -> None:
     async with window(chromium, pictures) as shown:
         await shown.page.goto(f"{address}/users/alice")

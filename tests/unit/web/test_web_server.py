@@ -27,7 +27,7 @@ async def test_an_answer_carries_the_protective_headers_whether_there_is_a_page_
 ) -> None:
     headers = (await house.ask(method, path)).headers
     policy = headers["Content-Security-Policy"]
-    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; ")
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; ")
     assert "base-uri 'none'; frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert headers["Referrer-Policy"] == "no-referrer"
