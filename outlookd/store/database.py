@@ -21,7 +21,8 @@ import structlog
 from outlookd.errors import StoreError
 from outlookd.store.files import find_file, prepare_file
 from outlookd.store.migrations import check_current, migrate
-from outlookd.store.refusal import LOCKED, translated, trouble_of
+from outlookd.store.refusal import FULL, LOCKED, translated, trouble_of
+from outlookd.store.room import Room, free_beside, has_room, require_room
 
 log = structlog.get_logger()
 
@@ -43,13 +44,15 @@ class Database:
     """The state database, opened by `open_database`.
 
     Work is a function of a `sqlite_utils.Database`; it must not keep it, nor hand out a cursor. `trouble` is one word for what kept
-    the latest write from the file (`refusal.trouble_of`), and empty again once something could be written.
+    the latest write from the file (`refusal.trouble_of`), and empty again once something could be written with room to spare.
+    `free` tells how much room there is.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, free: Room = free_beside) -> None:
         self.path = path
         self.read_only = read_only
         self.trouble = ""
+        self._free = free
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._connection: sqlite_utils.Database | None = None
 
@@ -69,6 +72,18 @@ class Database:
         except asyncio.CancelledError:
             future.add_done_callback(_report_abandoned)
             raise
+
+    async def begin(self, work: Callable[[sqlite_utils.Database], _Result]) -> _Result:
+        """`write`, for what leads to writes that must be recorded later: refused while there is too little room for these.
+
+        Raises StoreFull, StoreError.
+        """
+
+        def with_room(db: sqlite_utils.Database) -> _Result:
+            require_room(self.path, self._free)
+            return work(db)
+
+        return await self.write(with_room)
 
     async def close(self) -> None:
         """Wait for what was asked for, then let go of the file. Nothing may be asked for afterwards."""
@@ -128,7 +143,7 @@ class Database:
                 result = _carry_through(db, work)
                 # A transaction that changes nothing writes nothing, and so proves no room.
                 if self.trouble == LOCKED or db.conn.total_changes > before:
-                    self.trouble = ""
+                    self.trouble = "" if has_room(self.path, self._free) else FULL
                 return result
         except StoreError as error:
             self.trouble = trouble_of(error) or self.trouble

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from outlookd.errors import StoreError, StoreFull
 
+FULL = "full"
+"""The trouble that ends when there is room again, and no sooner: one small write that still fits does not end it."""
+
 LOCKED = "locked"
 """The trouble that ends with a transaction, whatever that changes: it got the lock."""
 
@@ -89,7 +92,7 @@ def trouble_of(error: StoreError) -> str:
     """One word for what keeps a file from being written; empty: the file may be well, this one write was not."""
     match "_".join(error.code.split("_")[:2]):
         case "SQLITE_FULL":
-            return "full"
+            return FULL
         case "SQLITE_IOERR":
             return "failing"
         case "SQLITE_NOTADB" | "SQLITE_CORRUPT":
