@@ -25,7 +25,13 @@ GONE = frozenset({Verdict.DELETED, Verdict.OUT_OF_SCOPE, Verdict.LOST})
 
 
 def decide(link: Link, gopaas: Observation, outlook: Observation, rules: Rules) -> Decision:
-    """The table for a known pair."""
+    """The table for a known pair. Its actions say what both sides were judged to show."""
+    decision = _decide(link, gopaas, outlook, rules)
+    seen = {Side.GOPAAS: gopaas.verdict.value, Side.OUTLOOK: outlook.verdict.value}
+    return replace(decision, actions=tuple(replace(action, seen=seen) for action in decision.actions))
+
+
+def _decide(link: Link, gopaas: Observation, outlook: Observation, rules: Rules) -> Decision:
     match link.status:
         case LinkStatus.TOMBSTONE:
             return Decision()

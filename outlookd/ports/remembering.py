@@ -33,6 +33,10 @@ class Store(Protocol):
         """Living links of *other* jobs over any of these meetings or Outlook items: two users may have copies of one meeting."""
         ...
 
+    async def find_links(self, id: str) -> Sequence[Link]:
+        """Every link of whatever job and status with this GoPaaS key, Outlook id or id of its own, oldest first."""
+        ...
+
     async def sightings(self, job: str) -> Sequence[Sighting]:
         """The unlinked records last seen."""
         ...
@@ -48,6 +52,10 @@ class Store(Protocol):
     async def begin_run(self, *, run: str, job: str, user: str, type: str, started: datetime) -> None: ...
 
     async def finish_run(self, report: RunReport) -> None: ...
+
+    async def report(self, run: str) -> RunReport | None:
+        """One finished run."""
+        ...
 
     async def runs(self, job: str, limit: int = 20) -> Sequence[RunReport]:
         """The latest runs, newest first; unfinished ones left out."""
@@ -86,9 +94,21 @@ class Store(Protocol):
         self, job: str, *, put: Sequence[Quarantined] = (), lift: Sequence[tuple[Side, str]] = ()
     ) -> None: ...
 
-    async def conflicts(self, job: str) -> Sequence[Conflict]: ...
+    async def conflicts(self, job: str) -> Sequence[Conflict]:
+        """Every conflict of the job, oldest first, with its number and what a person chose."""
+        ...
 
-    async def journal(self, run: str) -> Sequence[JournalEntry]: ...
+    async def conflict(self, seq: int) -> tuple[str, Conflict] | None:
+        """One conflict by its number, with the job that it belongs to."""
+        ...
+
+    async def journal(self, run: str) -> Sequence[JournalEntry]:
+        """What the run wrote and decided, in order."""
+        ...
+
+    async def history(self, ids: Collection[str]) -> Sequence[JournalEntry]:
+        """Every line about these links, rows or Outlook items, oldest first. Of whatever job."""
+        ...
 
     async def note(self, job: str, key: str, value: str) -> None:
         """Remember one word about a job (an approved plan's hash, the last listing's size)."""

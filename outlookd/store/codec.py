@@ -21,6 +21,7 @@ from outlookd.core.model import (
     Op,
     Origin,
     Quarantined,
+    RunKind,
     RunReport,
     RunStatus,
     Side,
@@ -179,6 +180,8 @@ def intent_columns(intent: Intent) -> Columns:
         "sent_at": dump_moment(intent.sent_at),
         "state": intent.state.value,
         "conflicts": dump_json([conflict_columns(conflict) for conflict in intent.conflicts]),
+        "undoes": intent.undoes,
+        "resolves": dump_json([[seq, side.value] for seq, side in intent.resolves.items()]),
     }
 
 
@@ -197,6 +200,8 @@ def intent_of(row: Row) -> Intent:
         sent_at=load_moment(row["sent_at"]),
         state=IntentState(row["state"]),
         conflicts=tuple(conflict_of(entry) for entry in load_json(row["conflicts"])),
+        undoes=row["undoes"],
+        resolves={seq: Side(side) for seq, side in load_json(row["resolves"])},
     )
 
 
@@ -215,6 +220,9 @@ def entry_columns(entry: JournalEntry) -> Columns:
         "reason": entry.reason,
         "rule": entry.rule,
         "mails": entry.mails,
+        "seen": dump_json({side.value: word for side, word in entry.seen.items()}),
+        "image": dump_json(dict(entry.image)),
+        "undone": entry.undone,
     }
 
 
@@ -234,6 +242,10 @@ def entry_of(row: Row) -> JournalEntry:
         reason=row["reason"],
         rule=row["rule"],
         mails=bool(row["mails"]),
+        seen={Side(side): word for side, word in load_json(row["seen"]).items()},
+        image=load_json(row["image"]),
+        undone=row["undone"],
+        seq=row.get("seq", 0),
     )
 
 
@@ -261,6 +273,10 @@ def conflict_of(row: Row) -> Conflict:
         outlook=load_fields(row["outlook"]),
         base=load_fields(row["base"]),
         rule=row["rule"],
+        # What the table adds; an intent keeps its conflicts without it.
+        at=load_moment(row["at"]) if row.get("at") else None,
+        resolved=Side(row["resolved"]) if row.get("resolved") else None,
+        seq=row.get("seq", 0),
     )
 
 
@@ -285,6 +301,7 @@ def report_columns(report: RunReport) -> Columns:
         "seconds": report.seconds,
         "message": report.message,
         "exit_status": report.exit_status,
+        "kind": report.kind.value,
     }
     for name, tally in (("created", report.created), ("updated", report.updated), ("deleted", report.deleted)):
         columns |= {f"{name}_gopaas": tally.gopaas, f"{name}_outlook": tally.outlook}
@@ -313,6 +330,7 @@ def report_of(row: Row) -> RunReport:
         seconds=row["seconds"],
         message=row["message"],
         exit_status=row["exit_status"],
+        kind=RunKind(row["kind"]),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,13 +11,20 @@ from sqlite_utils import Database
 from outlookd.core.model import Conflict, JournalEntry, Link, Side
 from outlookd.store.codec import conflict_columns, conflict_of, entry_columns, entry_of, link_of
 from outlookd.store.statements import insert
-from outlookd.store.values import dump_moment, load_moment
+from outlookd.store.values import dump_json, dump_moment, load_moment
 
-_ENTRY = insert(
-    "journal", ["run", "at", "op", "side", "link", "gopaas_id", "outlook_id", "before", "after", "reason", "rule", "mails"]
-)
+_WHAT = ["run", "at", "op", "side", "link", "gopaas_id", "outlook_id", "before", "after", "reason", "rule", "mails"]
+_ENTRY = insert("journal", [*_WHAT, "seen", "image", "undone"])
 _CONFLICT = insert("conflict", ["link", "field_group", "winner", "gopaas", "outlook", "base", "rule", "run", "at"])
 _CONFLICTS_OF_JOB = "SELECT conflict.* FROM link JOIN conflict ON conflict.link = link.id WHERE link.job = ? ORDER BY conflict.seq"
+
+_HISTORY = """SELECT * FROM journal WHERE seq IN (
+    SELECT seq FROM journal WHERE link IN (SELECT value FROM json_each(:ids))
+    UNION SELECT seq FROM journal WHERE gopaas_id <> '' AND gopaas_id IN (SELECT value FROM json_each(:ids))
+    UNION SELECT seq FROM journal WHERE outlook_id <> '' AND outlook_id IN (SELECT value FROM json_each(:ids)))
+    ORDER BY seq"""
+_CONFLICT_ALONE = "SELECT conflict.*, link.job FROM conflict JOIN link ON conflict.link = link.id WHERE conflict.seq = ?"
+_SETTLE = "UPDATE conflict SET resolved = :side, resolved_at = :at WHERE seq = :seq"
 
 _LATEST_OF_JOB = """SELECT conflict.* FROM link JOIN conflict ON conflict.link = link.id
     WHERE link.job = ? AND conflict.at >= ? AND conflict.winner IS NOT NULL ORDER BY conflict.seq DESC LIMIT ?"""
@@ -34,13 +41,23 @@ class Decided:
 
 
 def append_entry(db: Database, entry: JournalEntry) -> None:
-    """Add a line. Lines are never changed."""
+    """Add a line. Of a line only `undone` ever changes."""
     db.execute(_ENTRY, entry_columns(entry))
+
+
+def mark_undone(db: Database, seq: int, run: str) -> None:
+    """Note on a line that `run` took it back."""
+    db.execute("UPDATE journal SET undone = ? WHERE seq = ?", [run, seq])
 
 
 def load_entries(db: Database, run: str) -> Sequence[JournalEntry]:
     """A run's lines, in the order written."""
     return [entry_of(row) for row in db.query("SELECT * FROM journal WHERE run = ? ORDER BY seq", [run])]
+
+
+def load_history(db: Database, ids: Collection[str]) -> Sequence[JournalEntry]:
+    """The lines of links, rows or items by any of these ids, oldest first."""
+    return [entry_of(row) for row in db.query(_HISTORY, {"ids": dump_json(list(ids))})]
 
 
 def append_conflict(db: Database, conflict: Conflict, entry: JournalEntry | None) -> None:
@@ -52,6 +69,17 @@ def append_conflict(db: Database, conflict: Conflict, entry: JournalEntry | None
 def load_conflicts(db: Database, job: str) -> Sequence[Conflict]:
     """Every conflict of the job's links, oldest first."""
     return [conflict_of(row) for row in db.query(_CONFLICTS_OF_JOB, [job])]
+
+
+def load_conflict(db: Database, seq: int) -> tuple[str, Conflict] | None:
+    """One conflict by its number, with the job that it belongs to."""
+    row = next(iter(db.query(_CONFLICT_ALONE, [seq])), None)
+    return None if row is None else (row["job"], conflict_of(row))
+
+
+def settle_conflict(db: Database, seq: int, side: Side, at: datetime) -> None:
+    """Note that a person chose the values of `side`."""
+    db.execute(_SETTLE, {"seq": seq, "side": side.value, "at": dump_moment(at)})
 
 
 def load_decided(db: Database, job: str, *, since: datetime, limit: int) -> Sequence[Decided]:

@@ -20,10 +20,18 @@ _OTHERS = """SELECT * FROM link WHERE job <> :job AND rowid IN (
     WHERE status <> 'tombstone' AND outlook_id <> '' AND outlook_id IN (SELECT value FROM json_each(:items)))
     ORDER BY rowid"""
 
+# Ids of Outlook are looked up among the living through an index; a tombstone's must be searched for, which only a person asks.
+_FIND = "SELECT * FROM link WHERE id = ? OR gopaas_id = ? OR outlook_id = ? ORDER BY rowid"
+
 
 def load_links(db: Database, job: str) -> Sequence[Link]:
     """Every link of the job, oldest first."""
     return [link_of(row) for row in db.query("SELECT * FROM link WHERE job = ? ORDER BY rowid", [job])]
+
+
+def find_links(db: Database, id: str) -> Sequence[Link]:
+    """The links of all jobs, tombstones included, that this id belongs to: theirs, their row's or their item's. Oldest first."""
+    return [link_of(row) for row in db.query(_FIND, [id, id, id])] if id else []
 
 
 def load_others(db: Database, job: str, *, meetings: Collection[str], outlook_ids: Collection[str]) -> Sequence[Link]:

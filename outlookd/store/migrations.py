@@ -246,6 +246,23 @@ _DAEMON = (
 )
 
 
+_TRUST = (
+    "ALTER TABLE journal ADD COLUMN seen TEXT NOT NULL DEFAULT '{}'",
+    "ALTER TABLE journal ADD COLUMN image TEXT NOT NULL DEFAULT '{}'",
+    "ALTER TABLE journal ADD COLUMN undone TEXT NOT NULL DEFAULT ''",
+    # How "why" and "undo --item" find what happened to an id that no link holds any more.
+    "CREATE INDEX journal_by_gopaas_id ON journal (gopaas_id) WHERE gopaas_id <> ''",
+    "CREATE INDEX journal_by_outlook_id ON journal (outlook_id) WHERE outlook_id <> ''",
+    "CREATE INDEX link_by_row ON link (gopaas_id) WHERE gopaas_id <> ''",
+    # With their intent, so that a write that is found done after a crash still marks what it took back or settled.
+    "ALTER TABLE intent ADD COLUMN undoes INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE intent ADD COLUMN resolves TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE conflict ADD COLUMN resolved TEXT",
+    "ALTER TABLE conflict ADD COLUMN resolved_at TEXT",
+    "ALTER TABLE run ADD COLUMN kind TEXT NOT NULL DEFAULT 'sync'",
+)
+
+
 def m001_first_schema(db: Database) -> None:
     """Every table, those of undo and approval included, and the installation's own id."""
     # One statement at a time: `executescript` would commit the transaction that this runs in.
@@ -267,7 +284,13 @@ def m003_daemon(db: Database) -> None:
         db.execute(statement)
 
 
-STEPS: tuple[Step, ...] = (m001_first_schema, m002_events, m003_daemon)
+def m004_trust(db: Database) -> None:
+    """What "undo", "why" and a person's own decisions need to know of the past."""
+    for statement in _TRUST:
+        db.execute(statement)
+
+
+STEPS: tuple[Step, ...] = (m001_first_schema, m002_events, m003_daemon, m004_trust)
 """Every migration, oldest first, known to the database by its function's name."""
 
 

@@ -32,6 +32,12 @@ def finish_run(db: Database, report: RunReport) -> None:
     db.execute(upsert("run", columns, key=["run"]), columns)
 
 
+def load_report(db: Database, run: str) -> RunReport | None:
+    """One finished run."""
+    row = next(iter(db.query("SELECT * FROM run WHERE run = ? AND status IS NOT NULL", [run])), None)
+    return None if row is None else report_of(row)
+
+
 def load_runs(db: Database, job: str, limit: int) -> Sequence[RunReport]:
     """The latest finished runs, newest first."""
     return [report_of(row) for row in db.query(_LATEST, [job, limit])]

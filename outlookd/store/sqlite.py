@@ -74,6 +74,10 @@ class SqliteStore:
         """Living links of other jobs over any of these meetings or Outlook items, oldest first."""
         return await self._database.read(lambda db: links.load_others(db, job, meetings=meetings, outlook_ids=outlook_ids))
 
+    async def find_links(self, id: str) -> Sequence[Link]:
+        """Every link of whatever job and status with this GoPaaS key, Outlook id or id of its own, oldest first."""
+        return await self._database.read(lambda db: links.find_links(db, id))
+
     async def sightings(self, job: str) -> Sequence[Sighting]:
         """The unlinked records last seen."""
         return await self._database.read(lambda db: sightings.load_sightings(db, job))
@@ -100,6 +104,10 @@ class SqliteStore:
     async def finish_run(self, report: RunReport) -> None:
         """Keep a run's report."""
         await self._database.write(lambda db: runs.finish_run(db, report))
+
+    async def report(self, run: str) -> RunReport | None:
+        """One finished run."""
+        return await self._database.read(lambda db: runs.load_report(db, run))
 
     async def runs(self, job: str, limit: int = 20) -> Sequence[RunReport]:
         """The latest runs, newest first; unfinished ones left out."""
@@ -157,9 +165,17 @@ class SqliteStore:
         """The latest conflicts of the job that were settled since then, newest first."""
         return await self._database.read(lambda db: journal.load_decided(db, job, since=since, limit=limit))
 
+    async def conflict(self, seq: int) -> tuple[str, Conflict] | None:
+        """One conflict by its number, with the job that it belongs to."""
+        return await self._database.read(lambda db: journal.load_conflict(db, seq))
+
     async def journal(self, run: str) -> Sequence[JournalEntry]:
-        """What the run wrote, in order."""
+        """What the run wrote and decided, in order."""
         return await self._database.read(lambda db: journal.load_entries(db, run))
+
+    async def history(self, ids: Collection[str]) -> Sequence[JournalEntry]:
+        """Every line about these links, rows or Outlook items, oldest first. Of whatever job."""
+        return await self._database.read(lambda db: journal.load_history(db, ids))
 
     async def note(self, job: str, key: str, value: str) -> None:
         """Remember one word about a job."""
@@ -188,5 +204,9 @@ def _commit(db: sqlite_utils.Database, commits: Sequence[Commit]) -> None:
             intent_rows.move_intent(db, commit.intent, commit.state)
         if commit.journal is not None:
             journal.append_entry(db, commit.journal)
+            if commit.undoes:
+                journal.mark_undone(db, commit.undoes, commit.journal.run)
+            for seq, side in commit.resolves.items():
+                journal.settle_conflict(db, seq, side, commit.journal.at)
         for conflict in commit.conflicts:
             journal.append_conflict(db, conflict, commit.journal)

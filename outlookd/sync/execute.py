@@ -68,9 +68,15 @@ async def execute(state: State, actions: Sequence[Action]) -> None:
 async def _remember(state: State, actions: Sequence[Action]) -> None:
     """What changes only our memory."""
     for chunk in _chunks(actions, 500):
-        await state.commit([Commit(link=action.link, conflicts=action.conflicts) for action in chunk])
+        await state.commit([_remembered(state, action) for action in chunk])
         state.conflicts += sum(len(action.conflicts) for action in chunk)
         state.unshown += sum(action.reason == UNSHOWN for action in chunk)
+
+
+def _remembered(state: State, action: Action) -> Commit:
+    """What is decided without a write gets its line too, or nobody could say why a pair rests. A base that follows has none."""
+    line = _journal(state, action, action.link, None) if action.reason else None
+    return Commit(link=action.link, journal=line, conflicts=action.conflicts, undoes=action.undoes, resolves=action.resolves)
 
 
 async def _send_all(state: State, side: Side, actions: Sequence[Action], advance: Callable[[int], None]) -> None:
@@ -179,6 +185,8 @@ def _prepare(state: State, action: Action) -> Sent | None:
         after=_images(action, after=True),
         sent_at=state.deps.clock.now(),
         conflicts=action.conflicts,
+        undoes=action.undoes,
+        resolves=action.resolves,
     )
     write = Write(
         ref=intent.id,
@@ -237,6 +245,8 @@ def _done(state: State, sent: Sent, result: Done) -> Commit:
         link=link,
         journal=_journal(state, action, link, shown),
         conflicts=action.conflicts,
+        undoes=action.undoes,
+        resolves=action.resolves,
     )
 
 
@@ -265,6 +275,8 @@ def _journal(state: State, action: Action, link: Link, shown: Record | None) -> 
         reason=action.reason,
         rule=action.rule,
         mails=action.mails,
+        seen=action.seen,
+        image=action.image,
     )
 
 

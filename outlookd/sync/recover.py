@@ -90,7 +90,10 @@ async def _find(state: State, intent: Intent) -> bool:
 async def _close(state: State, intent: Intent, commit: Commit) -> None:
     """Store what was concluded. A write that did happen gets its line in the journal after all."""
     done = commit.state is IntentState.VERIFIED
-    await state.commit([replace(commit, journal=_journal(state, intent, commit.link)) if done and commit.link else commit])
+    if done and commit.link:
+        line = _journal(state, intent, commit.link)
+        commit = replace(commit, journal=line, undoes=intent.undoes, resolves=intent.resolves)
+    await state.commit([commit])
     state.counts[intent.op, intent.side] += done
     if done and intent.side is Side.OUTLOOK and commit.link is not None and intent.op is not Op.DELETE:
         # It may lie where no listing shows it, with a person's edits since.

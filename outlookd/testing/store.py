@@ -78,6 +78,10 @@ class MemoryStore:
             if name != job and link.status is not LinkStatus.TOMBSTONE and _concerns(link, set(meetings), set(outlook_ids))
         ]
 
+    async def find_links(self, id: str) -> Sequence[Link]:
+        every = [link for job in self._jobs.values() for link in job.links.values()]
+        return [link for link in every if id and id in (link.id, link.gopaas_id, link.outlook_id)]
+
     async def sightings(self, job: str) -> Sequence[Sighting]:
         return list(self._job(job).sightings.values())
 
@@ -96,6 +100,9 @@ class MemoryStore:
 
     async def finish_run(self, report: RunReport) -> None:
         self._job(report.job).reports[report.run] = report
+
+    async def report(self, run: str) -> RunReport | None:
+        return next((job.reports[run] for job in self._jobs.values() if run in job.reports), None)
 
     async def runs(self, job: str, limit: int = 20) -> Sequence[RunReport]:
         latest_first = reversed(self._job(job).reports.values())
@@ -129,9 +136,18 @@ class MemoryStore:
 
     def _append(self, commit: Commit) -> None:
         if commit.journal is not None:
-            self._journal.append(commit.journal)
+            self._journal.append(replace(commit.journal, seq=len(self._journal) + 1))
+            if commit.undoes:
+                self._journal[commit.undoes - 1] = replace(self._journal[commit.undoes - 1], undone=commit.journal.run)
+            self._settle(commit.resolves)
+        at = commit.journal.at if commit.journal is not None else None
         for conflict in commit.conflicts:
-            self._job_of(conflict.link).conflicts.append(conflict)
+            number = 1 + sum(len(job.conflicts) for job in self._jobs.values())
+            self._job_of(conflict.link).conflicts.append(replace(conflict, seq=number, at=at))
+
+    def _settle(self, resolves: Mapping[int, Side]) -> None:
+        for job in self._jobs.values():
+            job.conflicts = [replace(one, resolved=resolves.get(one.seq, one.resolved)) for one in job.conflicts]
 
     def _keep_link(self, link: Link) -> None:
         job = self._job(link.job)
@@ -171,8 +187,16 @@ class MemoryStore:
     async def conflicts(self, job: str) -> Sequence[Conflict]:
         return list(self._job(job).conflicts)
 
+    async def conflict(self, seq: int) -> tuple[str, Conflict] | None:
+        found = [(name, one) for name, job in self._jobs.items() for one in job.conflicts if one.seq == seq]
+        return found[0] if found else None
+
     async def journal(self, run: str) -> Sequence[JournalEntry]:
         return [entry for entry in self._journal if entry.run == run]
+
+    async def history(self, ids: Collection[str]) -> Sequence[JournalEntry]:
+        wanted = set(ids) - {""}
+        return [entry for entry in self._journal if wanted & {entry.link, entry.gopaas_id, entry.outlook_id}]
 
     async def note(self, job: str, key: str, value: str) -> None:
         self._crasher.pass_moment()

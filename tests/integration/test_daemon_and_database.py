@@ -75,9 +75,20 @@ def runs_in(path):
 def age(path):
     """Make the file one of the version before: without what its last migration made."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        for table in ("roster", "session", "subscription", "backup"):
-            db.execute(f"DROP TABLE {table}")
-        db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm003_daemon'")
+        for index in ("journal_by_gopaas_id", "journal_by_outlook_id", "link_by_row"):
+            db.execute(f"DROP INDEX {index}")
+        for table, columns in ADDED.items():
+            for column in columns:
+                db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm004_trust'")
+
+
+ADDED = {
+    "journal": ["seen", "image", "undone"],
+    "intent": ["undoes", "resolves"],
+    "conflict": ["resolved", "resolved_at"],
+    "run": ["kind"],
+}
 
 
 def schema_of(path):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from outlookd.core.model.link import Conflict, Link
-from outlookd.core.model.record import Fields, Side, Value
+from outlookd.core.model.record import Fields, Payload, Side, Value
 
 
 class Op(StrEnum):
@@ -43,7 +43,8 @@ class Action:
     because Graph replaces nested objects and lists whole, trap 17); `raw` are GoPaaS columns set as they are, and `retires` says
     that they stand for a deletion. `points_to` is the Outlook id to be kept in the row's column. `version` is what we believe the
     side shows. `restamp` asks for our marker on an item that has none. `rule` names the rule of design section 5 that decided,
-    `reason` says it in words. `mails` says that the write could make the other side send mail (design rule 7).
+    `reason` says it in words, `seen` what each side was judged to show (words of `core.verdict`). `mails` says that the write could
+    make the other side send mail (design rule 7). `undoes` and `resolves`: see Intent. `image`: see JournalEntry.
     """
 
     op: Op
@@ -61,6 +62,10 @@ class Action:
     restamp: bool = False
     mails: bool = False
     conflicts: tuple[Conflict, ...] = ()
+    seen: Mapping[Side, str] = field(default_factory=dict)
+    image: Payload = field(default_factory=dict)
+    undoes: int = 0
+    resolves: Mapping[int, Side] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from outlookd.core.model.action import Op
 from outlookd.core.model.link import Conflict, Link
-from outlookd.core.model.record import Fields, Side
+from outlookd.core.model.record import Fields, Payload, Side
 
 
 class IntentState(StrEnum):
@@ -25,7 +26,9 @@ class Intent:
     """The write-ahead row of one write: enough to find out, after a crash, whether it happened (design rule 13).
 
     `link` is the link as it will be once the write is verified. `before` and `after` are the canonical fields the write is
-    about, `conflicts` the values that it overwrites for good. `sent_at` is aware UTC.
+    about, columns set as they are included; `conflicts` the values that it overwrites for good. `undoes` is the number of the
+    journal line that this write takes back (0: none), `resolves` says by number which conflicts it settles, and whose values a
+    person chose. `sent_at` is aware UTC.
     """
 
     id: str
@@ -39,11 +42,18 @@ class Intent:
     sent_at: datetime
     state: IntentState = IntentState.SENT
     conflicts: tuple[Conflict, ...] = ()
+    undoes: int = 0
+    resolves: Mapping[int, Side] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
-    """Before and after image of one write, for undo and "why"."""
+    """Before and after image of one write, or a decision that changed only what we remember: for undo and "why".
+
+    `seq` is its number, 0 until the store gave it one. `seen` is what each side was judged to show when this was decided, as words
+    of `core.verdict`. `image` is the whole item as the side showed it, kept where the canonical fields are not all that a write
+    took away. `undone` names the run that took the write back.
+    """
 
     run: str
     at: datetime
@@ -57,6 +67,10 @@ class JournalEntry:
     reason: str
     rule: str = ""
     mails: bool = False
+    seen: Mapping[Side, str] = field(default_factory=dict)
+    image: Payload = field(default_factory=dict)
+    undone: str = ""
+    seq: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +78,8 @@ class Commit:
     """Everything that one finished write changes in the store, in one transaction.
 
     `intent` closes (or, with ACKED, advances) its row. `link` is stored as given; None leaves it. Sightings of its halves go,
-    because they are linked now.
+    because they are linked now. `undoes` and `resolves` are the intent's: the journal line is marked as taken back and the
+    conflicts as settled, in the same transaction.
     """
 
     intent: str = ""
@@ -72,6 +87,8 @@ class Commit:
     link: Link | None = None
     journal: JournalEntry | None = None
     conflicts: tuple[Conflict, ...] = ()
+    undoes: int = 0
+    resolves: Mapping[int, Side] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

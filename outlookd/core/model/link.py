@@ -111,7 +111,8 @@ class Sighting:
 class Conflict:
     """Two people changed one field group. The losing value is kept for good (design rule 4).
 
-    `winner` is None while the group is held for a person to decide.
+    `winner` is None while the group is held for a person to decide. `seq` is its number, 0 until the store gave it one; `at` when
+    it was decided (aware, UTC), where a write decided it. `resolved` is the side whose values a person chose afterwards.
     """
 
     link: str
@@ -121,3 +122,6 @@ class Conflict:
     outlook: Fields
     base: Fields
     rule: str
+    at: datetime | None = field(default=None, compare=False)
+    resolved: Side | None = field(default=None, compare=False)
+    seq: int = field(default=0, compare=False)

@@ -8,6 +8,15 @@ from datetime import datetime
 from enum import StrEnum
 
 
+class RunKind(StrEnum):
+    """What a run was for: keeping a job in step, taking back what another run wrote, or what a person decided of single records."""
+
+    SYNC = "sync"
+    UNDO = "undo"
+    RESOLVE = "resolve"
+    DEDUPE = "dedupe"
+
+
 class RunStatus(StrEnum):
     """How a run ended; the words of `sync --json`."""
 
@@ -51,5 +60,6 @@ class RunReport:
     seconds: float = 0.0
     message: str = ""
     exit_status: int = 0
+    kind: RunKind = RunKind.SYNC
     busy: bool = field(default=False, compare=False)
     retry_after: float | None = field(default=None, compare=False)

@@ -82,6 +82,34 @@ class StoreIntentsContract:
         await store.commit([Commit(journal=first), Commit(journal=make_entry(make_link("3"), run="run-2")), Commit(journal=second)])
         assert list(await store.journal("run-1")) == [first, second]
 
+    async def test_the_history_of_an_id_spans_runs_and_is_found_by_row_item_and_link(self, store: Store) -> None:
+        link = make_link("1")
+        entries = [make_entry(link), make_entry(link, run="run-2", seen={Side.GOPAAS: "changed"}, image={"id": "x", "notes": "n"})]
+        await store.commit([Commit(link=link)])
+        await store.commit([*(Commit(journal=entry) for entry in entries), Commit(journal=make_entry(make_link("2")))])
+        for id in (link.id, link.gopaas_id, link.outlook_id):
+            assert list(await store.history([id])) == entries
+        assert not await store.history([""])
+        assert list(await store.find_links(link.gopaas_id)) == list(await store.find_links(link.outlook_id)) == [link]
+
+    async def test_a_line_that_is_taken_back_says_by_which_run(self, store: Store) -> None:
+        link = make_link("1")
+        await store.commit([Commit(link=link, journal=make_entry(link))])
+        [line] = await store.journal("run-1")
+        await store.commit([Commit(journal=make_entry(link, run="run-2"), undoes=line.seq)])
+        assert [entry.undone for entry in await store.history([link.id])] == ["run-2", ""]
+
+    async def test_a_conflict_that_a_person_settles_says_so(self, store: Store) -> None:
+        link = make_link("1")
+        await store.commit([Commit(link=link, journal=make_entry(link), conflicts=(make_conflict(link),))])
+        [conflict] = await store.conflicts(JOB)
+        await store.commit([Commit(journal=make_entry(link, run="run-2"), resolves={conflict.seq: Side.OUTLOOK})])
+        assert [one.resolved for one in await store.conflicts(JOB)] == [Side.OUTLOOK]
+        found = await store.conflict(conflict.seq)
+        assert found is not None
+        assert (found[0], found[1].resolved) == (JOB, Side.OUTLOOK)
+        assert await store.conflict(conflict.seq + 1) is None
+
     async def test_conflicts_come_back_equal_with_their_link(self, store: Store) -> None:
         link, other = make_link("1"), make_link("2", job=OTHER_JOB)
         conflicts = (make_conflict(link), make_conflict(link, group="birthday", winner=None))

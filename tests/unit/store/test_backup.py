@@ -155,7 +155,7 @@ def foreign(db, target):
 
 def older(db, target):
     copy_database(db, target)
-    change(target, "DELETE FROM _sqlite_migrations WHERE name = 'm003_daemon'")
+    change(target, "DELETE FROM _sqlite_migrations WHERE name = 'm004_trust'")
 
 
 def orphaned(db, target):

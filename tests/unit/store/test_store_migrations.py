@@ -45,7 +45,8 @@ def contacts_only(db, path):
     migrate(db, path, STEPS[:1])
     link = {name: value for name, value in link_columns(make_link("1")).items() if name in db.table("link").columns_dict}
     intent = intent_columns(make_intent(make_link("1"))) | {"link": dump_json(link)}
-    del intent["conflicts"]
+    for later in ("conflicts", "undoes", "resolves"):
+        del intent[later]
     db.table("link").insert(link)
     db.table("intent").insert(intent)
     return db
