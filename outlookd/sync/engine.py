@@ -9,17 +9,14 @@ next run (and costs the next run nothing).
 from __future__ import annotations
 
 from dataclasses import replace
-from uuid import uuid4
-
-import structlog
 
 from outlookd.core.guards import review, spare
 from outlookd.core.marker import is_record_key, parse_marker
 from outlookd.core.meetings import holds_copy
-from outlookd.core.model import WRITES, Action, Held, Link, LinkStatus, Op, Plan, RunReport, RunStatus, Side
+from outlookd.core.model import WRITES, Action, Held, Link, Op, Plan, RunKind, RunReport, Side
 from outlookd.core.pairing import Pairing, key_for, pair
 from outlookd.core.plan import draft, fingerprint, plan_hash
-from outlookd.errors import ContainerMissing, JobBusy, OutlookdError, StoreError
+from outlookd.errors import ContainerMissing
 from outlookd.hookspecs import Hold
 from outlookd.ports import Found
 from outlookd.sync.calendar import follow_series, neighbours, resolve_pointers
@@ -28,20 +25,15 @@ from outlookd.sync.job import Deps, Job
 from outlookd.sync.observe import View, investigate, read_side, recognise, reread
 from outlookd.sync.place import Round, carry_over, keep_place, resume_place
 from outlookd.sync.recover import give_up, recover
-from outlookd.sync.report import counted, failed, figures, requests_of, timed
+from outlookd.sync.session import APPROVED, conduct, open_state
 from outlookd.sync.sources import HELD, MAP, choose_start, explained, map_of, peek_at_outlook, read_gopaas, read_on, read_outlook
-from outlookd.sync.state import State, culprit, traits
-
-log = structlog.get_logger()
+from outlookd.sync.state import State, culprit
 
 ROUNDS = 4
 """A run looks again after writing. Two rounds settle nearly everything; what is left after four waits for the next run."""
 
 SAMPLE = 3
 """So many keys tell whether a job that knows nothing has been here before."""
-
-APPROVED = "approved"
-"""A note of a job: the hashes that were approved for its next run."""
 
 
 async def run(job: Job, deps: Deps, *, full: bool = False, recreate_folder: bool = False, impatient: bool = False) -> RunReport:
@@ -50,61 +42,22 @@ async def run(job: Job, deps: Deps, *, full: bool = False, recreate_folder: bool
     `full` enumerates Outlook anew instead of asking for changes. `recreate_folder` is a person's word that a deleted folder may
     be made again. `impatient` tries quarantined records at once: somebody asked by hand, perhaps after mending the cause.
     """
-    run_id, began, before = str(uuid4()), deps.clock.monotonic(), requests_of(deps)
-    state: State | None = None
-    report = RunReport(run=run_id, job=job.id, user=job.user, type=job.type, status=RunStatus.OK, started=deps.clock.now())
-    with structlog.contextvars.bound_contextvars(run=run_id):
-        try:
-            async with deps.store.lease(job.id):
-                await deps.store.begin_run(run=run_id, job=job.id, user=job.user, type=job.type, started=report.started)
-                state = await _open(job, deps, run_id, report)
-                state.impatient = impatient
-                await deps.hooks.run_started(run_id, job.id)
-                try:
-                    await _synchronise(state, full=full, recreate=recreate_folder)
-                finally:
-                    report = timed(counted(report, state), deps, began, before)
-                await deps.store.finish_run(report)
-        except OutlookdError as error:
-            report = timed(failed(report, error), deps, began, before)
-            await _record_failure(deps, report, error)
-        except Exception:  # isolation point "job": a fault of ours in one job must not stop the others
-            log.exception("sync.run.crashed")
-            crash = OutlookdError("outlookd itself failed;", hint="the log has the details (sync.run.crashed).")
-            report = timed(failed(report, crash), deps, began, before)
-            await _record_failure(deps, report, crash)
-        log.info("sync.run.finished", **figures(report))
-        await deps.hooks.run_finished(report)
-    return report
+
+    async def synchronise(state: State) -> None:
+        state.impatient = impatient
+        await _synchronise(state, full=full, recreate=recreate_folder)
+
+    return await conduct(job, deps, RunKind.SYNC, synchronise)
 
 
 async def preview(job: Job, deps: Deps) -> Plan:
     """What `run` would do, without writing anything anywhere. Raises OutlookdError."""
-    report = RunReport(run="", job=job.id, user=job.user, type=job.type, status=RunStatus.OK, started=deps.clock.now())
-    state = await _open(job, deps, "preview", report)
+    state = await open_state(job, deps, run="preview", started=deps.clock.now())
     state.dry = True
     gopaas = await read_side(state, Side.GOPAAS, None)
     outlook = await peek_at_outlook(state, await choose_start(state, full=False), gopaas)
     await resume_place(state, outlook)
     return (await _decide(state, gopaas, outlook)).plan
-
-
-async def _open(job: Job, deps: Deps, run_id: str, report: RunReport) -> State:
-    notes = await deps.store.notes(job.id)
-    state = State(
-        job=job,
-        deps=deps,
-        rules=job.rules(await deps.store.install_id(), report.started),
-        context=replace(job.context, now=report.started),
-        run=run_id,
-        started=report.started,
-        links={link.id: link for link in await deps.store.links(job.id)},
-        quarantine={(entry.side, entry.id): entry for entry in await deps.store.quarantine(job.id)},
-        approved=frozenset(notes.get(APPROVED, "").split()),
-    )
-    state.pairs = frozenset(id for id, link in state.links.items() if link.status is LinkStatus.ACTIVE and state.is_near(link))
-    deps.outlook.window = state.rules.window.outer if state.rules.window is not None else None
-    return state
 
 
 async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
@@ -289,11 +242,3 @@ async def _keep_quarantine(state: State) -> None:
         await state.deps.store.keep_quarantine(state.job.id, put=put, lift=due)
     for key in due:
         del state.quarantine[key]
-
-
-async def _record_failure(deps: Deps, report: RunReport, error: OutlookdError) -> None:
-    """Keep the failed run in the history, if the store still can: it may be what failed, or busy with another run."""
-    log.warning("sync.run.failed", **traits(error))
-    if isinstance(error, StoreError | JobBusy):
-        return
-    await deps.store.finish_run(report)
