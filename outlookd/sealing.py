@@ -20,9 +20,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from outlookd.errors import ConfigurationError, OutlookdError
 
-__all__ = ["KEY_BYTES", "Seal", "SealBroken", "read_key"]
+__all__ = ["CACHE", "KEY_BYTES", "RECORD", "SIGN_IN", "Seal", "SealBroken", "read_key", "read_keys", "write_keys"]
 
 KEY_BYTES = 32
+
+CACHE = "token cache"
+RECORD = "settings record"
+SIGN_IN = "sign-in"
+"""The purposes of what the state database keeps sealed: all of it can be given another key (`store.sealed`)."""
+
 _NONCE_BYTES = 12
 _HEADER_BYTES = 1 + _NONCE_BYTES
 
@@ -104,6 +110,16 @@ def read_key(text: str) -> bytes:
         if len(key) == KEY_BYTES:
             return key
     raise ConfigurationError("The state key is not 32 bytes in base64 or hexadecimal.", hint=_HOW_TO_MAKE_ONE)
+
+
+def read_keys(text: str) -> tuple[bytes, ...]:
+    """The keys of a key file: one per line, newest first. Raises ConfigurationError."""
+    return tuple(read_key(line) for line in text.split())
+
+
+def write_keys(keys: Sequence[bytes]) -> str:
+    """The way back: what a key file holds."""
+    return "".join(f"{base64.b64encode(key).decode()}\n" for key in keys)
 
 
 _HOW_TO_MAKE_ONE = "Make one with: openssl rand -base64 32"

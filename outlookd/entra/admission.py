@@ -15,10 +15,9 @@ from outlookd.entra.aadsts import Trouble, classify, operator_error, read_code, 
 from outlookd.entra.authority import Redemption
 from outlookd.entra.identity import Identity, read_identity
 from outlookd.entra.refusal import Reason, SignInRefused
-from outlookd.entra.tokens import CACHE_PURPOSE
 from outlookd.errors import AccessDenied, Unintelligible
 from outlookd.ports import Accounts, Binding, Clock
-from outlookd.sealing import Seal
+from outlookd.sealing import CACHE, Seal
 
 __all__ = ["Admission", "refusal", "refuse"]
 
@@ -86,7 +85,7 @@ class Admission:
         )
         cache = redeemed.cache if self._keeps_tokens else b""
         try:
-            await self._accounts.bind(binding, self._seal.seal(cache, purpose=CACHE_PURPOSE, owner=login))
+            await self._accounts.bind(binding, self._seal.seal(cache, purpose=CACHE, owner=login))
         except AccessDenied as error:
             raise refusal(Reason.TAKEN) from error
         return binding

@@ -30,7 +30,7 @@ from outlookd.entra.refusal import Reason
 from outlookd.entra.tally import counted
 from outlookd.meter import SILENT, Meter
 from outlookd.ports import Accounts, Binding, Clock
-from outlookd.sealing import Seal, SealBroken
+from outlookd.sealing import SIGN_IN, Seal, SealBroken
 
 __all__ = ["Departure", "SignIn", "SignedIn", "Ticket", "Visit"]
 
@@ -38,7 +38,6 @@ log = structlog.get_logger()
 
 TICKET_LIFE = timedelta(hours=24)
 FLOW_LIFE = timedelta(minutes=10)
-_FLOW_PURPOSE = "sign-in"
 _VISIT_PURPOSE = "visit"
 _SECRET_BYTES = 32
 # A link that may replace the mailbox says so in front of its secret. The stored hash covers both, so nobody can add it to a link.
@@ -157,7 +156,7 @@ class SignIn:
         aim: Mapping[str, str | bool] = {"login": login, "ticket": _hashed(token), "replace": token.startswith(_REPLACE_MARK)}
         address, started = await self._leave(state, login=login, scopes=self._scopes, aim=aim)
         digest = _flow_digest(state, session)
-        sealed = self._seal.seal(json.dumps(started).encode(), purpose=_FLOW_PURPOSE, owner=digest)
+        sealed = self._seal.seal(json.dumps(started).encode(), purpose=SIGN_IN, owner=digest)
         await self._accounts.keep_flow(digest, sealed, self._clock.now() + FLOW_LIFE)
         self._begun(visit=False)
         return address
@@ -225,7 +224,7 @@ class SignIn:
         if sealed is None:
             raise refusal(Reason.STATE)
         try:
-            return _Started(**json.loads(self._seal.open(sealed, purpose=_FLOW_PURPOSE, owner=digest)))
+            return _Started(**json.loads(self._seal.open(sealed, purpose=SIGN_IN, owner=digest)))
         except (SealBroken, TypeError) as error:
             # The state key was changed, or outlookd itself, within these ten minutes: a new start is all it takes.
             raise refusal(Reason.RESTART) from error

@@ -21,13 +21,11 @@ from outlookd.entra.held import Held, hold
 from outlookd.errors import RemoteError
 from outlookd.meter import SILENT, Meter, Renewed
 from outlookd.ports import Accounts, Binding, Clock
-from outlookd.sealing import Seal, SealBroken
+from outlookd.sealing import CACHE, Seal, SealBroken
 
-__all__ = ["CACHE_PURPOSE", "AccountTokens"]
+__all__ = ["AccountTokens"]
 
 log = structlog.get_logger()
-
-CACHE_PURPOSE = "token cache"
 
 
 class _Rebound(Exception):
@@ -112,7 +110,7 @@ class AccountTokens:
     async def _ask(self, binding: Binding, row: bytes, claims: str, force: bool) -> tuple[Mapping[str, Any] | None, bytes]:
         """Entra's answer, and the row as it is stored once this returns. Raises _Rebound when the mailbox changed meanwhile."""
         try:
-            cache = self._seal.open(row, purpose=CACHE_PURPOSE, owner=self.login)
+            cache = self._seal.open(row, purpose=CACHE, owner=self.login)
         except SealBroken as error:
             raise sign_in_needed(
                 self.login,
@@ -125,7 +123,7 @@ class AccountTokens:
             raise _Rebound
         if renewal.cache is None:
             return renewal.result, row
-        sealed = self._seal.seal(renewal.cache, purpose=CACHE_PURPOSE, owner=self.login)
+        sealed = self._seal.seal(renewal.cache, purpose=CACHE, owner=self.login)
         await self._accounts.keep_cache(self.login, sealed)
         return renewal.result, sealed
 

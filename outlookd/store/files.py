@@ -19,7 +19,10 @@ from outlookd.errors import ConfigurationError, StoreError
 _SCHEME = "sqlite:///"
 
 PRIVATE = 0o600
-"""The file holds personal data and sealed tokens: for its owner only. SQLite gives -wal and -shm the same mode."""
+"""The file holds personal data and sealed tokens: for its owner only. SQLite makes -wal and -shm with the same mode."""
+
+COMPANIONS = ("-wal", "-shm")
+"""What SQLite keeps beside a database that is in use. The first holds the latest commits: the three belong together."""
 
 
 def path_of(url: str) -> Path:
@@ -51,7 +54,8 @@ def find_file(path: Path) -> None:
 def prepare_file(path: Path) -> None:
     """Make sure that there is a file to write, readable by its owner only. An empty file is an empty database.
 
-    Raises ConfigurationError when the directory is missing, OSError when the file cannot be made or is not ours.
+    Raises ConfigurationError when the directory is missing or everybody may write to it, OSError when the file cannot be made or
+    is not ours.
     """
     if not path.parent.is_dir():
         fault = f"state.url: the directory {path.parent} does not exist"
@@ -60,19 +64,35 @@ def prepare_file(path: Path) -> None:
             faults=[fault],
             hint="Create it for the user that runs outlookd, or correct state.url.",
         )
+    _refuse_open_directory(path.parent)
     if path.exists():
-        _keep_private(path)
+        for file in (path, *companions_of(path)):
+            _keep_private(file)
         return
     # Another process that is faster does the same.
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, PRIVATE))
 
 
+def companions_of(path: Path) -> tuple[Path, ...]:
+    """The files that SQLite keeps beside the database at `path`, there or not."""
+    return tuple(path.with_name(path.name + suffix) for suffix in COMPANIONS)
+
+
+def _refuse_open_directory(directory: Path) -> None:
+    """Whoever may write there can put another database, with other people's sign-ins, in the place of ours."""
+    mode = directory.stat().st_mode
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        fault = f"state.url: everybody may write to {directory}; run chmod 0700 on it"
+        raise ConfigurationError("the place of the state database is not safe", faults=[fault])
+
+
 def _keep_private(path: Path) -> None:
     """Take from others what they may do with the file; what its owner may not do stays forbidden."""
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if path.is_file() and mode & ~PRIVATE:
-        path.chmod(mode & PRIVATE)
+    with suppress(FileNotFoundError):  # another process that closes the database takes its companions along
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if path.is_file() and mode & ~PRIVATE:
+            path.chmod(mode & PRIVATE)
 
 
 def copy_database(db: sqlite_utils.Database, target: Path) -> None:
@@ -86,8 +106,23 @@ def copy_database(db: sqlite_utils.Database, target: Path) -> None:
     os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, PRIVATE))
     try:
         db.execute("VACUUM INTO ?", [str(unfinished)])
-        _sync(unfinished, os.O_RDONLY)
+        sync_file(unfinished)
         give_name(unfinished, target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Make a file that only its owner may read, durably, in place of what is there. It is whole, or as it was. Raises OSError."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    handle = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, PRIVATE)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        give_name(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -98,7 +133,17 @@ def give_name(finished: Path, target: Path) -> None:
     Raises OSError.
     """
     finished.replace(target)
-    _sync(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+    sync_directory(target.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Have what was written to a file survive a power failure. Raises OSError."""
+    _sync(path, os.O_RDONLY)
+
+
+def sync_directory(path: Path) -> None:
+    """The same for the names of its files: made, given, taken away. Raises OSError."""
+    _sync(path, os.O_RDONLY | os.O_DIRECTORY)
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -20,7 +20,7 @@ from outlookd.app.jobs.enlistment import Enlisted, Seat, enlist, name_of, seat_o
 from outlookd.errors import ConfigurationError, OutlookdError, Unintelligible
 from outlookd.plugins import Plugins
 from outlookd.ports import Clock
-from outlookd.sealing import Seal, SealBroken
+from outlookd.sealing import RECORD, Seal, SealBroken
 from outlookd.settings import JobSettings, Record, RecordFault, Registration, Settings
 from outlookd.store.roster import StoredRecord
 
@@ -28,8 +28,6 @@ log = structlog.get_logger()
 
 FEW = 5
 """So many records may go or become faulty at once without a second look, unless they were all."""
-
-_PURPOSE = "settings record"
 
 
 class Source(Protocol):
@@ -124,7 +122,7 @@ class Roster:
         lost: list[RecordFault] = []
         for each in stored:
             try:
-                cells = json.loads(self._seal().open(each.sealed, purpose=_PURPOSE, owner=each.record))
+                cells = json.loads(self._seal().open(each.sealed, purpose=RECORD, owner=each.record))
             except SealBroken as error:
                 lost.append(RecordFault(record=each.record, login=each.login, sentence=error.sentence))
             else:
@@ -249,7 +247,7 @@ class Roster:
             record=record.key,
             login=login,
             fault=_sentence(fault),
-            sealed=self._seal().seal(cells, purpose=_PURPOSE, owner=record.key),
+            sealed=self._seal().seal(cells, purpose=RECORD, owner=record.key),
         )
 
     def _enlist(self, records: Collection[Record], seated: Iterable[Seat]) -> Enlisted:

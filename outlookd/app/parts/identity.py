@@ -30,7 +30,7 @@ from outlookd.entra import (
 from outlookd.errors import ConfigurationError
 from outlookd.meter import SILENT, Meter
 from outlookd.ports import Accounts, Clock, TokenSource
-from outlookd.sealing import Seal, read_key
+from outlookd.sealing import Seal, read_keys
 from outlookd.settings import Registration, Settings
 
 log = structlog.get_logger()
@@ -70,8 +70,7 @@ class Identities:
     @cached_property
     def seal(self) -> Seal:
         """The state key: one per line of its file, newest first. Raises ConfigurationError."""
-        lines = self._settings.state.key.get_secret_value().split()
-        return Seal([read_key(line) for line in lines])
+        return Seal(read_keys(self._settings.state.key.get_secret_value()))
 
     @cached_property
     def signin(self) -> SignIn:
