@@ -28,6 +28,7 @@ COMMANDS = {
     "connect": "Make a one-time link with which a user signs in at Microsoft.",
     "forget": "Forget a user's sign-in: the mailbox is free for another.",
     "backup": "Copy the state database, checked, while the daemon runs.",
+    "restore": "Put a backup in the place of the state database.",
     "plugins": "List the plugins and what became of them.",
     "sandbox": "Start an Entra, a Graph and a GoPaaS on this machine.",
 }

@@ -42,6 +42,7 @@ _JOBS = """SELECT job FROM link UNION SELECT job FROM watermark UNION SELECT job
 _OVER = ("lease", "session", "ticket", "flow")
 """What a copy must not bring back: links that were used since, browsers that signed out since, and who ran a job then."""
 
+_MAGIC = b"SQLite format 3\0"
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
@@ -181,9 +182,15 @@ def _unfit(source: Path, what: str) -> StoreError:
 
 
 def _settle(state: Path) -> None:
-    """Bring what is in the ``-wal`` into the file, so that one rename takes everything. A damaged database stays as it is."""
+    """Bring what is in the ``-wal`` into the file, so that one rename takes everything.
+
+    What SQLite would not recognise stays as it is: it would throw the ``-wal`` away.
+    """
     if not state.exists():
         return
+    with state.open("rb") as stream:
+        if stream.read(len(_MAGIC)) != _MAGIC:
+            return
     try:
         address = f"{state.absolute().as_uri()}?mode=rw"
         with closing(sqlite3.connect(address, uri=True, isolation_level=None, timeout=0)) as connection:
