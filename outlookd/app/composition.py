@@ -159,8 +159,7 @@ class App:
         with structlog.contextvars.bound_contextvars(job=job.id, user=job.user):
             with counted_run(self.metrics, resource=self.resource_of(job), trigger=trigger) as count:
                 try:
-                    composed = compose_job(job, self.installation)
-                    deps = self._deps(job, composed, progress)
+                    composed, deps = self.prepare(job, progress)
                     report = await run(composed, deps, full=full, recreate_folder=recreate_folder, impatient=impatient)
                 except OutlookdError as error:
                     report = self._failed(job, str(error), error.exit_status)
@@ -170,14 +169,12 @@ class App:
     async def plan(self, job: JobSettings, *, progress: Progress = silent) -> Plan:
         """What a run would do. Writes nothing anywhere. Raises OutlookdError."""
         with structlog.contextvars.bound_contextvars(job=job.id, user=job.user):
-            composed = compose_job(job, self.installation)
-            return await preview(composed, self._deps(job, composed, progress))
+            return await preview(*self.prepare(job, progress))
 
     async def approve(self, job: JobSettings, name: str) -> bool:
         """Release what a guard of this job holds under the hash `name`. False: nothing is held under it. Raises OutlookdError."""
         with structlog.contextvars.bound_contextvars(job=job.id, user=job.user):
-            composed = compose_job(job, self.installation)
-            return await approve(composed, self._deps(job, composed, silent), name)
+            return await approve(*self.prepare(job), name)
 
     async def connect(self, login: str, *, replace: bool = False) -> Ticket:
         """A one-time link with which the person behind `login` signs in at Microsoft."""
@@ -244,8 +241,10 @@ class App:
             raise ConfigurationError("This job does not say which mailbox it is for.", faults=[fault])
         return f"users/{job.mailbox}"
 
-    def _deps(self, job: JobSettings, composed: Job, progress: Progress) -> Deps:
-        return Deps(
+    def prepare(self, job: JobSettings, progress: Progress = silent) -> tuple[Job, Deps]:
+        """The job as the engine takes it, and the doors it works through. Raises ConfigurationError."""
+        composed = compose_job(job, self.installation)
+        return composed, Deps(
             store=self.store,
             clock=self.clock,
             gopaas=self.gopaas(job, composed.context.fieldmap.columns),
