@@ -11,7 +11,8 @@ from copy import deepcopy
 from random import Random
 
 import pytest
-from killer import KILLED, kill_and_recover
+from busy_days import ContactDay
+from killer import KILLED, MANNERS, SOME_MANNERS, kill_and_recover, spare_waiting
 from trial import Passage, Trial
 
 ROWS = 50
@@ -19,11 +20,9 @@ MOST_WRITES = 40
 
 
 @asynccontextmanager
-async def signed_in(directory, *, direction=None):
+async def signed_in(directory):
     async with Trial.start(directory, contacts=ROWS) as trial, Passage().open(trial) as passage:
         trial.edit('interval = "5s"', 'interval = "5s"\nrecovery_wait = "1s"')
-        if direction:
-            trial.edit("[[job]]", f'[[job]]\ndirection = "{direction}"')
         await trial.sign_in()
         trial.keep_state()
         yield trial, passage
@@ -56,9 +55,10 @@ async def assert_settled(trial):
         assert run[word] == {"gopaas": 0, "outlook": 0}, word
 
 
-@pytest.mark.parametrize("manner", ["before", "after", "half", "late"])
+@pytest.mark.parametrize("manner", MANNERS)
 async def test_a_first_export_killed_at_any_write_ends_with_every_row_once(tmp_path, manner):
     async with signed_in(tmp_path) as (trial, passage):
+        spare_waiting(trial, manner)
         own = deepcopy(trial.mailbox.contacts())
         for fatal in range(1, MOST_WRITES):
             trial.restore_state()
@@ -93,9 +93,10 @@ def strangers_of(trial):
     return [trial.mailbox.create_contact(person, folder_id=trial.folder.id) for person in people]
 
 
-@pytest.mark.parametrize("manner", ["before", "after", "half", "late"])
+@pytest.mark.parametrize("manner", SOME_MANNERS)
 async def test_a_second_run_killed_at_any_write_ends_with_every_change_once(tmp_path, manner):
     async with signed_in(tmp_path) as (trial, passage):
+        spare_waiting(trial, manner)
         random, rows = Random(7), trial.remember_rows()
         for fatal in range(1, MOST_WRITES):
             trial.restore_state()
@@ -115,26 +116,21 @@ async def test_a_second_run_killed_at_any_write_ends_with_every_change_once(tmp_
         assert fatal == 3 + 1
 
 
-@pytest.mark.parametrize("manner", ["before", "after", "late"])
+@pytest.mark.parametrize("manner", MANNERS)
 async def test_a_two_way_run_killed_at_any_write_ends_with_every_change_on_both_sides(tmp_path, manner):
-    async with signed_in(tmp_path, direction="both") as (trial, passage):
-        random, rows = Random(8), trial.remember_rows()
+    async with ContactDay.ready(tmp_path) as day, Passage().open(day) as passage:
+        spare_waiting(day, manner)
+        day.keep_world()
         for fatal in range(1, MOST_WRITES):
-            trial.restore_state()
-            trial.table.rows = deepcopy(rows)
-            assert (await trial.call("sync")).status == 0
-            for contact in random.sample(trial.exported, 4):
-                trial.mailbox.update_contact(contact.immutable_id, {"jobTitle": f"Relieuse {random.random()}"})
-            for key in random.sample(sorted(trial.shown_rows), 3):
-                trial.edit_row(key, {"ville": f"Port-Saint-{fatal}"})
-            lived = await kill_and_recover(trial, passage, fatal, manner)
-            await assert_whole(trial)
-            await assert_settled(trial)
-            assert sum(str(row["fonction"]).startswith("Relieuse") for row in trial.shown_rows.values()) == 4
-            trial.mailbox.delete_folder(trial.folder.id)
+            day.restore_world()
+            day.disturb()
+            lived = await kill_and_recover(day, passage, fatal, manner)
+            await day.assert_whole()
+            await day.assert_settled()
             if not lived:
                 break
-        assert fatal >= 2 + 1
+        # Records in one batch, contacts in two, one for the deletions.
+        assert fatal >= 1 + 2 + 1 + 1
 
 
 async def test_a_history_of_kills_at_any_moment_settles(tmp_path):
