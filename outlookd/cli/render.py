@@ -59,7 +59,7 @@ def run_lines(report: RunReport) -> Iterator[str]:
     """One run for people: a line of what was done, and one for each thing to know."""
     yield f"{report.user}, {report.type}: {report.status}. {_done(report)} ({_effort(report)})"
     if report.quarantined:
-        yield f"  {_count(report.quarantined, 'record')} cannot be handled now and will be tried again; see `outlookd status`"
+        yield f"  {count_text(report.quarantined, 'record')} cannot be handled now and will be tried again; see `outlookd status`"
     yield from message_lines(report.message, indent="  ")
 
 
@@ -80,14 +80,14 @@ def _done(report: RunReport) -> str:
             parts.append(f"{_NAMES[side]}: {', '.join(counts)}")
     parts.append(f"{report.unchanged} unchanged")
     if report.conflicts:
-        parts.append(_count(report.conflicts, "conflict"))
+        parts.append(count_text(report.conflicts, "conflict"))
     if report.held:
         parts.append(f"{report.held} held")
     return "; ".join(parts) + "."
 
 
 def _effort(report: RunReport) -> str:
-    requests = f"{_count(report.requests.get('gopaas', 0), 'request')} to GoPaaS, {report.requests.get('graph', 0)} to Graph"
+    requests = f"{count_text(report.requests.get('gopaas', 0), 'request')} to GoPaaS, {report.requests.get('graph', 0)} to Graph"
     return f"{requests}, {report.seconds:.1f} s"
 
 
@@ -95,7 +95,8 @@ def _both(tally: Tally) -> dict[str, int]:
     return {"gopaas": tally.gopaas, "outlook": tally.outlook}
 
 
-def _count(number: int, noun: str) -> str:
+def count_text(number: int, noun: str) -> str:
+    """``1 write``, ``2 writes``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
@@ -224,7 +225,7 @@ def plan_lines(job: JobSettings, plan: Plan, quarantine: Sequence[Quarantined] =
 def _summary(plan: Plan) -> str:
     writes = sum(1 for action in plan.actions if action.op in WRITES)
     held = sum(len(held.actions) or len(held.links) for held in plan.held)
-    parts = [_count(writes, "write") if writes else "nothing to write", f"{plan.unchanged} unchanged"]
+    parts = [count_text(writes, "write") if writes else "nothing to write", f"{plan.unchanged} unchanged"]
     parts += [f"{held} held"] if held else []
     parts += [f"{plan.waiting} waiting"] if plan.waiting else []
     return ", ".join(parts)
@@ -236,19 +237,20 @@ def _action_lines(action: Action, *, indent: str) -> Iterator[str]:
     where = f" in {_NAMES[action.side]}" if action.op in WRITES else ""
     yield f"{indent}{_SIGNS.get(action.op, '=')} {action.op}{where} {visible(name)}: {visible(action.reason)}{mails}"
     for field, change in _changes(action):
-        yield f"{indent}    {visible(field)}: {_value(change.before)} -> {_value(change.after)}"
+        yield f"{indent}    {visible(field)}: {value_text(change.before)} -> {value_text(change.after)}"
 
 
 def _shown(actions: Iterable[Action]) -> list[Action]:
     return [action for action in actions if action.op is not Op.REBASE]
 
 
-def _value(value: Value) -> str:
+def value_text(value: Value) -> str:
+    """A field's value on one line, cut where it would fill the screen."""
     match value:
         case None:
             return "(nothing)"
         case tuple():
-            return ", ".join(_value(item) for item in value)
+            return ", ".join(value_text(item) for item in value)
         case _:
             text = visible(str(value))
             return f"{text[: _WIDEST - 1]}…" if len(text) > _WIDEST else text
