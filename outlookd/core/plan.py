@@ -53,6 +53,7 @@ def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, existi
         held=(*_disputed(disputes), *_unclear(pairing)),
         unchanged=sum(1 for decision in active if not decision.waiting and not _acts(decision)),
         waiting=waiting,
+        disputes=disputes,
     )
 
 

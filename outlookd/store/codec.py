@@ -181,7 +181,7 @@ def intent_columns(intent: Intent) -> Columns:
         "state": intent.state.value,
         "conflicts": dump_json([conflict_columns(conflict) for conflict in intent.conflicts]),
         "undoes": intent.undoes,
-        "resolves": dump_json([[seq, side.value] for seq, side in intent.resolves.items()]),
+        "resolves": dump_json(list(intent.resolves.items())),
     }
 
 
@@ -201,7 +201,7 @@ def intent_of(row: Row) -> Intent:
         state=IntentState(row["state"]),
         conflicts=tuple(conflict_of(entry) for entry in load_json(row["conflicts"])),
         undoes=row["undoes"],
-        resolves={seq: Side(side) for seq, side in load_json(row["resolves"])},
+        resolves={seq: Side(side) if side else None for seq, side in load_json(row["resolves"])},
     )
 
 
@@ -276,6 +276,7 @@ def conflict_of(row: Row) -> Conflict:
         # What the table adds; an intent keeps its conflicts without it.
         at=load_moment(row["at"]) if row.get("at") else None,
         resolved=Side(row["resolved"]) if row.get("resolved") else None,
+        settled=load_moment(row["resolved_at"]) if row.get("resolved_at") else None,
         seq=row.get("seq", 0),
     )
 

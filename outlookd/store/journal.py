@@ -77,9 +77,9 @@ def load_conflict(db: Database, seq: int) -> tuple[str, Conflict] | None:
     return None if row is None else (row["job"], conflict_of(row))
 
 
-def settle_conflict(db: Database, seq: int, side: Side, at: datetime) -> None:
-    """Note that a person chose the values of `side`."""
-    db.execute(_SETTLE, {"seq": seq, "side": side.value, "at": dump_moment(at)})
+def settle_conflict(db: Database, seq: int, side: Side | None, at: datetime) -> None:
+    """Note that a person chose the values of `side`, or (None) that both sides agree by themselves."""
+    db.execute(_SETTLE, {"seq": seq, "side": None if side is None else side.value, "at": dump_moment(at)})
 
 
 def load_decided(db: Database, job: str, *, since: datetime, limit: int) -> Sequence[Decided]:

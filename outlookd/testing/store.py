@@ -139,15 +139,17 @@ class MemoryStore:
             self._journal.append(replace(commit.journal, seq=len(self._journal) + 1))
             if commit.undoes:
                 self._journal[commit.undoes - 1] = replace(self._journal[commit.undoes - 1], undone=commit.journal.run)
-            self._settle(commit.resolves)
+            self._settle(commit.resolves, commit.journal.at)
         at = commit.journal.at if commit.journal is not None else None
         for conflict in commit.conflicts:
             number = 1 + sum(len(job.conflicts) for job in self._jobs.values())
             self._job_of(conflict.link).conflicts.append(replace(conflict, seq=number, at=at))
 
-    def _settle(self, resolves: Mapping[int, Side]) -> None:
+    def _settle(self, resolves: Mapping[int, Side | None], at: datetime) -> None:
         for job in self._jobs.values():
-            job.conflicts = [replace(one, resolved=resolves.get(one.seq, one.resolved)) for one in job.conflicts]
+            job.conflicts = [
+                replace(one, resolved=resolves[one.seq], settled=at) if one.seq in resolves else one for one in job.conflicts
+            ]
 
     def _keep_link(self, link: Link) -> None:
         job = self._job(link.job)

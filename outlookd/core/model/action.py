@@ -65,7 +65,7 @@ class Action:
     seen: Mapping[Side, str] = field(default_factory=dict)
     image: Payload = field(default_factory=dict)
     undoes: int = 0
-    resolves: Mapping[int, Side] = field(default_factory=dict)
+    resolves: Mapping[int, Side | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +85,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What one run would do, in order: creates and updates first, deletes last."""
+    """What one run would do, in order: creates and updates first, deletes last.
+
+    `disputes` are the field groups that both sides changed and that a person must decide; `held` says so, too.
+    """
 
     actions: tuple[Action, ...] = ()
     held: tuple[Held, ...] = ()
     unchanged: int = 0
     waiting: int = 0
     """Pairs that cannot be decided yet: absent but unproved, unreadable, quarantined, or being recovered."""
+    disputes: tuple[Conflict, ...] = ()

@@ -28,7 +28,7 @@ class Intent:
     `link` is the link as it will be once the write is verified. `before` and `after` are the canonical fields the write is
     about, columns set as they are included; `conflicts` the values that it overwrites for good. `undoes` is the number of the
     journal line that this write takes back (0: none), `resolves` says by number which conflicts it settles, and whose values a
-    person chose. `sent_at` is aware UTC.
+    person chose (None: nobody's, they agreed by themselves). `sent_at` is aware UTC.
     """
 
     id: str
@@ -43,7 +43,7 @@ class Intent:
     state: IntentState = IntentState.SENT
     conflicts: tuple[Conflict, ...] = ()
     undoes: int = 0
-    resolves: Mapping[int, Side] = field(default_factory=dict)
+    resolves: Mapping[int, Side | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ class Commit:
     journal: JournalEntry | None = None
     conflicts: tuple[Conflict, ...] = ()
     undoes: int = 0
-    resolves: Mapping[int, Side] = field(default_factory=dict)
+    resolves: Mapping[int, Side | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

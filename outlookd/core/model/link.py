@@ -111,8 +111,9 @@ class Sighting:
 class Conflict:
     """Two people changed one field group. The losing value is kept for good (design rule 4).
 
-    `winner` is None while the group is held for a person to decide. `seq` is its number, 0 until the store gave it one; `at` when
-    it was decided (aware, UTC), where a write decided it. `resolved` is the side whose values a person chose afterwards.
+    `winner` is None where the policy left it to a person. `seq` is its number, 0 until the store gave it one; `at` when it was
+    decided, or began to wait (aware, UTC). `resolved` is the side whose values a person chose afterwards, `settled` when that was,
+    or when a group that waited ceased to by itself, because people made both sides agree: then nobody chose.
     """
 
     link: str
@@ -124,4 +125,14 @@ class Conflict:
     rule: str
     at: datetime | None = field(default=None, compare=False)
     resolved: Side | None = field(default=None, compare=False)
+    settled: datetime | None = field(default=None, compare=False)
     seq: int = field(default=0, compare=False)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person has still to decide it."""
+        return self.winner is None and self.settled is None
+
+    def values(self, side: Side) -> Fields:
+        """What `side` showed."""
+        return self.gopaas if side is Side.GOPAAS else self.outlook

@@ -110,6 +110,14 @@ class StoreIntentsContract:
         assert (found[0], found[1].resolved) == (JOB, Side.OUTLOOK)
         assert await store.conflict(conflict.seq + 1) is None
 
+    async def test_a_conflict_that_ends_by_itself_waits_no_longer_and_nobody_chose(self, store: Store) -> None:
+        link = make_link("1")
+        await store.commit([Commit(link=link, journal=make_entry(link), conflicts=(make_conflict(link, winner=None),))])
+        [conflict] = await store.conflicts(JOB)
+        assert conflict.waits
+        await store.commit([Commit(journal=make_entry(link, run="run-2"), resolves={conflict.seq: None})])
+        assert [(one.waits, one.resolved, one.settled) for one in await store.conflicts(JOB)] == [(False, None, NOON)]
+
     async def test_conflicts_come_back_equal_with_their_link(self, store: Store) -> None:
         link, other = make_link("1"), make_link("2", job=OTHER_JOB)
         conflicts = (make_conflict(link), make_conflict(link, group="birthday", winner=None))
