@@ -29,6 +29,7 @@ COMMANDS = {
     "forget": "Forget a user's sign-in: the mailbox is free for another.",
     "backup": "Copy the state database, checked, while the daemon runs.",
     "restore": "Put a backup in the place of the state database.",
+    "rotate-key": "Seal what is secret in the state database with another key.",
     "plugins": "List the plugins and what became of them.",
     "sandbox": "Start an Entra, a Graph and a GoPaaS on this machine.",
 }
@@ -48,9 +49,9 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"outlookd.cli.{cmd_name}").command
+        command = importlib.import_module(f"outlookd.cli.{cmd_name.replace('-', '_')}").command
         if not isinstance(command, click.Command):
-            raise TypeError(f"outlookd.cli.{cmd_name}.command is no command")
+            raise TypeError(f"outlookd.cli has no command for {cmd_name}")
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:

@@ -114,6 +114,16 @@ def copy_database(db: sqlite_utils.Database, target: Path) -> None:
 
 def write_private(path: Path, content: bytes) -> None:
     """Make a file that only its owner may read, durably, in place of what is there. It is whole, or as it was. Raises OSError."""
+    _write(path, content, PRIVATE, owner=None)
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """The same for a file that is there: it keeps its owner and group, and what these may do. Raises OSError."""
+    present = path.stat()
+    _write(path, content, stat.S_IMODE(present.st_mode) & (PRIVATE | stat.S_IRGRP), owner=(present.st_uid, present.st_gid))
+
+
+def _write(path: Path, content: bytes, mode: int, *, owner: tuple[int, int] | None) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     unfinished.unlink(missing_ok=True)
     handle = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, PRIVATE)
@@ -121,6 +131,9 @@ def write_private(path: Path, content: bytes) -> None:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             stream.flush()
+            if owner is not None:
+                os.fchown(handle, *owner)
+            os.fchmod(handle, mode)
             os.fsync(stream.fileno())
         give_name(unfinished, path)
     finally:
