@@ -111,7 +111,7 @@ async def test_beside_a_process_that_has_the_database_open_nothing_is_changed(st
         with pytest.raises(StoreError, match="systemctl stop outlookd"):
             await rotate(state, file.keys, new=NEW, drop=True, write=file.write)
     finally:
-        await process.communicate()
+        await process.communicate(b"")
     assert (file.writes, await opening(state, OLD)) == (0, 4)
 
 
