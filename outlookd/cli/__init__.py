@@ -30,6 +30,7 @@ COMMANDS = {
     "backup": "Copy the state database, checked, while the daemon runs.",
     "restore": "Put a backup in the place of the state database.",
     "rotate-key": "Seal what is secret in the state database with another key.",
+    "dedupe": "Find what stands twice in Outlook, and take the untouched copies away.",
     "plugins": "List the plugins and what became of them.",
     "sandbox": "Start an Entra, a Graph and a GoPaaS on this machine.",
 }
