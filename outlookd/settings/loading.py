@@ -230,20 +230,21 @@ class _Loading:
                 values[name] = _UNUSABLE
             named = values.pop(f"{name}_file", None)
             if named is not None and named != "" and not isinstance(values.get(name), SecretStr):
-                values[name] = self._secret(f"{place}.{name}_file", named, many=model.MANY_LINES)
+                values[name] = self._secret(f"{place}.{name}_file", named, model)
         return values
 
-    def _secret(self, key: str, named: object, *, many: bool) -> SecretStr:
+    def _secret(self, key: str, named: object, model: type[Section]) -> SecretStr:
         if not isinstance(named, str):
             self._fault(key, "must be the path of a file, in quotes")
             return _UNUSABLE
         try:
-            text, warning = read_secret(named, beside=self.path.parent, environ=self.environ, many=many)
+            text, warning = read_secret(named, beside=self.path.parent, environ=self.environ, many=model.MANY_LINES)
         except ValueError as error:
             self._fault(key, str(error))
             return _UNUSABLE
         if warning:
-            self._warn(key, warning)
+            say = self._fault if model.STRICT else self._warn
+            say(key, warning)
         return SecretStr(text)
 
     def _check_files(self, place: str, values: dict[str, Any]) -> None:

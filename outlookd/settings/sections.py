@@ -60,6 +60,8 @@ class Section(BaseModel):
     SECRETS: ClassVar[tuple[str, ...]] = ()
     MANY_LINES: ClassVar[bool] = False
     """Whether a secret's file may hold several, one per line."""
+    STRICT: ClassVar[bool] = False
+    """Whether a secret's file that others may read is a fault, and not only worth a warning."""
 
     def remarks(self) -> Iterator[tuple[str, str]]:
         """Keys that are right but do not do what one would think, each with a sentence. They become warnings."""
@@ -236,6 +238,7 @@ class StateSettings(Section):
 
     SECRETS = ("key",)
     MANY_LINES = True
+    STRICT = True  # whoever has the key and a backup has everybody's mailbox
 
     url: str = "sqlite:////var/lib/outlookd/state.db"
     key: SecretStr

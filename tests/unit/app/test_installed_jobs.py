@@ -58,6 +58,7 @@ def plugins(**handlers):
 def installed(tmp_path, job, extra=""):
     (tmp_path / "k").write_text("x")
     (tmp_path / "k").chmod(0o600)
+    (tmp_path / "k").chmod(0o600)
     (tmp_path / "o.toml").write_text(FILE + extra + '[[job]]\nuser = "u"\ntable = "t"\nview = "v"\n' + job)
     from outlookd.settings import load_settings
 
@@ -97,6 +98,7 @@ def test_an_unknown_policy_of_all_jobs_is_told_once_and_beside_other_faults(tmp_
     job = '[[job]]\nuser = "%s"\ntable = "t"\nview = "v"\n' + JOB.replace("note", "zzz")
     (tmp_path / "o.toml").write_text(FILE + '[sync]\npolicy = "newset"\ninterval = "x"\n' + job % "u" + job % "v")
     (tmp_path / "k").write_text("x")
+    (tmp_path / "k").chmod(0o600)
     with pytest.raises(ConfigurationError) as caught:
         load_installation(tmp_path / "o.toml", {})
     keys = sorted(fault.split(": ")[1] for fault in caught.value.faults)
@@ -115,6 +117,7 @@ def test_faults_of_plugins_and_of_the_file_come_together(tmp_path):
         FILE.replace('url = "', 'url = "ftp') + '[[job]]\nuser = "u"\ntable = "t"\nview = "v"\n' + JOB.replace("note", "zzz")
     )
     (tmp_path / "k").write_text("x")
+    (tmp_path / "k").chmod(0o600)
     with pytest.raises(ConfigurationError) as caught:
         load_installation(tmp_path / "o.toml", {})
     text = "\n".join(caught.value.faults)

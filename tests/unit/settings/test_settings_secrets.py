@@ -101,9 +101,17 @@ def test_a_secret_that_others_may_read_is_a_warning(configuration, mode):
     assert "chmod 0600" in warning
 
 
+@pytest.mark.parametrize("mode", [0o604, 0o666, 0o660, 0o644])
+def test_a_state_key_that_others_may_read_is_a_fault_that_says_the_chmod(configuration, mode):
+    (configuration.directory / "state.key").chmod(mode)
+    (fault,) = configuration.faults()
+    assert ("state.key_file" in fault, "chmod 0600" in fault) == (True, True)
+
+
 @pytest.mark.parametrize("mode", [0o600, 0o400, 0o640, 0o440])
-def test_a_secret_of_owner_and_group_is_no_warning(configuration, mode):
-    (configuration.directory / "gopaas.key").chmod(mode)
+@pytest.mark.parametrize("name", ["gopaas.key", "state.key"])
+def test_a_secret_of_owner_and_group_is_no_warning(configuration, mode, name):
+    (configuration.directory / name).chmod(mode)
     assert configuration.load().warnings == ()
 
 

@@ -269,6 +269,27 @@ async def test_a_file_that_others_could_read_is_closed_to_them(path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("suffix", ["-wal", "-shm"])
+async def test_a_companion_that_others_could_read_is_closed_to_them(path, suffix):
+    """Such as one that came with an old copy."""
+    async with open_database(path) as database:
+        await database.write(add("a"))
+        companion = path.with_name(path.name + suffix)
+        companion.chmod(0o666)
+        async with open_database(path):
+            assert stat.S_IMODE(companion.stat().st_mode) == 0o600
+
+
+async def test_a_directory_that_everybody_may_write_to_is_refused_with_the_chmod(tmp_path):
+    place = tmp_path / "open"
+    place.mkdir()
+    place.chmod(0o777)
+    with pytest.raises(ConfigurationError) as caught:
+        async with open_database(place / "state.db"):
+            pass
+    assert "chmod 0700" in caught.value.faults[0]
+
+
 async def test_a_missing_directory_is_a_matter_of_configuration(tmp_path):
     with pytest.raises(ConfigurationError) as caught:
         async with open_database(tmp_path / "nowhere" / "state.db"):
