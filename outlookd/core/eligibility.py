@@ -7,18 +7,51 @@ from collections.abc import Iterable
 
 from outlookd.core.firewall import is_over
 from outlookd.core.marker import is_record_key
-from outlookd.core.model import Link, LinkStatus, Record
+from outlookd.core.model import Bar, Link, LinkStatus, Record
 from outlookd.core.rules import Rules
+
+OUTSIDE = "it lies outside the part of time that this job keeps in step"
 
 
 def is_exportable(row: Record, rules: Rules) -> bool:
-    """Whether a GoPaaS row without partner is made in Outlook.
+    """Whether a GoPaaS row without partner is made in Outlook."""
+    return not why_not_exported(row, rules)
+
+
+def why_not_exported(row: Record, rules: Rules) -> str:
+    """Why a GoPaaS row without partner is not made in Outlook, in words; empty when it is.
 
     Never the past (complaint 20), never another user's (complaint 25), never one whose column names another user's event.
     """
+    if row.barred is not None:
+        return _barred(row)
     if rules.window is None:
-        return row.barred is None
-    return row.barred is None and not row.shared and rules.window.admits(row) and not is_over(row, rules.now)
+        return ""
+    if row.shared:
+        return "its column names another user's event"
+    if not rules.window.admits(row):
+        return OUTSIDE
+    return "it is over, and the past is not copied into Outlook" if is_over(row, rules.now) else ""
+
+
+def why_not_imported(item: Record, rules: Rules) -> str:
+    """Why an Outlook item without partner is not made in GoPaaS, in words; empty when nothing in itself speaks against it.
+
+    The cap on series is not the item's own (`importable`).
+    """
+    if item.barred is not None:
+        return _barred(item)
+    return OUTSIDE if rules.window is not None and not rules.window.admits(item) else ""
+
+
+def _barred(record: Record) -> str:
+    match record.barred:
+        case Bar.OF_ANOTHER:
+            return "it belongs to another user"
+        case Bar.UNDATED:
+            return "it has no date"
+        case _:
+            return f"it is {record.barred}"
 
 
 def has_outlived(row: Record) -> bool:
@@ -29,7 +62,7 @@ def has_outlived(row: Record) -> bool:
 def importable(records: Iterable[Record], links: Iterable[Link], rules: Rules) -> tuple[Record, ...]:
     """Those Outlook items without partner that are made in GoPaaS. Of one series no more than the cap, what comes next first."""
     if rules.window is None:
-        return tuple(record for record in records if record.barred is None)
+        return tuple(record for record in records if not why_not_imported(record, rules))
     # Only those that are still kept: a series goes on for ever, and what is long past must not use up its share.
     living = (
         link
@@ -39,7 +72,7 @@ def importable(records: Iterable[Record], links: Iterable[Link], rules: Rules) -
     taken = Counter(link.series for link in living)
     chosen = []
     for record in sorted(records, key=lambda record: _nearness(record, rules)):
-        if record.barred is not None or not rules.window.admits(record):
+        if why_not_imported(record, rules):
             continue
         if record.series and taken[record.series] >= rules.window.cap:
             continue

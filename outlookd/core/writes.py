@@ -59,8 +59,8 @@ def writes(
         actions.insert(0, Action(op=Op.LINK, side=Side.OUTLOOK, link=agreed, reason=reason, rule=rule))
     if not actions and (always or agreed != link):
         kept = (*_overwritten(result, Side.GOPAAS), *_overwritten(result, Side.OUTLOOK))
-        why = reason or "nothing to write"
-        actions.append(Action(op=Op.REBASE, side=Side.OUTLOOK, link=agreed, reason=why, rule=rule, conflicts=kept))
+        # Without a reason nothing was decided, only a base followed what is shown: nobody asks why.
+        actions.append(Action(op=Op.REBASE, side=Side.OUTLOOK, link=agreed, reason=reason, rule=rule, conflicts=kept))
     return Decision(actions=tuple(actions), disputes=tuple(c for c in result.conflicts if c.winner is None))
 
 
