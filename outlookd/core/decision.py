@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from outlookd.core.eligibility import is_exportable
 from outlookd.core.firewall import is_over, shield, why_not_delete
 from outlookd.core.introduction import make_in_gopaas, make_in_outlook
 from outlookd.core.marker import record_key
@@ -39,6 +40,8 @@ def _decide(link: Link, gopaas: Observation, outlook: Observation, rules: Rules)
             return _follow_on(link, outlook)
         case LinkStatus.DETACHED:
             return _resume(link, gopaas, outlook, rules)
+        case LinkStatus.WITHDRAWN:
+            return _stay_withdrawn(link, gopaas, outlook, rules)
         case LinkStatus.ACTIVE:
             pass
     if _is_far(link, gopaas, outlook, rules):
@@ -166,6 +169,7 @@ def _may_return(link: Link, outlook: Observation, rules: Rules, left: Verdict) -
         and outlook.verdict is Verdict.CHANGED
         and link.origin is Origin.OUTLOOK
         and link.generation == 1
+        and not rules.doubtful
         and rules.direction.writes(Side.GOPAAS)
     )
 
@@ -208,8 +212,11 @@ def _outlook_half_deleted(link: Link, gopaas: Observation, outlook: Observation,
 
 
 def _edit_wins(link: Link, row: Record, rules: Rules) -> bool:
-    """Whether an edited row makes its deleted Outlook half anew: once, where the pair was born here, and never the past."""
-    born_here = birth_side(link) is Side.GOPAAS and link.generation == 1
+    """Whether an edited row makes its deleted Outlook half anew: once, where the pair was born here, and never the past.
+
+    Nor where the edit may be an old one: whoever deleted it did so knowing of it.
+    """
+    born_here = birth_side(link) is Side.GOPAAS and link.generation == 1 and not rules.doubtful
     return born_here and rules.direction.writes(Side.OUTLOOK) and not is_over(row, rules.now)
 
 
@@ -275,16 +282,14 @@ def _resume(link: Link, gopaas: Observation, outlook: Observation, rules: Rules)
     """
     if not link.outlook_id or gopaas.verdict not in SHOWN or _is_far(link, gopaas, outlook, rules):
         return Decision()
+    if link.outlook.version and not gopaas.fresh:
+        # Its row had left the view, and a listing of what changed lately does not say that it is back.
+        return Decision()
     row = _shown(gopaas)
     if outlook.verdict in SHOWN and not outlook.fresh:
         return Decision()
     if outlook.verdict in SHOWN:
-        item = _shown(outlook)
-        active = notice_touch(replace(link, status=LinkStatus.ACTIVE), outlook)
-        cover = shield(active, row, item, rules)
-        result = merge(active, row, item, rules, cover)
-        reason = "both sides show it again" if rules.resource == "events" else "back in the view"
-        return writes(active, row, item, result, rules, cover, restamp=False, reason=reason, rule="3", always=True)
+        return _go_on(link, gopaas, outlook, rules, "both sides show it again" if rules.resource == "events" else "back in the view")
     if rules.resource == "events":
         return (
             park(link, outlook, "its event is not to be copied") if link.outlook.version and outlook.verdict in GONE else Decision()
@@ -296,6 +301,32 @@ def _resume(link: Link, gopaas: Observation, outlook: Observation, rules: Rules)
         gone = replace(link, status=LinkStatus.DETACHED, outlook_id="")
         return note(Op.DETACH, gone, "back in the view, but its contact is gone", "12")
     return Decision(waiting=True)
+
+
+def _go_on(link: Link, gopaas: Observation, outlook: Observation, rules: Rules, reason: str) -> Decision:
+    """Keep a pair that rested in step again, from what both sides show now."""
+    row, item = _shown(gopaas), _shown(outlook)
+    active = notice_touch(replace(link, status=LinkStatus.ACTIVE), outlook)
+    cover = shield(active, row, item, rules)
+    result = merge(active, row, item, rules, cover)
+    return writes(active, row, item, result, rules, cover, restamp=False, reason=reason, rule="3", always=True)
+
+
+def _stay_withdrawn(link: Link, gopaas: Observation, outlook: Observation, rules: Rules) -> Decision:
+    """Do not make again what a person took back, until somebody edits what is left: then it is wanted after all.
+
+    An edit must have been seen: what a listing of recent changes does not mention says nothing.
+    """
+    if not gopaas.fresh or gopaas.verdict not in SHOWN or _is_far(link, gopaas, outlook, rules):
+        return Decision()
+    edited = Verdict.CHANGED in (gopaas.verdict, outlook.verdict)
+    if outlook.fresh and outlook.verdict in SHOWN:
+        return _go_on(link, gopaas, outlook, rules, "edited after it was taken back") if edited else Decision()
+    row, gone = _shown(gopaas), not link.outlook.fields
+    if not (gone and gopaas.verdict is Verdict.CHANGED and rules.direction.writes(Side.OUTLOOK) and is_exportable(row, rules)):
+        return Decision()
+    active = replace(link, status=LinkStatus.ACTIVE)
+    return Decision(actions=(_again(active, row, rules, "edited in GoPaaS after it was taken back", "9"),))
 
 
 def _shown(observation: Observation) -> Record:

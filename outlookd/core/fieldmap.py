@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from outlookd.core.model import Fields, Value
@@ -109,6 +109,11 @@ class FieldMap:
         """Every field of every touched group: what a base remembers."""
         groups = self.groups
         return frozenset(name for name, spec in self.specs.items() if spec.group in groups)
+
+    def widened(self) -> FieldMap:
+        """The same with every writable field mapped, to a column of its own name: for reading all that an item holds."""
+        rest = [name for name, spec in self.specs.items() if not (spec.read_only or name in self.mapped)]
+        return replace(self, rules=(*self.rules, *(FieldRule(outlook=name, gopaas=name) for name in rest)))
 
     @property
     def fingerprint(self) -> str:

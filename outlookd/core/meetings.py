@@ -12,7 +12,7 @@ from dataclasses import replace
 from outlookd.core.model import Link, LinkStatus
 from outlookd.core.verdict import Seen
 
-_OWNING = frozenset({LinkStatus.ACTIVE, LinkStatus.DETACHED})
+_OWNING = frozenset({LinkStatus.ACTIVE, LinkStatus.DETACHED, LinkStatus.WITHDRAWN})
 
 
 def owners(others: Iterable[Link]) -> Mapping[str, Link]:

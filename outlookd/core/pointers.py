@@ -17,6 +17,9 @@ from outlookd.core.verdict import Seen
 
 Rows = Mapping[str, Record]
 
+RESTING = frozenset({LinkStatus.DETACHED, LinkStatus.WITHDRAWN})
+"""Whose record nobody keeps in step just now."""
+
 
 def unexplained(rows: Rows, links: Collection[Link], outlook: Seen) -> Rows:
     """The rows whose column names neither an event that was shown nor the one that they are linked to."""
@@ -32,7 +35,7 @@ def of_others(rows: Rows, links: Collection[Link], others: Collection[Link], *, 
     """
     linked = _living(links)
     elsewhere = {link.outlook_id for link in others}
-    kept = {link.gopaas_id for link in others if link.status is not LinkStatus.DETACHED or not owned}
+    kept = {link.gopaas_id for link in others if link.status not in RESTING or not owned}
     named = {key: row for key, row in rows.items() if row.pointer in elsewhere}
     shared = {key: replace(row, shared=True) for key, row in named.items() if key in kept}
     return shared | {key: replace(row, pointer="") for key, row in named.items() if key not in kept and key not in linked}

@@ -13,7 +13,7 @@ from datetime import timedelta
 from outlookd.core.model import Link, LinkStatus, Record
 from outlookd.core.verdict import Seen, Verdict, glance
 
-LIVING = frozenset({LinkStatus.ACTIVE, LinkStatus.DETACHED, LinkStatus.FOLLOWER})
+LIVING = frozenset(LinkStatus) - {LinkStatus.TOMBSTONE}
 
 
 def reseat(links: Iterable[Link], outlook: Seen, known: frozenset[str] = frozenset()) -> tuple[Link, ...]:

@@ -60,7 +60,7 @@ async def standing_of(app: App, job: JobSettings) -> JobStanding:
         last_success=next((run.started for run in runs if succeeded(run)), None),
         next_run=None if needed else _next_run(job, runs, app.clock.now()),
         linked=states[LinkStatus.ACTIVE],
-        detached=states[LinkStatus.DETACHED],
+        detached=states[LinkStatus.DETACHED] + states[LinkStatus.WITHDRAWN],
         following=states[LinkStatus.FOLLOWER],
         held=last.held if last else 0,
         quarantine=await app.store.quarantine(job.id),

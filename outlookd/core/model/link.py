@@ -30,10 +30,12 @@ class LinkStatus(StrEnum):
     """ACTIVE: kept in step. DETACHED: known, left alone until it comes back into scope. TOMBSTONE: gone on purpose.
 
     FOLLOWER: this mailbox's copy of a meeting whose record another user's job keeps in step (sync-model 5.13); never written.
+    WITHDRAWN: a person took back that we made one half of the other; it rests until somebody edits what is left.
     """
 
     ACTIVE = "active"
     DETACHED = "detached"
+    WITHDRAWN = "withdrawn"
     FOLLOWER = "follower"
     TOMBSTONE = "tombstone"
 
