@@ -289,7 +289,8 @@ def _resume(link: Link, gopaas: Observation, outlook: Observation, rules: Rules)
     if outlook.verdict in SHOWN and not outlook.fresh:
         return Decision()
     if outlook.verdict in SHOWN:
-        return _go_on(link, gopaas, outlook, rules, "both sides show it again" if rules.resource == "events" else "back in the view")
+        reason = "both sides show it again" if rules.resource == "events" else "back in the view"
+        return _go_on(link, gopaas, outlook, rules, reason)
     if rules.resource == "events":
         return (
             park(link, outlook, "its event is not to be copied") if link.outlook.version and outlook.verdict in GONE else Decision()
