@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
 
+# A shell that wants no bytecode among its files would have every process of the tests compile us anew; it is ignored by git anyway.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check format bench soak clean
 
 demo: $(READY)
