@@ -129,7 +129,7 @@ class FieldMap:
 
     def read_row(self, row: Mapping[str, object]) -> dict[str, Value]:
         """A GoPaaS row's mapped columns as field values, transforms applied; canonicalising is the handler's."""
-        return {rule.outlook: rule.to_outlook(_scalar(row.get(rule.gopaas))) for rule in self.rules}
+        return {rule.outlook: rule.to_outlook(cell(row.get(rule.gopaas))) for rule in self.rules}
 
     def write_row(self, fields: Fields) -> dict[str, str]:
         """The mapped ones of `fields` as GoPaaS columns. A list that no transform joined is joined with ``", "``.
@@ -202,7 +202,7 @@ def is_stored_as(sent: Value, shown: Value) -> bool:
     return shown == sent or (isinstance(sent, str) and shown == harmless(sent))
 
 
-def _scalar(raw: object) -> Value:
+def cell(raw: object) -> Value:
     """A cell as GoPaaS sends it: everything may be a string, a number or null; blank means nothing there."""
     match raw:
         case None:

@@ -99,6 +99,18 @@ def _overwritten(result: Merge, side: Side) -> tuple[Conflict, ...]:
     return tuple(entry for entry in result.conflicts if entry.winner is side.other)
 
 
+def takes_more(action: Action, rules: Rules) -> bool:
+    """Whether a write takes away more than its changes say, so that only the whole item shows what was there.
+
+    A column set as it is was never read; a list may be longer in GoPaaS than Outlook can hold; an event holds what no map names.
+    An exported contact that is deleted holds nothing else, or it would be a person's.
+    """
+    if action.op is Op.DELETE:
+        return rules.resource == "events"
+    longer = any(action.fields.get(name) != change.after for name, change in action.changes.items())
+    return action.op is Op.UPDATE and action.side is Side.GOPAAS and (bool(action.raw) or longer)
+
+
 def aim(link: Link, row: Record, rules: Rules) -> str:
     """The Outlook id that the row's column should name and does not; empty when there is nothing to repair (complaint 12)."""
     if row.pointer is None or row.pointer == link.outlook_id or row.shared:

@@ -15,10 +15,13 @@ from uuid import uuid4
 import structlog
 
 from outlookd.core.decision import UNSHOWN, still_as_planned
+from outlookd.core.fieldmap import cell
 from outlookd.core.model import WRITES, Action, Commit, Fields, Intent, IntentState, JournalEntry, Link, Op, Record, Side
 from outlookd.core.settle import announce, settle_write
+from outlookd.core.writes import takes_more
 from outlookd.errors import AccessDenied, BadRecord, MailboxUnusable, NotFound, OutlookdError, RemoteError, Stale
 from outlookd.ports import Done, Failed, Found, Reading, Write, WriteResult
+from outlookd.sync.guardian import vouch
 from outlookd.sync.state import State, culprit, traits
 
 log = structlog.get_logger()
@@ -45,9 +48,11 @@ class Sent:
 
 
 async def execute(state: State, actions: Sequence[Action]) -> None:
-    """Carry all actions out, in the order of the plan."""
-    await _remember(state, [action for action in actions if action.op not in WRITES])
+    """Carry all actions out, in the order of the plan. Raises StateOutdated, KeptElsewhere before anything was done."""
     writes = [action for action in actions if action.op in WRITES]
+    if writes:
+        await vouch(state)
+    await _remember(state, [action for action in actions if action.op not in WRITES])
     total, done = len(writes), 0
 
     def advance(count: int) -> None:
@@ -60,7 +65,8 @@ async def execute(state: State, actions: Sequence[Action]) -> None:
             group = [action for action in writes if action.side is side and (action.op is Op.DELETE) is deletes]
             group.sort(key=lambda action: action.link.series)
             for part in _chunks(group, LOOK):
-                kept = await _unless_overtaken(state, part) if side is Side.GOPAAS else part
+                pictured = await _with_images(state, side, part)
+                kept = await _unless_overtaken(state, pictured) if side is Side.GOPAAS else pictured
                 advance(len(part) - len(kept))
                 await _send_all(state, side, kept, advance)
 
@@ -140,6 +146,14 @@ def _chained(batch: Sequence[Sent]) -> Sequence[Sent]:
     return chained
 
 
+async def _with_images(state: State, side: Side, actions: Sequence[Action]) -> Sequence[Action]:
+    """The actions, with the whole item as it is shown now where an undo will need it. What cannot be read has no image."""
+    ids = [action.link.side_id(side) for action in actions if takes_more(action, state.rules)]
+    readings = await state.adapter(side).read(ids) if ids else {}
+    images = {id: reading.payload for id, reading in readings.items() if isinstance(reading, Found)}
+    return [replace(action, image=images.get(action.link.side_id(side), {})) for action in actions] if images else actions
+
+
 async def _unless_overtaken(state: State, actions: Sequence[Action]) -> Sequence[Action]:
     """The actions whose row still shows what they were decided on (sync-model 5.10): GoPaaS has no If-Match.
 
@@ -207,7 +221,7 @@ def _render(state: State, action: Action) -> dict[str, object]:
 
 def _images(action: Action, *, after: bool) -> Fields:
     images = {name: change.after if after else change.before for name, change in action.changes.items()}
-    return {**images, **(action.raw if after else {})}
+    return {**images, **(action.raw if after else {name: cell(action.image[name]) for name in action.raw if name in action.image})}
 
 
 def _answer(state: State, sent: Sent, result: WriteResult) -> Commit | None:
@@ -261,7 +275,8 @@ def _shown(state: State, action: Action, result: Done) -> Record | None:
 
 
 def _journal(state: State, action: Action, link: Link, shown: Record | None) -> JournalEntry:
-    after = _images(action, after=True)
+    # What was sent: a list may be longer in GoPaaS than what is compared of it.
+    after = {**_images(action, after=True), **{name: action.fields[name] for name in action.changes if name in action.fields}}
     return JournalEntry(
         run=state.run,
         at=state.deps.clock.now(),
