@@ -75,7 +75,7 @@ async def _remember(state: State, actions: Sequence[Action]) -> None:
     """What changes only our memory."""
     for chunk in _chunks(actions, 500):
         await state.commit([_remembered(state, action) for action in chunk])
-        state.conflicts += sum(len(action.conflicts) for action in chunk)
+        state.conflicts += sum(conflict.winner is not None for action in chunk for conflict in action.conflicts)
         state.unshown += sum(action.reason == UNSHOWN for action in chunk)
 
 

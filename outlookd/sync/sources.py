@@ -69,8 +69,8 @@ async def read_gopaas(state: State, *, full: bool) -> View:
     Everything, when a person asked for this run, and when something waits that was changed earlier.
     """
     since = await state.deps.store.watermark(state.job.id, Side.GOPAAS)
-    held = (await state.deps.store.notes(state.job.id)).get(HELD)
-    waits = bool(state.impatient or state.approved or state.quarantine or state.unread or held)
+    state.held = bool((await state.deps.store.notes(state.job.id)).get(HELD))
+    waits = bool(state.impatient or state.approved or state.quarantine or state.unread or state.held)
     everything = full or waits or since is None or _is_due(state, since)
     return await read_side(state, Side.GOPAAS, since, full=everything)
 

@@ -47,6 +47,8 @@ class State:
     """Links whose disappearance a person approved."""
     full_at: datetime | None = None
     impatient: bool = False
+    held: bool = False
+    """Whether the last run held something back."""
     dry: bool = False
     """A preview: nothing reaches the store."""
     counts: Counter[tuple[Op, Side]] = field(default_factory=Counter)
