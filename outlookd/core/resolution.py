@@ -1,12 +1,12 @@
 """A person decides between two values: what is written where, or why it is not. And which conflicts begin and cease to wait.
 
-A choice may come years after a policy has decided: the loser's value was kept for that (design rule 4). It is written only over what
-the conflict left behind; what somebody typed since is shown first.
+A choice may come years after a policy has decided: the loser's value was kept for that (design rule 4). It is written only over
+what the conflict left behind; what somebody typed since is shown first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from outlookd.core.decision import notice_touch
