@@ -106,7 +106,7 @@ async def test_the_service_manager_hears_when_the_daemon_is_ready_alive_reloadin
         manager.setblocking(False)
         asyncio.get_running_loop().add_reader(manager, lambda: told.append(manager.recv(4096).decode().partition("=")[0]))
         environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "600000"}
-        async with Trial.start(tmp_path, warm=False) as trial, DaemonProcess.running(trial, **environ) as daemon:
+        async with Trial.start(tmp_path) as trial, DaemonProcess.running(trial, **environ) as daemon:
             await until(lambda: "READY" in told and told.count("WATCHDOG") > 2)
             daemon.tell(signal.SIGHUP)
             await until(lambda: told.count("READY") == 2)

@@ -62,7 +62,7 @@ class Watching(Agenda):
     @classmethod
     @asynccontextmanager
     async def ready(cls, directory, **options):
-        async with super().ready(directory, warm=False, **options) as agenda:
+        async with super().ready(directory, **options) as agenda:
             agenda.edit("[graph]", "[graph]\nnotifications = true")
             agenda.edit('interval = "5s"', 'interval = "10m"')
             yield agenda

@@ -37,7 +37,7 @@ class Both(Trial):
 
 @pytest.fixture
 async def trial(tmp_path):
-    async with Both.start(tmp_path, warm=False) as trial:
+    async with Both.start(tmp_path) as trial:
         trial.edit("[graph]", "[graph]\nnotifications = true")
         await trial.sign_in()
         yield trial
@@ -63,7 +63,7 @@ async def test_nothing_is_watched_while_notifications_are_off(trial):
 
 
 async def test_nobody_is_asked_for_a_login_that_never_signed_in(tmp_path):
-    async with Both.start(tmp_path, warm=False) as trial:
+    async with Both.start(tmp_path) as trial:
         trial.edit("[graph]", "[graph]\nnotifications = true")
         assert await trial.needs() == {}
 
@@ -75,7 +75,7 @@ async def test_a_login_without_jobs_has_nobody_to_order_for(trial):
 
 
 async def test_an_application_watches_the_mailboxes_that_its_jobs_name_and_needs_no_sign_in(tmp_path):
-    async with Both.start(tmp_path, warm=False) as trial:
+    async with Both.start(tmp_path) as trial:
         trial.edit("[graph]", "[graph]\nnotifications = true")
         trial.edit("[entra]", '[entra]\nmode = "application"')
         trial.edit("[[job]]", '[[job]]\nmailbox = "claire@ateliers-du-lac.test"')

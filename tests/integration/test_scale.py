@@ -22,7 +22,7 @@ def writes(trial):
 
 
 async def test_five_thousand_contacts_go_out_in_full_batches_and_a_second_run_only_asks(tmp_path):
-    async with Trial.start(tmp_path, contacts=ROWS, warm=False) as trial:
+    async with Trial.start(tmp_path, contacts=ROWS) as trial:
         await trial.sign_in()
         trial.forget_requests()
 

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 from aiohttp import web
 from outbox import Outbox, watched
+from warm_calls import Ended, WarmCommand, plain_environment
 
 from outlookd.app import App, load_installation, pages
 from outlookd.cli.demo import sign_in
@@ -29,7 +28,6 @@ from outlookd.sandbox.server import Sandbox, write_configuration
 from outlookd.store import open_store
 
 COMMAND = Path(sys.executable).with_name("outlookd")
-WARM_COMMAND = Path(__file__).with_name("warm_command.py")
 JOB = "claire/contact/contact/GoPaaS"
 
 MEASURE = """
@@ -43,90 +41,24 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 
 @dataclass
-class Ended:
-    """How a command ended. `peak` is its largest resident memory in MB, when it was measured."""
-
-    status: int
-    out: str
-    err: str
-    peak: float = 0.0
-
-    @property
-    def runs(self):
-        return json.loads(self.out)["runs"]
-
-    @property
-    def plans(self):
-        return json.loads(self.out)["plans"]
-
-    @property
-    def said(self):
-        return self.out + self.err
-
-
-@dataclass
-class WarmCommand:
-    """Calls of the command that start at once. One at a time."""
-
-    process: asyncio.subprocess.Process
-    directory: Path
-    pid: int = 0
-    _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    @classmethod
-    @asynccontextmanager
-    async def start(cls, directory):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, WARM_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=plain_environment()
-        )
-        assert await process.stdout.readline() == b"ready\n"
-        try:
-            yield cls(process, directory)
-        finally:
-            process.stdin.close()
-            await process.wait()
-
-    async def call(self, *arguments, largest_file=None):
-        async with self._busy:
-            out, err = self.directory / "out", self.directory / "err"
-            order = {"arguments": arguments, "out": str(out), "err": str(err), "largest_file": largest_file}
-            self.process.stdin.write(json.dumps(order).encode() + b"\n")
-            self.pid = int(await self.process.stdout.readline())
-            status = int(await self.process.stdout.readline())
-            self.pid = 0
-            return Ended(status, out.read_text(), err.read_text())
-
-    def kill(self, pid):
-        """As the kernel does when memory is short: no handler, no farewell. Nothing happens once the call with this pid has ended."""
-        if pid and pid == self.pid:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
-
-@dataclass
 class Trial:
     """A sandbox, a configuration for it in a directory of its own, and the command."""
 
     sandbox: Sandbox
     config: Path
     outbox: Outbox
-    warm: WarmCommand | None = None
+    warm: WarmCommand
 
     JOBS = ("contact",)
 
     @classmethod
     @asynccontextmanager
-    async def start(cls, directory, *, contacts=0, warm=True, may_mail=False):
+    async def start(cls, directory, *, contacts=0, may_mail=False):
         """`may_mail` is for tests of ``allow_mail``: all others fail when our application made Exchange send anything."""
         async with await Sandbox.start(directory, contacts=contacts, events=0) as sandbox:
             with watched(sandbox, may_mail=may_mail) as outbox:
                 config = write_configuration(sandbox, directory, web_listen=f"127.0.0.1:{free_port()}", jobs=cls.JOBS)
-                trial = cls(sandbox, config, outbox)
-                if not warm:
-                    yield trial
-                    return
-                async with WarmCommand.start(directory) as trial.warm:
-                    yield trial
+                yield cls(sandbox, config, outbox, WarmCommand(directory))
 
     # --- the command ------------------------------------------------------------------------------------------------------
 
@@ -277,7 +209,3 @@ def is_write(request, body):
     if request.path.endswith("/$batch"):
         return any(item["method"] != "GET" for item in json.loads(body)["requests"])
     return True
-
-
-def plain_environment():
-    return {name: value for name, value in os.environ.items() if not name.startswith("OUTLOOKD_")}

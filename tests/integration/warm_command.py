@@ -1,40 +1,85 @@
 """The installed command, imported once and forked for every call, so that a hundred runs take seconds and not minutes.
 
-Run as a script. Each line on stdin is an order: ``{"arguments": [...], "out": FILE, "err": FILE, "largest_file": BYTES or null}``.
-Answered with two lines on stdout: the process id, then (when it ended) its exit status, negative for a signal. Each call is a process of
-its own that can be killed; what it cannot show is how long the imports take and how much memory they need.
+Run as a script, with the path of a socket. Each connection to it carries one order, a line of JSON:
+``{"arguments": [...], "out": FILE, "err": FILE, "environ": {NAME: VALUE, ...}, "largest_file": BYTES or null}``.
+Answered with two lines: the process id, then (when it ended) its exit status, negative for a signal. Each call is a process of its own
+that can be killed, and many may run at once; what it cannot show is how long the imports take and how much memory they need.
+Ends by itself when whoever started it has closed its stdin, or is gone.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
 import resource
+import select
+import socket
 import sys
 import traceback
+from contextlib import suppress
 
 from outlookd.cli import main
+from outlookd.plugins import load_plugins
 
-WARM = ("outlookd.app", "outlookd.cli.render", "outlookd.cli.sync", "outlookd_calendar", "outlookd_contacts", "outlookd_transforms")
+WARM = (
+    "msal_extensions",
+    "outlookd.app",
+    "outlookd.app.daemon.serve",
+    "outlookd.cli.plan",
+    "outlookd.cli.render",
+    "outlookd.cli.run",
+    "outlookd.cli.sync",
+    "phonenumbers.data.region_FR",
+    "phonenumbers.shortdata",
+)
 
 
-def serve() -> None:
+def serve(address) -> None:
     for name in WARM:
         importlib.import_module(name)
-    tell("ready")
-    for line in sys.stdin:
-        order = json.loads(line)
-        pid = os.fork()
-        if pid == 0:
-            carry_out(order)
-        tell(pid)
-        tell(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    load_plugins()
+    # What is there now stays: without this the collector of each child would touch, and so copy, all of it.
+    gc.collect()
+    gc.freeze()
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(address)
+        door.listen()
+        tell(sys.stdout, "ready")
+        while sys.stdin not in (waiting := select.select([door, sys.stdin], [], [])[0]):
+            assert waiting == [door]
+            connection, _ = door.accept()
+            with connection:
+                if os.fork() == 0:
+                    door.close()
+                    attend(connection)
+            forget_ended()
 
 
-def tell(word) -> None:
-    sys.stdout.write(f"{word}\n")
-    sys.stdout.flush()
+def forget_ended() -> None:
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
+
+
+def attend(connection) -> None:
+    """Another child: sees one order through, and tells of it. Never returns."""
+    try:
+        with connection.makefile("rw") as talk:
+            order = json.loads(talk.readline())
+            pid = os.fork()
+            if pid == 0:
+                carry_out(order)
+            tell(talk, pid)
+            tell(talk, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    finally:
+        os._exit(0)
+
+
+def tell(talk, word) -> None:
+    talk.write(f"{word}\n")
+    talk.flush()
 
 
 def carry_out(order) -> None:
@@ -42,6 +87,7 @@ def carry_out(order) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for number, name in ((1, "out"), (2, "err")):
         os.dup2(os.open(order[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
+    os.environ.update(order["environ"])
     if order["largest_file"] is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"], resource.RLIM_INFINITY))
     status = 1
@@ -58,4 +104,4 @@ def carry_out(order) -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(sys.argv[1])
