@@ -20,6 +20,7 @@ from outlookd.errors import ContainerMissing
 from outlookd.hookspecs import Hold
 from outlookd.ports import Found
 from outlookd.sync.calendar import follow_series, neighbours, resolve_pointers
+from outlookd.sync.disputes import keep_disputes
 from outlookd.sync.execute import execute
 from outlookd.sync.job import Deps, Job
 from outlookd.sync.observe import View, investigate, read_side, recognise, reread
@@ -52,12 +53,17 @@ async def run(job: Job, deps: Deps, *, full: bool = False, recreate_folder: bool
 
 async def preview(job: Job, deps: Deps) -> Plan:
     """What `run` would do, without writing anything anywhere. Raises OutlookdError."""
+    return (await survey(job, deps))[1].plan
+
+
+async def survey(job: Job, deps: Deps) -> tuple[State, Round]:
+    """Everything that a plan comes from. Writes nothing anywhere. Raises OutlookdError."""
     state = await open_state(job, deps, run="preview", started=deps.clock.now())
     state.dry = True
     gopaas = await read_side(state, Side.GOPAAS, None)
     outlook = await peek_at_outlook(state, await choose_start(state, full=False), gopaas)
     await resume_place(state, outlook)
-    return (await _decide(state, gopaas, outlook)).plan
+    return state, await _decide(state, gopaas, outlook)
 
 
 async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
@@ -75,6 +81,7 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
         if number == 0:
             state.unchanged = round_.plan.unchanged
         await _carry_out(state, round_)
+        await keep_disputes(state, round_)
         await keep_place(state, round_)
         if number == ROUNDS - 1 or not (state.written or any(state.again.values())):
             break
