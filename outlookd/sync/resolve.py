@@ -1,0 +1,118 @@
+"""Carry out a person's choice about one conflict, as a run of its own: read both halves anew, write, and see what came of it.
+
+What is written where, and what is not, is `core.resolution`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from outlookd.core.model import WRITES, Action, Commit, Fields, Link, Record, RunKind, RunReport, Side
+from outlookd.core.resolution import Choice, Resolution, confirm, is_resolvable, settle
+from outlookd.core.settle import settle_listing
+from outlookd.core.undo import Kept
+from outlookd.errors import OutlookdError
+from outlookd.ports import Absent, Found, Unreadable
+from outlookd.sync.engine import recover_in_known_folder
+from outlookd.sync.execute import execute
+from outlookd.sync.job import Deps, Job
+from outlookd.sync.recover import recover
+from outlookd.sync.session import conduct
+from outlookd.sync.state import State
+
+GONE = "the pair is not kept in step any more; `outlookd undo` can bring a deleted half back"
+MOVED = "it is not where this job looks any more"
+REFUSED = "it was changed at this very moment, or refused; nothing is lost, choose again"
+UNKNOWN = "nobody could say whether it arrived; the next run finds out"
+
+
+@dataclass(slots=True, kw_only=True)
+class Settled:
+    """What became of a choice: the run's report, what stayed as it is and why, and what each side showed before that."""
+
+    report: RunReport
+    kept: tuple[Kept, ...] = ()
+    shown: Mapping[Side, Fields] = field(default_factory=dict)
+
+
+async def resolve(job: Job, deps: Deps, number: int, side: Side, *, insist: bool = False) -> Settled:
+    """Have both sides show what `side` showed in the conflict of that number. Never raises, like any run.
+
+    `insist` writes over what was changed since.
+    """
+    kept: list[Kept] = []
+    shown: dict[Side, Fields] = {}
+
+    async def work(state: State) -> None:
+        await recover_in_known_folder(state, recreate=False)
+        found = await deps.store.conflict(number)
+        if found is None or found[0] != job.id:
+            raise OutlookdError(f"there is no conflict {number} of this job", hint="`outlookd conflicts --all` lists them.")
+        kept.extend(await _resolve(state, Choice(conflict=found[1], side=side, insist=insist), shown))
+
+    report = await conduct(job, deps, RunKind.RESOLVE, work)
+    return Settled(report=report, kept=tuple(kept), shown=shown)
+
+
+async def _resolve(state: State, choice: Choice, shown: dict[Side, Fields]) -> Sequence[Kept]:
+    link = state.links.get(choice.conflict.link)
+    if link is None or not is_resolvable(link):
+        return await _without_pair(state, choice, link)
+    gopaas, outlook = [await _read(state, side, link.side_id(side)) for side in Side]
+    if gopaas is None or outlook is None:
+        missing = Side.OUTLOOK if outlook is None else Side.GOPAAS
+        return [Kept(side=missing, id=link.side_id(missing), field=choice.conflict.group, reason=MOVED)]
+    shown |= {record.side: {name: record.fields.get(name) for name in choice.wanted} for record in (gopaas, outlook)}
+    link = await _heard(state, link, gopaas, same_run=False)
+    return await _carry_out(state, choice, settle(choice, link, gopaas, outlook, state.rules))
+
+
+async def _without_pair(state: State, choice: Choice, link: Link | None) -> Sequence[Kept]:
+    """Nothing can be written to half a pair. Whoever agrees with what stands there is remembered all the same."""
+    if link is not None and choice.side is choice.counts:
+        await execute(state, [confirm(choice, link)])
+        return ()
+    id = link.side_id(choice.side) if link is not None else ""
+    return [Kept(side=choice.side, id=id, field=choice.conflict.group, reason=GONE)]
+
+
+async def _read(state: State, side: Side, id: str) -> Record | None:
+    """What a side shows under that id; None where it is gone, not where the job looks, or not to be copied. Raises OutlookdError."""
+    reading = (await state.adapter(side).read([id]))[id]
+    match reading:
+        case Found(payload=payload, elsewhere=False):
+            record = state.normalize(side, payload)
+            return record if record.barred is None else None
+        case Found() | Absent():
+            return None
+        case Unreadable(error=error):
+            raise error
+
+
+async def _carry_out(state: State, choice: Choice, resolution: Resolution) -> Sequence[Kept]:
+    """Each write only after the one before it is known to be done."""
+    for action in resolution.actions:
+        await execute(state, [action])
+        if state.ambiguous:
+            await recover(state)
+            return [_left(choice, action, UNKNOWN)]
+        if action.op in WRITES and action.side not in state.written:
+            return [_left(choice, action, REFUSED)]
+        link = state.links[action.link.id]
+        if not link.gopaas.settled and (row := await _read(state, Side.GOPAAS, link.gopaas_id)) is not None:
+            await _heard(state, link, row, same_run=True)
+    return resolution.kept
+
+
+def _left(choice: Choice, action: Action, reason: str) -> Kept:
+    return Kept(side=action.side, id=action.link.side_id(action.side), field=choice.conflict.group, reason=reason)
+
+
+async def _heard(state: State, link: Link, row: Record, *, same_run: bool) -> Link:
+    """The link once GoPaaS has shown what was written there before; it answers no write (`core.settle`)."""
+    if link.gopaas.settled:
+        return link
+    settled = settle_listing(link, Side.GOPAAS, row, same_run=same_run)
+    await state.commit([Commit(intent=state.unread.pop(link.id, ""), link=settled)])
+    return settled
