@@ -78,7 +78,7 @@ async def _without_pair(state: State, choice: Choice, link: Link | None) -> Sequ
 
 
 async def _read(state: State, side: Side, id: str) -> Record | None:
-    """What a side shows under that id; None where it is gone, not where the job looks, or not to be copied. Raises OutlookdError."""
+    """What a side shows under that id; None where it is gone, elsewhere, or not to be copied. Raises OutlookdError."""
     reading = (await state.adapter(side).read([id]))[id]
     match reading:
         case Found(payload=payload, elsewhere=False):
