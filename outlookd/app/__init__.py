@@ -15,15 +15,18 @@ from outlookd.app.figures.exposition import new_metrics
 from outlookd.app.figures.standing import JobStanding, standing_of
 from outlookd.app.jobs.installation import Installation, load_installation
 from outlookd.app.pages.rooms import pages
+from outlookd.app.personal import Forgotten, forget_person
 
 __all__ = [
     "App",
     "Finding",
+    "Forgotten",
     "Installation",
     "JobStanding",
     "Level",
     "Orders",
     "check",
+    "forget_person",
     "load_installation",
     "new_metrics",
     "open_existing",

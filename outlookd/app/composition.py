@@ -217,14 +217,21 @@ class App:
 
     def graph(self, job: JobSettings) -> GraphClient:
         """Graph, as the job calls it for its mailbox; jobs of one mailbox share its limit. Raises ConfigurationError."""
+        return self._graph(job.user, job.mailbox_name, self._mailbox_of(job))
+
+    def graph_as(self, login: str) -> GraphClient:
+        """Graph, for what concerns a login and no mailbox: it need not have a job any more. Raises ConfigurationError."""
+        return self._graph(login, login.casefold(), "me")
+
+    def _graph(self, login: str, limited: str, mailbox: str) -> GraphClient:
         settings = self.settings.graph
-        limit = self._limits.setdefault(job.mailbox_name, MailboxLimit(self.clock, concurrency=settings.concurrency))
+        limit = self._limits.setdefault(limited, MailboxLimit(self.clock, concurrency=settings.concurrency))
         return GraphClient(
             self.connections.session(settings.ca_file),
             settings.url,
-            self.identities.tokens(job.user),
+            self.identities.tokens(login),
             self.clock,
-            mailbox=self._mailbox_of(job),
+            mailbox=mailbox,
             random=random.random,
             limit=limit,
             meter=self.meter,

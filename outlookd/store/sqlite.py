@@ -32,6 +32,7 @@ from outlookd.store.accounts import SqliteAccounts
 from outlookd.store.database import Database
 from outlookd.store.figures import StoreFigures, load_figures
 from outlookd.store.lease import Leases
+from outlookd.store.personal import SqlitePersonal
 from outlookd.store.roster import SqliteRoster
 from outlookd.store.sessions import SqliteSessions
 from outlookd.store.subscriptions import SqliteSubscriptions
@@ -47,6 +48,7 @@ class SqliteStore:
         self.sessions = SqliteSessions(database)
         self.subscriptions = SqliteSubscriptions(database)
         self.upkeep = SqliteUpkeep(database)
+        self.personal = SqlitePersonal(database)
         self._database = database
         self._leases = leases or Leases(database)
 
