@@ -1,0 +1,150 @@
+"""The invariants that every single run must keep, judged by what both sides looked like before and after it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from outlookd.core.marker import parse_marker
+from outlookd.core.model import Origin, Side
+from simulation.circumstances import CALENDAR, CONTACTS, RETIRED, RETIRED_VALUE
+from simulation.ledger import thing_of
+from simulation.witness import Deed, Item
+
+if TYPE_CHECKING:
+    from simulation.histories import History
+
+MOST_WRITES = 3
+"""To one thing, in one run: made, and brought up to date in the rounds after."""
+
+
+def i04_no_inferred_deletion(history: History, deed: Deed) -> Iterator[str]:
+    """Whatever outlookd deleted or retired, a person had deleted on the other side, or taken out of the view where the job says so.
+
+    Also: a contact that carries a person's note or photo is never deleted, nor an event of somebody else, with guests, or born in Outlook.
+    """
+    for was, now in deed.changed:
+        if was is not None and now.gone and not was.gone:
+            yield from _unfounded(history, deed, was)
+        if was is not None and now.off - was.off and not now.gone:
+            yield from _unfounded_day(history, was, now)
+    for was_row, row in deed.written:
+        if row.get(RETIRED) == RETIRED_VALUE != was_row.get(RETIRED):
+            thing = thing_of(row.get("prenom") or row.get("intitule"))
+            if not any(entry.side is Side.OUTLOOK and entry.thing == thing for entry in history.ledger.removed):
+                yield f"row {row['cle']} was retired though nobody deleted its item"
+
+
+def _unfounded(history: History, deed: Deed, was: Item) -> Iterator[str]:
+    marker = next((found for text in was.markers if (found := parse_marker(text)) is not None), None)
+    if marker is None:
+        yield f"{was.name} carried no stamp of ours and was deleted"
+        return
+    exits = ("deleted", "left") if deed.part.settings["on_view_exit"] == "delete" else ("deleted",)
+    left = deed.part.type == CALENDAR and "left" in exits  # an agenda's rows also leave by their date
+    if not (left or history.ledger.was_removed(Side.GOPAAS, marker.key, *exits)):
+        yield f"{was.name} was deleted though nobody took its row {marker.key} away"
+    if was.content.get("personalNotes") or was.photo:
+        yield f"{was.name} was deleted though a person had put something of theirs on it"
+    if was.guest or was.attended:
+        yield f"{was.name} was deleted though other people are on it"
+    if deed.part.type == CALENDAR and marker.origin is not Origin.GOPAAS:
+        yield f"{was.name} was deleted though it was not born in GoPaaS"
+
+
+def _unfounded_day(history: History, was: Item, now: Item) -> Iterator[str]:
+    yield f"of {was.name} the days {sorted(map(str, now.off - was.off))} were deleted; no occurrence is born in GoPaaS"
+
+
+def i06_ownership(history: History, deed: Deed) -> Iterator[str]:
+    """What outlookd changes in Outlook carries its stamp, and a stranger's contact in the folder of an export is never changed.
+
+    An event that a person made gets the stamp along with the first thing that is written to it, so the stamp is asked for afterwards.
+    """
+    for was, now in deed.changed:
+        if not now.markers and not (was is not None and was.markers):
+            yield f"{now.name} was changed and carries no stamp"
+        if now.id in history.ledger.strangers and deed.part.direction != "both":
+            yield f"{now.name} is a stranger's and was changed"
+        if was is not None and was.guest and _substance(was) != _substance(now):
+            yield f"{now.name} belongs to another organiser and was changed"
+
+
+def _substance(item: Item) -> tuple[object, ...]:
+    return (item.content, item.shape, item.days, item.off)
+
+
+def i07_direction(history: History, deed: Deed) -> Iterator[str]:
+    """A job that writes one way asks nothing else of the other side. Our folder itself may be made and stamped by an import, too."""
+    if deed.part.direction == "to_outlook" and deed.writes[Side.GOPAAS]:
+        yield f"an export wrote to GoPaaS: {deed.writes[Side.GOPAAS][0]}"
+    if deed.part.direction == "to_gopaas":
+        items = [line for line in deed.writes[Side.OUTLOOK] if not _of_container(line)]
+        if items:
+            yield f"an import wrote to Outlook: {items[0]}"
+
+
+def _of_container(line: str) -> bool:
+    """Whether a request makes or stamps a folder or a calendar, and no item in one."""
+    return _CONTAINER.fullmatch(line.split("?", maxsplit=1)[0]) is not None
+
+
+_CONTAINER = re.compile(r"(POST|PATCH) .*/(contactFolders|calendars)(/[^/]+)?/?")
+
+
+def i08_no_mail(history: History, mails: int) -> Iterator[str]:
+    """Nobody is mailed because of outlookd. Whatever Exchange mailed while a person acted is that person's."""
+    for number, mail in list(enumerate(history.stage.world.mail_log))[mails:]:
+        if number not in history.ledger.mails:
+            yield f"{mail.reason} to {', '.join(mail.recipients)}"
+
+
+def i09_body_preserved(history: History, deed: Deed) -> Iterator[str]:
+    """The body of an event changes only to what a row's note says, and an online meeting keeps its address and its whole body."""
+    for was, now in deed.changed:
+        if deed.part.type != CALENDAR or was is None or was.content.get("body") == now.content.get("body"):
+            continue
+        if was.joined:
+            yield f"the body of the online meeting {was.name} was rewritten"
+        elif not any(entry.side is Side.GOPAAS and entry.field == "note" for entry in history.ledger.written):
+            yield f"the body of {was.name} was rewritten though nobody wrote a note"
+
+
+def i11_bounded_work(history: History, deed: Deed) -> Iterator[str]:
+    """One run writes to one thing a few times at most. Retries after a throttle do not count twice in the log of a batch's items."""
+    lines = Counter(line.split("?")[0] for line in deed.writes[Side.OUTLOOK] if line.startswith(("PATCH", "DELETE")))
+    for line, count in lines.items():
+        if count > MOST_WRITES + len(history.stage.world.faults.waiting) + 4 * bool(deed.acted):
+            yield f"{count} times {line[:20]}"
+
+
+def i13_guard(history: History, deed: Deed) -> Iterator[str]:
+    """Without an approval a run deletes no more than five things, or a tenth of what there is."""
+    gone = [now for was, now in deed.changed if was is not None and now.gone and not was.gone]
+    retired = [row for was, row in deed.written if row.get(RETIRED) == RETIRED_VALUE != was.get(RETIRED)]
+    known = sum(not item.gone for item in deed.before.items.values())
+    if not deed.approved and len(gone) + len({row["outlook_id"] if "outlook_id" in row else row["cle"] for row in retired}) > max(
+        5, known // 10
+    ):
+        yield f"{len(gone)} items deleted and {len(retired)} rows retired, of {known}"
+
+
+def rule17_no_expression(history: History, deed: Deed) -> Iterator[str]:
+    """No text of a stranger reaches GoPaaS as an expression (design rule 17)."""
+    for entry in history.stage.world.crm.injections:
+        yield f"{entry.column} of {entry.cle} begins with $$"
+    history.stage.world.crm.injections.clear()
+
+
+CHECKS: tuple[Callable[[History, Deed], Iterator[str]], ...] = (
+    i04_no_inferred_deletion,
+    i06_ownership,
+    i07_direction,
+    i09_body_preserved,
+    i11_bounded_work,
+    i13_guard,
+    rule17_no_expression,
+)
+assert CONTACTS

@@ -1,0 +1,107 @@
+"""What people did, written down as they did it: the only source of what is right.
+
+Every value that a person writes carries a word that nobody else writes (``w17z``), and everything that a person makes carries its number in its
+name (``b4q``) for ever, because whoever renames it writes the number again. So a value can be found wherever it went, and who belongs
+together needs no help from the code that is tested. `CANARY` is in all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from outlookd.core.model import Side
+
+CANARY = "Kanari"
+_THING, _WORD = re.compile(r"b(\d+)q"), re.compile(r"w(\d+)z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """One value that a person wrote: number `number` of the history, into a column's field of one item of one side."""
+
+    number: int
+    side: Side
+    id: str
+    field: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """A person took something away, before which `number` values had been written. `how`: ``deleted``, ``left``, ``moved``, ``private``, ``reshaped``."""
+
+    number: int
+    side: Side
+    id: str
+    how: str
+    thing: int
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Of one history. `things` says which item is whose, as far as people made it; `copies` how often a thing was copied."""
+
+    written: list[Written] = field(default_factory=list)
+    removed: list[Removed] = field(default_factory=list)
+    things: dict[tuple[Side, str], int] = field(default_factory=dict)
+    copies: dict[int, int] = field(default_factory=dict)
+    series: set[int] = field(default_factory=set)
+    strangers: set[str] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
+    stored: list[str] = field(default_factory=list)
+    mails: set[int] = field(default_factory=set)
+    _count: int = 0
+    _things: int = 0
+
+    def new_thing(self) -> int:
+        """The number of something that a person makes now."""
+        self._things += 1
+        return self._things
+
+    def made(self, thing: int, side: Side, id: str) -> None:
+        """It is there now, and this is what it is called."""
+        self.things[side, id] = thing
+
+    def word(self) -> str:
+        """A word that nobody wrote before. It counts as written once `write` is told."""
+        self._count += 1
+        return f"w{self._count}z"
+
+    def write(self, side: Side, id: str, field: str, token: str) -> None:
+        """A person wrote `token` there."""
+        self._count += 1
+        self.written.append(Written(number=self._count, side=side, id=id, field=field, token=token))
+        self.touched.add(id)
+
+    def remove(self, side: Side, id: str, how: str = "deleted", *, thing: int = 0) -> None:
+        """A person took it away."""
+        self._count += 1
+        self.removed.append(Removed(number=self._count, side=side, id=id, how=how, thing=thing or self.things.get((side, id), 0)))
+        self.touched.add(id)
+
+    def number(self) -> int:
+        """A number that no value has: for times and phone numbers, which cannot carry a word."""
+        self._count += 1
+        return self._count
+
+    def was_removed(self, side: Side, id: str, *how: str) -> bool:
+        """Whether a person ever took this away, in one of these ways."""
+        return any(entry.side is side and entry.id == id and entry.how in how for entry in self.removed)
+
+
+def thing_of(text: object) -> int:
+    """The thing that a name belongs to; 0 for a name that no person of ours wrote."""
+    found = _THING.search(str(text or ""))
+    return int(found[1]) if found else 0
+
+
+def words_of(text: object) -> frozenset[str]:
+    """The words in a text, each of which one person wrote once."""
+    return frozenset(f"w{number}z" for number in _WORD.findall(str(text or "")))
+
+
+def stamp(wall: datetime) -> str:
+    """A time as the ledger keeps it."""
+    return f"{wall:%Y-%m-%dT%H:%M}"
