@@ -6,7 +6,7 @@ import pytest
 
 from simulation.histories import run_history
 
-CHUNKS, SIZE = 40, 50
+CHUNKS, SIZE = 40, 5
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
