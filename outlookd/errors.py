@@ -5,6 +5,8 @@
     ├── SignInNeeded              this user must sign in again (exit 4)
     ├── JobBusy                   another process runs this job (exit 75)
     ├── ContainerMissing          our Outlook folder is gone; a person must decide (exit 3)
+    ├── KeptElsewhere             another installation keeps this folder or calendar; a person must decide (exit 3)
+    ├── StateOutdated             the mailbox has seen more than the state remembers: look at everything first (exit 75)
     ├── BadRecord                 one record cannot be understood; quarantined, never stops its job
     ├── StoreError                the state database refused
     │   ├── StoreFull             no room left; nothing may be written anywhere
@@ -110,6 +112,19 @@ class ContainerMissing(OutlookdError):
     """
 
     exit_status = 3
+
+
+class KeptElsewhere(OutlookdError):
+    """Another outlookd keeps this folder or calendar, or a second copy of our own state does (complaint 14)."""
+
+    exit_status = 3
+
+
+class StateOutdated(OutlookdError):
+    """The state is older than the mailbox: nothing may be written before both sides were read completely (sync-model 5.8)."""
+
+    retryable = True
+    exit_status = 75
 
 
 class BadRecord(OutlookdError):

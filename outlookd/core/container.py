@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from outlookd.core.marker import is_folder_marker
@@ -13,7 +13,8 @@ from outlookd.core.marker import is_folder_marker
 class Container:
     """An Outlook folder or calendar. `marker` is our stamp on it, `parent` the folder above it.
 
-    `default` says that it is the mailbox's own calendar, which can be neither deleted nor stamped.
+    `default` says that it is the mailbox's own calendar, which can be neither deleted nor stamped. `seal` is the text of
+    `core.seal`, as the side showed it last: no part of what the container is.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Container:
     marker: str = ""
     parent: str = ""
     default: bool = False
+    seal: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +61,22 @@ class Missing:
 Choice: TypeAlias = Use | Examine | Create | Taken | Missing
 
 
-def choose(found: Sequence[Container], *, known: Container | None, name: str, marker: str, recreate: bool = False) -> Choice:
+def choose(
+    found: Sequence[Container],
+    *,
+    known: Container | None,
+    name: str,
+    marker: str,
+    former: Collection[str] = (),
+    recreate: bool = False,
+) -> Choice:
     """Choose among the folders of a mailbox.
 
     `known` is what the store remembers. A rename is a person's right: the id decides. Of two folders with our stamp (two creates
-    raced) the lowest id wins, on every run. `recreate` is a person's word that a missing folder may be made again.
+    raced) the lowest id wins, on every run. `former` are stamps that are ours too. `recreate` is a person's word that a missing
+    folder may be made again.
     """
-    stamped = sorted((folder for folder in found if folder.marker == marker), key=lambda folder: folder.id)
+    stamped = sorted((folder for folder in found if folder.marker in (marker, *former)), key=lambda folder: folder.id)
     if known is not None:
         return _known(found, stamped, known, name=name, recreate=recreate)
     if stamped:

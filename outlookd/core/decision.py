@@ -327,7 +327,7 @@ def _stay_withdrawn(link: Link, gopaas: Observation, outlook: Observation, rules
     if not (gone and gopaas.verdict is Verdict.CHANGED and rules.direction.writes(Side.OUTLOOK) and is_exportable(row, rules)):
         return Decision()
     active = replace(link, status=LinkStatus.ACTIVE)
-    return Decision(actions=(_again(active, row, rules, "edited in GoPaaS after it was taken back", "9"),))
+    return Decision(actions=(_again(active, row, rules, "edited in GoPaaS after it was taken back", "5"),))
 
 
 def _shown(observation: Observation) -> Record:

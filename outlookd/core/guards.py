@@ -37,12 +37,15 @@ def review(
     approved: Collection[str],
     excused: Collection[str] = (),
     deleted: int = 0,
+    suspended: str = "",
 ) -> Plan:
     """The plan with whatever a guard withholds moved from `actions` to `held`.
 
     `pairs` are the links that were kept before the run, `deleted` what earlier rounds of this run have deleted. `excused` are links
-    whose disappearance was approved: their deletion is what the person agreed to, and needs no second approval.
+    whose disappearance was approved: their deletion is what the person agreed to, and needs no second approval. `suspended` says
+    why the state is not trusted, if it is not.
     """
+    plan = _hold_doubtful(plan, suspended)
     allowed = max(0, max(limits.deletes_min, len(pairs) * limits.deletes_percent // 100) - deleted)
     plan = _hold_deletes(plan, allowed, approved, excused)
     plan = _hold_mass_change(plan, limits, pairs, approved)
@@ -103,6 +106,23 @@ def _detach(action: Action) -> Action:
     link = replace(action.link, status=LinkStatus.DETACHED, touched=True)
     return Action(
         op=Op.DETACH, side=action.side, link=link, reason=f"{action.reason}, but a person added a photo or a file", rule="12"
+    )
+
+
+def _hold_doubtful(plan: Plan, reason: str) -> Plan:
+    """While the state may be older than what it is compared with, nothing is deleted and nobody is written to (sync-model 5.8).
+
+    No approval opens this: it ends by itself with the first complete look at both sides, and what is still to be deleted then is
+    deleted by the next run.
+    """
+    if not reason:
+        return plan
+    return _hold(
+        plan,
+        "suspended",
+        f"{reason}; these deletions wait until both sides were read completely once",
+        lambda action: _is_deletion(action) or (action.op in WRITES and action.mails),
+        None,
     )
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from outlookd.core.firewall import shield
-from outlookd.core.marker import birth_key, meeting_key, parse_marker
+from outlookd.core.marker import parse_marker
 from outlookd.core.merge import adopt, changes
 from outlookd.core.model import Action, Bar, Base, Fields, Link, LinkStatus, Op, Origin, Record, Side
-from outlookd.core.pairing import Following, Match, key_for
+from outlookd.core.pairing import Following, Match, births, key_for
 from outlookd.core.rules import Rules
 from outlookd.core.settle import described, refresh, with_base
 from outlookd.core.verdict import SHOWN, Seen, judge
@@ -25,7 +25,7 @@ def introduce(match: Match, rules: Rules) -> Decision:
     not be copied is known, and rests.
     """
     marker = parse_marker(match.outlook.marker)
-    ours = marker if marker and marker.install == rules.install and marker.key == match.gopaas.id else None
+    ours = marker if marker and marker.install in rules.installs and marker.key == match.gopaas.id else None
     origin, generation = (ours.origin, ours.generation) if ours else (_born(match, rules), 1)
     link = replace(
         new_link(match.gopaas.id, rules, origin=origin, generation=generation),
@@ -56,8 +56,7 @@ def _as_link(action: Action) -> Action:
 
 def _born(match: Match, rules: Rules) -> Origin:
     """Where an unmarked pair was born: in Outlook when the row carries the key that we would have given it."""
-    keys = {birth_key(match.outlook, rules.install, rules.user), meeting_key(match.outlook, rules.install)}
-    return Origin.OUTLOOK if match.gopaas.id in keys else Origin.ADOPTED
+    return Origin.OUTLOOK if match.gopaas.id in births(match.outlook, rules) else Origin.ADOPTED
 
 
 def _likeness(rules: Rules) -> str:
@@ -131,9 +130,9 @@ def follow(entry: Following, rules: Rules) -> Decision:
     return note(Op.LINK, link, "another mailbox keeps this meeting's record", "13")
 
 
-def rest_born(record: Record, rules: Rules) -> Decision:
-    """An Outlook item whose record we made before the state was lost: it exists outside the view, and must not be overwritten."""
-    link = replace(new_link(key_for(record, rules), rules, origin=Origin.OUTLOOK), outlook_id=record.id, touched=True)
+def rest_born(record: Record, key: str, rules: Rules) -> Decision:
+    """An Outlook item whose record, `key`, we made before the state was lost: outside the view, and not to be overwritten."""
+    link = replace(new_link(key, rules, origin=Origin.OUTLOOK), outlook_id=record.id, touched=True)
     link = replace(link, status=LinkStatus.DETACHED, outlook=Base(version=record.version, span=record.span))
     return note(Op.LINK, described(link, record), "made from Outlook once; its row is not in the view", "14")
 

@@ -53,6 +53,12 @@ def folder_marker(install: str, job: str) -> str:
     return f"{_PREFIX}/{install}/{_FOLDER}/{job}"
 
 
+def folder_owner(text: str, job: str) -> str:
+    """The installation whose `job` owns the folder that carries `text`; empty when it is another job's, or nobody's."""
+    parts = text.split("/", 4)
+    return parts[2] if is_folder_marker(text) and parts[4:] == [job] else ""
+
+
 def is_folder_marker(text: str) -> bool:
     """Whether some outlookd, ours or another one, owns the folder that carries `text`."""
     return text.startswith(f"{_PREFIX}/") and text.split("/")[3:4] == [_FOLDER]

@@ -84,8 +84,9 @@ def _merge_group(
     if not writable and source is Side.GOPAAS:
         result.agreed.update(names)
         return
-    if dirty_target or _was_added(link, target, names):
-        # A one-way job restores its mirror (`drift = revert`, sync-model 5.5), and the person's value is kept.
+    if dirty_target or _was_added(link, target, names) or (rules.doubtful and _says(target, names)):
+        # A one-way job restores its mirror (`drift = revert`, sync-model 5.5), and the person's value is kept. So is what an old
+        # base calls unchanged: a person may have put it back after a write that the base does not know of.
         result.conflicts.append(conflict(link, group, names, gopaas.fields, outlook.fields, source, rule="4"))
     _write(result, source.other, names, shown)
 
@@ -190,6 +191,10 @@ def _was_added(link: Link, target: Record, names: tuple[str, ...]) -> bool:
     """Whether the target holds what a person once filled in where the source said nothing (`_only_added`)."""
     source = link.base(target.side.other)
     return any(target.fields.get(name) is not None and source.fields.get(name) is None for name in names)
+
+
+def _says(shown: Record, names: tuple[str, ...]) -> bool:
+    return any(shown.fields.get(name) is not None for name in names)
 
 
 def _same(left: Fields, right: Fields, names: tuple[str, ...]) -> bool:

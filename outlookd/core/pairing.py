@@ -138,7 +138,7 @@ def _halfless(known: Mapping[str, Link]) -> frozenset[str]:
 
 def _claimed(loose: _Loose, known: Mapping[str, Link], rules: Rules) -> tuple[dict[str, Record], frozenset[str]]:
     """Which item is whose by column, computed key or stamp, whatever comes first here; and the ids that several rows name."""
-    claims = _claims(loose.items.values(), install=rules.install, scope=rules.scope)
+    claims = _claims(loose.items.values(), rules)
     claims |= _born_here(loose.items.values(), loose.rows.keys() | _halfless(known), rules)
     named, doubles = _by_pointer(loose.rows.values(), loose.items)
     elsewhere = doubles.union(named.values())
@@ -167,7 +167,7 @@ def _stamped_elsewhere(rest: _Loose, rules: Rules) -> _Found:
     stamped: dict[str, list[Record]] = {}
     for item in sorted(rest.items.values(), key=lambda item: item.id):
         marker = parse_marker(item.marker)
-        if rules.resource == "events" and marker and marker.install != rules.install and marker.scope == rules.scope:
+        if rules.resource == "events" and marker and marker.install not in rules.installs and marker.scope == rules.scope:
             stamped.setdefault(marker.key, []).append(item)
     matches, twins = [], []
     for row in rest.rows.values():
@@ -220,7 +220,9 @@ def _arrived(
     ]
     # Two copies of one meeting in one calendar are one record, and so is one that is back while its record is known.
     one_each = {
-        key: item for item in sorted(fresh, key=lambda item: item.id, reverse=True) if (key := key_for(item, rules)) not in known
+        key_for(item, rules): item
+        for item in sorted(fresh, key=lambda item: item.id, reverse=True)
+        if known.keys().isdisjoint(keys_for(item, rules))
     }
     return tuple(one_each.values())
 
@@ -242,7 +244,12 @@ def wanted(links: Iterable[Link], gopaas: Seen, sightings: Iterable[Sighting]) -
 
 def key_for(record: Record, rules: Rules) -> str:
     """The key of the GoPaaS record that is made of `record`, whoever's mailbox shows it."""
-    return meeting_key(record, rules.install) or birth_key(record, rules.install, rules.user)
+    return keys_for(record, rules)[0]
+
+
+def keys_for(record: Record, rules: Rules) -> tuple[str, ...]:
+    """That key, then those under which an installation whose place we took made the record."""
+    return tuple(meeting_key(record, install) or birth_key(record, install, rules.user) for install in rules.installs)
 
 
 def returning(links: Iterable[Link], gopaas: Seen) -> tuple[str, ...]:
@@ -266,12 +273,12 @@ def _claimed_key(text: str) -> str | None:
     return marker.key if marker else None
 
 
-def _claims(records: Iterable[Record], *, install: str, scope: str) -> dict[str, Record]:
+def _claims(records: Iterable[Record], rules: Rules) -> dict[str, Record]:
     """Which unlinked record claims which key by our marker: of several, the one re-created last; of copies, the lowest id."""
     claims: dict[str, tuple[int, Record]] = {}
     for record in sorted(records, key=lambda record: record.id):
         marker = parse_marker(record.marker)
-        if marker and marker.install == install and marker.scope == scope:
+        if marker and marker.install in rules.installs and marker.scope == rules.scope:
             claim = claims.setdefault(marker.key, (marker.generation, record))
             claims[marker.key] = claim if claim[0] >= marker.generation else (marker.generation, record)
     return {key: record for key, (_, record) in claims.items()}
@@ -284,10 +291,16 @@ def _born_here(records: Iterable[Record], keys: Collection[str], rules: Rules) -
     """
     found: dict[str, Record] = {}
     for record in sorted(records, key=lambda record: record.id):
-        born = birth_key(record, rules.install, rules.user), meeting_key(record, rules.install)
+        born = births(record, rules)
         if not record.marker and (key := next((key for key in born if key in keys), None)) is not None:
             found.setdefault(key, record)
     return found
+
+
+def births(record: Record, rules: Rules) -> tuple[str, ...]:
+    """Every key that a record made of `record` may have: of its own, and as a meeting."""
+    own = (birth_key(record, install, rules.user) for install in rules.installs)
+    return (*own, *(meeting_key(record, install) for install in rules.installs))
 
 
 def _by_pointer(rows: Iterable[Record], loose: Mapping[str, Record]) -> tuple[dict[str, str], frozenset[str]]:
@@ -305,13 +318,13 @@ def _is_foreign(record: Record, rules: Rules) -> bool:
     marker = parse_marker(record.marker)
     if marker is None:
         return False
-    return marker.install != rules.install or (rules.resource == "events" and marker.scope != rules.scope)
+    return marker.install not in rules.installs or (rules.resource == "events" and marker.scope != rules.scope)
 
 
 def _is_orphan(record: Record, taken: Collection[str], rules: Rules) -> bool:
     """Whether our stamp names a record that is neither linked nor found."""
     marker = parse_marker(record.marker)
-    return marker is not None and (marker.install, marker.scope) == (rules.install, rules.scope) and marker.key not in taken
+    return marker is not None and marker.install in rules.installs and marker.scope == rules.scope and marker.key not in taken
 
 
 def _by_natural_key(rows: Iterable[Record], records: Iterable[Record], *, exact: bool) -> tuple[list[Match], list[Record]]:

@@ -18,7 +18,7 @@ from outlookd.core.introduction import (
 )
 from outlookd.core.marker import parse_marker
 from outlookd.core.model import WRITES, Action, Conflict, Held, Link, LinkStatus, Op, Plan, Record, Side
-from outlookd.core.pairing import Pairing, key_for
+from outlookd.core.pairing import Pairing, keys_for
 from outlookd.core.rules import Rules
 from outlookd.core.verdict import Observation, Seen, Verdict, glance, judge
 from outlookd.core.writes import Decision
@@ -41,10 +41,7 @@ def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, existi
     made += [rest_again(record, rules) for record in pairing.orphans if _key_of(record) in existing]
     made += [follow(entry, rules) for entry in pairing.following]
     if gopaas.complete and gopaas.snapshot:
-        made += [
-            rest_born(record, rules) if key_for(record, rules) in existing else create_in_gopaas(record, rules)
-            for record in pairing.new_outlook
-        ]
+        made += [_bring_in(record, rules, existing) for record in pairing.new_outlook]
     disputes = tuple(dispute for decision in (*known, *made) for dispute in decision.disputes)
     waiting = sum(1 for decision in known if decision.waiting)
     active = [decision for link, decision in zip(links, known, strict=True) if link.status is LinkStatus.ACTIVE]
@@ -55,6 +52,11 @@ def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, existi
         waiting=waiting,
         disputes=disputes,
     )
+
+
+def _bring_in(record: Record, rules: Rules, existing: Collection[str]) -> Decision:
+    key = next((key for key in keys_for(record, rules) if key in existing), "")
+    return rest_born(record, key, rules) if key else create_in_gopaas(record, rules)
 
 
 def _decide(link: Link, gopaas: Seen, outlook: Seen, rules: Rules) -> Decision:

@@ -36,7 +36,9 @@ class Rules:
     """Settings that decide, for one job. `install` and `scope` (the GoPaaS table) go into markers.
 
     `resource` is what the handler keeps in step: contacts are exported copies in a folder of ours, events a calendar that two
-    people share with the CRM. `now` is when the run began (aware, UTC), `window` what a calendar job looks at then.
+    people share with the CRM. `now` is when the run began (aware, UTC), `window` what a calendar job looks at then. `former` are
+    installations whose place we took: what they stamped and made is ours. `doubtful`: the bases may be older than what a person
+    did since, so that nothing is deleted and every value that is overwritten is kept.
     """
 
     job: str
@@ -52,6 +54,13 @@ class Rules:
     resource: Literal["contacts", "events"] = "contacts"
     now: datetime = _NEVER
     window: Window | None = None
+    former: frozenset[str] = frozenset()
+    doubtful: bool = False
+
+    @property
+    def installs(self) -> tuple[str, ...]:
+        """Whose stamps and keys are ours; our own name first."""
+        return self.install, *sorted(self.former)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from outlookd.graph.batch import MAX_ITEMS, Answered, Item, Refused, send_batch
 from outlookd.graph.errors import unintelligible
 from outlookd.graph.evidence import Evidence, result_of
 from outlookd.graph.feed import Feed
-from outlookd.graph.marker import EXPAND_MARKER, labelled, marker_filter, marker_of, stamped
+from outlookd.graph.marker import EXPAND_MARKER, EXPAND_SEAL, labelled, marker_filter, marker_of, seal_of, sealed, stamped
 from outlookd.graph.paging import Pager
 from outlookd.graph.translation import translate_ids
 from outlookd.ports import Found, ListingEnd, Page, Reading, Unreadable, Write, WriteResult
@@ -56,20 +56,31 @@ class ContactsAdapter:
 
     async def containers(self) -> Sequence[Container]:
         """All contact folders with their marker; Graph leaves the default folder out (trap 18)."""
-        return [_container(folder) async for folder in self._collection("contactFolders", top=250)]
+        return [_container(folder) async for folder in self._collection("contactFolders", top=250, expand=EXPAND_SEAL)]
 
-    async def create_container(self, name: str, marker: str) -> Container:
-        """Create a folder below the default one, stamped in the same request.
+    async def create_container(self, name: str, marker: str, seal: str = "") -> Container:
+        """Create a folder below the default one, stamped and sealed in the same request.
 
         Raises Rejected with code ``ErrorFolderExists`` when the name is taken, also by a folder that is hidden.
         """
-        body = stamped({"displayName": name}, marker)
+        body = stamped({"displayName": name}, marker, seal)
         folder = _container(await self._client.write("POST", self._client.path("contactFolders"), body))
-        return Container(id=folder.id, name=folder.name, marker=marker, parent=folder.parent)
+        return Container(id=folder.id, name=folder.name, marker=marker, parent=folder.parent, seal=seal)
 
     async def stamp_container(self, id: str, marker: str) -> None:
         """Put our marker on a folder that exists."""
         await self._client.write("PATCH", self._client.path("contactFolders", id), stamped({}, marker))
+
+    async def read_seal(self, id: str) -> str:
+        """The seal on a folder; none when it is gone, which whoever reads or writes there finds out."""
+        try:
+            return seal_of(await self._client.get(self._client.path("contactFolders", id, expand=EXPAND_SEAL)))
+        except NotFound:
+            return ""
+
+    async def seal_container(self, id: str, seal: str) -> None:
+        """Put a seal on a folder."""
+        await self._client.write("PATCH", self._client.path("contactFolders", id), sealed(seal))
 
     # --- reading ---------------------------------------------------------------------------------------------------------
 
@@ -194,10 +205,10 @@ class ContactsAdapter:
             await self._check_folder()
             raise
 
-    async def _collection(self, *segments: str, top: int, **options: str) -> AsyncIterator[Payload]:
+    async def _collection(self, *segments: str, top: int, expand: str = EXPAND_MARKER, **options: str) -> AsyncIterator[Payload]:
         """Every item of a collection with its marker, page after page."""
         pager = self._pager(top)
-        first = await pager.first(lambda size: self._client.path(*segments, top=size, expand=EXPAND_MARKER, **options))
+        first = await pager.first(lambda size: self._client.path(*segments, top=size, expand=expand, **options))
         async for items in pager.pages(first):
             for item in items:
                 yield item
@@ -211,6 +222,6 @@ def _container(folder: Payload) -> Container:
     match folder.get("id"):
         case str(id) if id:
             name, parent = folder.get("displayName"), folder.get("parentFolderId")
-            return Container(id=id, name=str(name or ""), marker=marker_of(folder), parent=str(parent or ""))
+            return Container(id=id, name=str(name or ""), marker=marker_of(folder), parent=str(parent or ""), seal=seal_of(folder))
         case _:
             raise unintelligible("a folder has no id")

@@ -19,7 +19,7 @@ from outlookd.graph.calendar_cursor import load_cursor
 from outlookd.graph.errors import unintelligible
 from outlookd.graph.event_writes import forbidden, item_of, outcome_of
 from outlookd.graph.evidence import Evidence
-from outlookd.graph.marker import EXPAND_MARKER, labelled, marker_filter, marker_of
+from outlookd.graph.marker import EXPAND_MARKER, EXPAND_SEAL, labelled, marker_filter, marker_of, seal_of, sealed
 from outlookd.graph.paging import Pager
 from outlookd.graph.series import UTC_TIMES
 from outlookd.graph.translation import translate_ids
@@ -61,15 +61,26 @@ class EventsAdapter:
     async def containers(self) -> Sequence[Container]:
         """All calendars of the mailbox. None shows a marker: see `stamp_container`."""
         pager = Pager(self._client, size=100)
-        first = await pager.first(lambda size: self._client.path("calendars", top=size))
+        first = await pager.first(lambda size: self._client.path("calendars", top=size, expand=EXPAND_SEAL))
         return [_container(calendar) async for calendars in pager.pages(first) for calendar in calendars]
 
-    async def create_container(self, name: str, marker: str) -> Container:  # noqa: ARG002 - see `stamp_container`
+    async def create_container(self, name: str, marker: str, seal: str = "") -> Container:  # noqa: ARG002 - see `stamp_container`
         """Create a calendar that a person asked for. Raises Rejected with code ``ErrorFolderExists`` when the name is taken."""
         return _container(await self._client.write("POST", self._client.path("calendars"), {"name": name}))
 
     async def stamp_container(self, id: str, marker: str) -> None:
         """Nothing: a calendar is its owner's and is known by its id. Folders are stamped because they are ours as a whole."""
+
+    async def read_seal(self, id: str) -> str:
+        """The seal on a calendar; none when it is gone, which whoever reads or writes there finds out."""
+        try:
+            return seal_of(await self._client.get(self._client.path("calendars", id, expand=EXPAND_SEAL)))
+        except NotFound:
+            return ""
+
+    async def seal_container(self, id: str, seal: str) -> None:
+        """Put a seal on a calendar, the user's own included: it says who writes there, not whose it is."""
+        await self._client.write("PATCH", self._client.path("calendars", id), sealed(seal))
 
     # --- reading ---------------------------------------------------------------------------------------------------------
 
@@ -182,7 +193,8 @@ class EventsAdapter:
 def _container(calendar: Payload) -> Container:
     match calendar.get("id"):
         case str(id) if id:
-            return Container(id=id, name=str(calendar.get("name") or ""), default=calendar.get("isDefaultCalendar") is True)
+            default = calendar.get("isDefaultCalendar") is True
+            return Container(id=id, name=str(calendar.get("name") or ""), default=default, seal=seal_of(calendar))
         case _:
             raise unintelligible("a calendar has no id")
 

@@ -1,7 +1,8 @@
 """Our stamp on what we own in Outlook: one single-value extended property, the same for items and for folders.
 
-Knows how Graph writes, expands and filters such a property (graph.md 4.1). Does not know what the stamp says: the engine
-chooses the text, and only an item that carries it *and* has a link is ours (design rule 6).
+Folders and calendars carry a second one, the seal of the installation that keeps them. Knows how Graph writes, expands and filters
+such a property (graph.md 4.1). Does not know what stamp (`core.marker`) and seal (`core.seal`) say: the engine chooses the text, and
+only an item that carries the stamp *and* has a link is ours (design rule 6).
 
 An open extension would be easier to read, but it is saved in a second step: one create in twenty arrived without it
 (complaint 36). A category can be removed by hand, and `fileAs` is visible to the user (graph.md 1.3, trap 34).
@@ -21,15 +22,27 @@ MARKER_PROPERTY = "String {17acddb3-89ec-487e-a7b0-f703806800f6} Name outlookd"
 """Never change this: everything stamped so far would become a stranger's. One name for all, because a mailbox has a quota
 of property names."""
 
+SEAL_PROPERTY = f"{MARKER_PROPERTY}.seal"
+"""Another name, because a calendar is sealed and never stamped: it is a person's."""
+
 EXPAND_MARKER = f"singleValueExtendedProperties($filter=id eq '{MARKER_PROPERTY}')"
 """The value of ``$expand`` that makes Graph show our stamp. Delta refuses it (graph.md 1.5)."""
+
+EXPAND_SEAL = f"singleValueExtendedProperties($filter=id eq '{MARKER_PROPERTY}' or id eq '{SEAL_PROPERTY}')"
+"""The same for folders and calendars, with their seal."""
 
 _PROPERTIES = "singleValueExtendedProperties"
 
 
-def stamped(body: Payload, marker: str) -> dict[str, Any]:
+def stamped(body: Payload, marker: str, seal: str = "") -> dict[str, Any]:
     """The body of a POST or PATCH with our stamp in it, so that item and stamp are saved in one step (complaint 36)."""
-    return {**body, _PROPERTIES: [{"id": MARKER_PROPERTY, "value": marker}]}
+    stamps = [{"id": MARKER_PROPERTY, "value": marker}]
+    return {**body, _PROPERTIES: [*stamps, {"id": SEAL_PROPERTY, "value": seal}] if seal else stamps}
+
+
+def sealed(seal: str) -> dict[str, Any]:
+    """The body of a PATCH that seals a folder or calendar and leaves its stamp as it is."""
+    return {_PROPERTIES: [{"id": SEAL_PROPERTY, "value": seal}]}
 
 
 def marker_filter(marker: str) -> str:
@@ -43,9 +56,18 @@ def marker_filter(marker: str) -> str:
 
 def marker_of(payload: Payload) -> str:
     """The stamp that an expanded payload carries, or an empty text."""
+    return _property_of(payload, MARKER_PROPERTY)
+
+
+def seal_of(payload: Payload) -> str:
+    """The seal that an expanded folder or calendar carries, or an empty text."""
+    return _property_of(payload, SEAL_PROPERTY)
+
+
+def _property_of(payload: Payload, name: str) -> str:
     for entry in payload.get(_PROPERTIES) or ():
         # Exchange may write the GUID in other letters than we did; the name behind it is ours alone.
-        if isinstance(entry, Mapping) and str(entry.get("id", "")).casefold() == MARKER_PROPERTY.casefold():
+        if isinstance(entry, Mapping) and str(entry.get("id", "")).casefold() == name.casefold():
             return str(entry.get("value") or "")
     return ""
 

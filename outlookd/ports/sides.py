@@ -84,11 +84,11 @@ class FolderAdapter(Adapter, Protocol):
         ...
 
     async def containers(self) -> Sequence[Container]:
-        """All contact folders with name and marker, the default folder left out (Graph does not list it); or all calendars."""
+        """All contact folders with name, marker and seal, without the default one (Graph does not list it); or all calendars."""
         ...
 
-    async def create_container(self, name: str, marker: str) -> Container:
-        """Create the folder, stamped in the same request.
+    async def create_container(self, name: str, marker: str, seal: str = "") -> Container:
+        """Create the folder, stamped and sealed in the same request.
 
         Raises Rejected with code ``ErrorFolderExists`` when the name is taken.
         """
@@ -96,4 +96,12 @@ class FolderAdapter(Adapter, Protocol):
 
     async def stamp_container(self, id: str, marker: str) -> None:
         """Put our marker on an existing folder."""
+        ...
+
+    async def read_seal(self, id: str) -> str:
+        """The seal on a folder or calendar (`core.seal`); empty when it carries none, or is gone."""
+        ...
+
+    async def seal_container(self, id: str, seal: str) -> None:
+        """Put a seal on a folder or calendar, in place of the one that it carries. Its marker stays."""
         ...

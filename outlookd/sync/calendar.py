@@ -14,6 +14,7 @@ from outlookd.core.pointers import of_others, ownerless, to_read, to_translate, 
 from outlookd.core.series import reseat
 from outlookd.core.settle import without_half
 from outlookd.errors import ContainerMissing, OutlookdError
+from outlookd.sync.guardian import face
 from outlookd.sync.observe import View, put_off, reread
 from outlookd.sync.state import State
 
@@ -26,7 +27,7 @@ async def open_calendar(state: State, *, look: bool, recreate: bool = False) -> 
     """Point the adapter at the job's calendar. Returns whether it is another one than before, of which nothing is known.
 
     `look` asks Outlook even when we know it. `recreate` is a person's word that a calendar which was deleted may be replaced by the
-    one that has its name now. Raises ContainerMissing.
+    one that has its name now. Raises ContainerMissing, KeptElsewhere.
     """
     store, outlook = state.deps.store, state.deps.outlook
     known = await store.container(state.job.id)
@@ -39,6 +40,7 @@ async def open_calendar(state: State, *, look: bool, recreate: bool = False) -> 
         choice = choose_calendar(found, known=None, name=state.job.folder)
     match choice:
         case Use(container=container):
+            await face(state, container.id, container.seal)
             outlook.container = container.id
             replaced = known is not None and known.id != container.id
             if replaced:

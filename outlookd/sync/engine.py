@@ -11,17 +11,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from outlookd.core.guards import review, spare
+from outlookd.core.lost import find_successors
 from outlookd.core.marker import is_record_key, parse_marker
 from outlookd.core.meetings import holds_copy
-from outlookd.core.model import WRITES, Action, Held, Link, Op, Plan, RunKind, RunReport, Side
-from outlookd.core.pairing import Pairing, key_for, pair
+from outlookd.core.model import WRITES, Action, Commit, Held, Link, Op, Plan, RunKind, RunReport, Side
+from outlookd.core.pairing import Pairing, keys_for, pair
 from outlookd.core.plan import draft, fingerprint, plan_hash
-from outlookd.errors import ContainerMissing
+from outlookd.errors import ContainerMissing, StateOutdated
 from outlookd.hookspecs import Hold
 from outlookd.ports import Found
 from outlookd.sync.calendar import follow_series, neighbours, resolve_pointers
 from outlookd.sync.disputes import keep_disputes
 from outlookd.sync.execute import execute
+from outlookd.sync.guardian import remember_doubts, trust_again
 from outlookd.sync.job import Deps, Job
 from outlookd.sync.observe import View, investigate, read_side, recognise, reread
 from outlookd.sync.place import Round, carry_over, keep_place, resume_place
@@ -37,15 +39,24 @@ SAMPLE = 3
 """So many keys tell whether a job that knows nothing has been here before."""
 
 
-async def run(job: Job, deps: Deps, *, full: bool = False, recreate_folder: bool = False, impatient: bool = False) -> RunReport:
+async def run(
+    job: Job,
+    deps: Deps,
+    *,
+    full: bool = False,
+    recreate_folder: bool = False,
+    impatient: bool = False,
+    take_over: bool = False,
+) -> RunReport:
     """Synchronise one job once and report. Never raises but for cancellation: the report says what went wrong and what to do.
 
     `full` enumerates Outlook anew instead of asking for changes. `recreate_folder` is a person's word that a deleted folder may
-    be made again. `impatient` tries quarantined records at once: somebody asked by hand, perhaps after mending the cause.
+    be made again, `take_over` that this installation keeps the folder or calendar from now on, whoever kept it before. `impatient`
+    tries quarantined records at once: somebody asked by hand, perhaps after mending the cause.
     """
 
     async def synchronise(state: State) -> None:
-        state.impatient = impatient
+        state.impatient, state.take_over = impatient, take_over
         await _synchronise(state, full=full, recreate=recreate_folder)
 
     return await conduct(job, deps, RunKind.SYNC, synchronise)
@@ -60,6 +71,7 @@ async def survey(job: Job, deps: Deps) -> tuple[State, Round]:
     """Everything that a plan comes from. Writes nothing anywhere. Raises OutlookdError."""
     state = await open_state(job, deps, run="preview", started=deps.clock.now())
     state.dry = True
+    await remember_doubts(state)
     gopaas = await read_side(state, Side.GOPAAS, None)
     outlook = await peek_at_outlook(state, await choose_start(state, full=False), gopaas)
     await resume_place(state, outlook)
@@ -68,19 +80,23 @@ async def survey(job: Job, deps: Deps) -> tuple[State, Round]:
 
 async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
     """All rounds of one run."""
+    await remember_doubts(state)
     await recover_in_known_folder(state, recreate=recreate)
-    start = await choose_start(state, full=full)
+    start = await choose_start(state, full=full or bool(state.suspended))
     gopaas = await read_gopaas(state, full=start.full)
     outlook = await read_outlook(state, start, gopaas, recreate=recreate)
     await resume_place(state, outlook)
     for number in range(ROUNDS):
-        round_ = await _decide(state, gopaas, outlook)
-        if not gopaas.snapshot and _needs_all_rows(state, round_):
-            gopaas = await read_side(state, Side.GOPAAS, None)
-            round_ = await _decide(state, gopaas, outlook)
+        round_ = await _decide_on_enough(state, gopaas, outlook)
+        try:
+            await _carry_out(state, round_)
+        except StateOutdated:
+            # Nothing was written yet. What was decided rests on a memory that is too old.
+            round_ = await _look_at_everything(state)
+            await _carry_out(state, round_)
         if number == 0:
             state.unchanged = round_.plan.unchanged
-        await _carry_out(state, round_)
+            await trust_again(state, round_.gopaas, round_.outlook)
         await keep_disputes(state, round_)
         await keep_place(state, round_)
         if number == ROUNDS - 1 or not (state.written or any(state.again.values())):
@@ -93,6 +109,20 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
         # An approval is for one run: what it did not find then, nobody has approved for later. One given meanwhile stays.
         given = set((await state.deps.store.notes(state.job.id)).get(APPROVED, "").split())
         await state.deps.store.note(state.job.id, APPROVED, " ".join(sorted(given - state.approved)))
+
+
+async def _decide_on_enough(state: State, gopaas: View, outlook: View) -> Round:
+    round_ = await _decide(state, gopaas, outlook)
+    if not gopaas.snapshot and _needs_all_rows(state, round_):
+        round_ = await _decide(state, await read_side(state, Side.GOPAAS, None), outlook)
+    return round_
+
+
+async def _look_at_everything(state: State) -> Round:
+    """Both sides completely, whatever the watermarks say, and what follows from it."""
+    gopaas = await read_side(state, Side.GOPAAS, None)
+    since = await state.deps.store.watermark(state.job.id, Side.OUTLOOK)
+    return await _decide(state, gopaas, await read_on(state, since, full=True))
 
 
 def _needs_all_rows(state: State, round_: Round) -> bool:
@@ -142,6 +172,9 @@ async def _decide(state: State, gopaas: View, outlook: View) -> Round:
         await follow_series(state, outlook)
         await resolve_pointers(state, gopaas, outlook)
     await recognise(state, gopaas, outlook, sightings)
+    if state.suspended:
+        successors = find_successors(state.links.values(), gopaas.freeze(), outlook.freeze(), state.rules)
+        await state.commit([Commit(link=link) for link in successors])
     if state.rules.resource == "events":
         others = await neighbours(state, gopaas, outlook)
     shrinks = [held for view in (gopaas, outlook) for held in await investigate(state, view)]
@@ -159,6 +192,7 @@ async def _decide(state: State, gopaas: View, outlook: View) -> Round:
         approved=state.approved,
         excused=state.excused,
         deleted=state.counts[Op.DELETE, Side.OUTLOOK],
+        suspended=state.suspended,
     )
     plan = _ask_plugins(state, spare(plan, await _carrying(state, plan)))
     return Round(gopaas=gopaas, outlook=outlook, pairing=pairing, plan=replace(plan, held=(*shrinks, *plan.held)))
@@ -175,13 +209,14 @@ async def _existing(state: State, pairing: Pairing, gopaas: View) -> frozenset[s
     """Which of the keys that Outlook items stand for belong to records outside the view. Asked only by jobs that may write there.
 
     A job that knows no pair has lost its state when its view shows records made from Outlook, when items there carry its stamp, or
-    when one of the first keys is taken: then every key is asked for.
+    when one of the first keys is taken: then every key is asked for. So it is while the state is doubted.
     """
     if not state.rules.direction.writes(Side.GOPAAS):
         return frozenset()
     keys = [marker.key for record in pairing.orphans if (marker := parse_marker(record.marker)) is not None]
-    born = [key_for(record, state.rules) for record in pairing.new_outlook] if not state.pairs else []
-    stamped = any(match.outlook.marker for match in pairing.matches)
+    doubted = bool(state.suspended)
+    born = [key for record in pairing.new_outlook for key in keys_for(record, state.rules)] if doubted or not state.pairs else []
+    stamped = doubted or any(match.outlook.marker for match in pairing.matches)
     if stamped or any(is_record_key(key) for key in gopaas.records):
         return await _found(state, [*keys, *born])
     first = await _found(state, [*keys, *born[:SAMPLE]])

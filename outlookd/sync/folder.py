@@ -7,11 +7,12 @@ from typing import assert_never
 
 import structlog
 
-from outlookd.core.container import Container, Create, Examine, Missing, Taken, Use, choose, is_kin, next_name
-from outlookd.core.marker import folder_marker
+from outlookd.core.container import Choice, Container, Create, Examine, Missing, Taken, Use, choose, is_kin, next_name
+from outlookd.core.marker import folder_marker, folder_owner
 from outlookd.core.model import Commit, Side
 from outlookd.core.settle import without_half
 from outlookd.errors import ContainerMissing, Rejected
+from outlookd.sync.guardian import face, new_seal
 from outlookd.sync.observe import View, read_side
 from outlookd.sync.state import State
 
@@ -32,11 +33,12 @@ async def open_folder(state: State, gopaas: View, *, look: bool, recreate: bool)
         return False
     marker = folder_marker(state.rules.install, state.job.id)
     found = await outlook.containers()
-    choice = choose(found, known=known, name=state.job.folder, marker=marker, recreate=recreate)
+    choice = await _choose(state, found, known, recreate=recreate)
     created = False
     match choice:
         case Use(container=container):
-            pass
+            if container.marker != marker:
+                await outlook.stamp_container(container.id, marker)
         case Examine(container=container):
             if await _is_ours(state, container, gopaas):
                 await outlook.stamp_container(container.id, marker)
@@ -61,8 +63,7 @@ async def open_folder(state: State, gopaas: View, *, look: bool, recreate: bool)
 async def peek_folder(state: State, gopaas: View) -> bool:
     """The same for a preview, which writes nothing. Returns whether there is a folder to read."""
     known = await state.deps.store.container(state.job.id)
-    marker = folder_marker(state.rules.install, state.job.id)
-    choice = choose(await state.deps.outlook.containers(), known=known, name=state.job.folder, marker=marker)
+    choice = await _choose(state, await state.deps.outlook.containers(), known)
     match choice:
         case Use(container=container):
             state.deps.outlook.container = container.id
@@ -79,6 +80,22 @@ async def peek_folder(state: State, gopaas: View) -> bool:
             assert_never(choice)
 
 
+async def _choose(state: State, found: Sequence[Container], known: Container | None, *, recreate: bool = False) -> Choice:
+    """The choice, once the seals of what may be chosen were judged. Raises KeptElsewhere."""
+    for heritage in sorted(found, key=lambda folder: folder.id) if known is None else ():
+        owner = folder_owner(heritage.marker, state.job.id)
+        if owner and owner != state.rules.install and (heritage.seal or state.take_over):
+            # Another installation's folder of this very job: perhaps ours, before the state was lost.
+            await face(state, heritage.id, heritage.seal, owner=owner)
+            break
+    former = [folder_marker(install, state.job.id) for install in state.rules.former]
+    marker = folder_marker(state.rules.install, state.job.id)
+    choice = choose(found, known=known, name=state.job.folder, marker=marker, former=former, recreate=recreate)
+    if isinstance(choice, Use):
+        await face(state, choice.container.id, choice.container.seal)
+    return choice
+
+
 def missing(state: State, reason: str) -> ContainerMissing:
     """What to tell a person: the job stops until somebody decided (design rule 6)."""
     return ContainerMissing(
@@ -92,7 +109,8 @@ def taken(state: State) -> ContainerMissing:
     """What to tell a person whose folder name is somebody else's."""
     return ContainerMissing(
         f"the Outlook folder {state.job.folder!r} belongs to another job or another outlookd installation; nothing was changed.",
-        hint="Give this job another `folder`, or rename that folder in Outlook.",
+        hint="Give this job another `folder`, or rename that folder in Outlook. If it was this job's, and the installation that made "
+        f"it is no more, run `outlookd sync --user {state.job.user} --type {state.job.type.lower()} --take-over`.",
     )
 
 
@@ -113,7 +131,7 @@ async def _create(state: State, marker: str, found: Sequence[Container]) -> Cont
     while True:
         name = next_name(state.job.folder, taken)
         try:
-            container = await state.deps.outlook.create_container(name, marker)
+            container = await state.deps.outlook.create_container(name, marker, new_seal(state))
         except Rejected as error:
             if error.code.lower() != NAME_TAKEN or len(taken) > len(found) + 5:
                 raise

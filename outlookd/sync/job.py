@@ -77,3 +77,5 @@ class Deps:
     outlook: FolderAdapter
     hooks: Hooks
     progress: Progress = silent
+    keys: tuple[str, ...] = ()
+    """Fingerprints of the state keys, the one in use first (`core.seal`)."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from outlookd.core.model import WRITES, Held, Op, RunReport, RunStatus, Side, Tally
-from outlookd.errors import ContainerMissing, JobBusy, OutlookdError, RemoteError, SignInNeeded
+from outlookd.errors import ContainerMissing, JobBusy, KeptElsewhere, OutlookdError, RemoteError, SignInNeeded
 from outlookd.sync.job import Deps
 from outlookd.sync.state import State
 
@@ -37,7 +37,7 @@ def counted(report: RunReport, state: State) -> RunReport:
         held=sum(len(entry.actions) or len(entry.links) for entry in held),
         quarantined=len(state.quarantine),
         mail_writes=state.mail_writes,
-        message="; ".join([*(_told(entry) for entry in held), *_unshown(state)]),
+        message="; ".join([*(_told(entry) for entry in held), *_unshown(state), *_doubted(state)]),
         exit_status=3 if held or state.quarantine else 0,
     )
 
@@ -47,7 +47,7 @@ def failed(report: RunReport, error: OutlookdError) -> RunReport:
     match error:
         case SignInNeeded():
             status = RunStatus.REAUTH
-        case ContainerMissing():
+        case ContainerMissing() | KeptElsewhere():
             status = RunStatus.HELD
         case _:
             status = RunStatus.FAILED
@@ -86,6 +86,10 @@ def _unshown(state: State) -> list[str]:
     if not state.unshown:
         return []
     return [f"{state.unshown} records made from Outlook are not shown by the view: let its conditions include them"]
+
+
+def _doubted(state: State) -> list[str]:
+    return [f"{state.suspended}: everything was read again, and nothing deleted"] if state.suspended else []
 
 
 def _told(held: Held) -> str:

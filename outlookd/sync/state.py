@@ -49,6 +49,12 @@ class State:
     impatient: bool = False
     held: bool = False
     """Whether the last run held something back."""
+    take_over: bool = False
+    """A person's word that we keep this container from now on, whoever kept it before."""
+    suspended: str = ""
+    """Why the state is not trusted, if it is not (`sync.guardian`)."""
+    vouched: bool = False
+    """The container carries the seal of this run."""
     dry: bool = False
     """A preview: nothing reaches the store."""
     counts: Counter[tuple[Op, Side]] = field(default_factory=Counter)

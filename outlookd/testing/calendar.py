@@ -90,15 +90,26 @@ class MemoryCalendar(Diary):
         self.requests += 1
         return list(self.calendars.values())
 
-    async def create_container(self, name: str, marker: str) -> Container:
+    async def create_container(self, name: str, marker: str, seal: str = "") -> Container:
         self.requests += 1
-        del marker
+        del marker, seal
         calendar = self.calendars[self.add_calendar(name)]
         self.crasher.pass_moment()
         return calendar
 
     async def stamp_container(self, id: str, marker: str) -> None:
         """Nothing: a calendar is a person's, and known by its id."""
+
+    async def read_seal(self, id: str) -> str:
+        self.requests += 1
+        return self.calendars[id].seal if id in self.calendars else ""
+
+    async def seal_container(self, id: str, seal: str) -> None:
+        self.requests += 1
+        if id not in self.calendars:
+            raise NotFound("no such calendar", service="graph", status=404, code="ErrorItemNotFound")
+        self.calendars[id] = replace(self.calendars[id], seal=seal)
+        self.crasher.pass_moment()
 
     async def attachments(self, ids: Sequence[str]) -> Mapping[str, bool]:
         """Events carry nothing that no payload shows."""

@@ -105,18 +105,30 @@ class MemoryOutlook:
         self.requests += 1
         return list(self.folders.values())
 
-    async def create_container(self, name: str, marker: str) -> Container:
+    async def create_container(self, name: str, marker: str, seal: str = "") -> Container:
         self.crasher.pass_moment()
         self.requests += 1
-        folder = self.folders[self.add_folder(name, marker=marker)]
+        id = self.add_folder(name, marker=marker)
+        self.folders[id] = replace(self.folders[id], seal=seal)
         self.crasher.pass_moment()
-        return folder
+        return self.folders[id]
 
     async def stamp_container(self, id: str, marker: str) -> None:
         self.requests += 1
         if id not in self.folders:
             raise NotFound("no such folder", service="graph", status=404, code="ErrorItemNotFound")
         self.folders[id] = replace(self.folders[id], marker=marker)
+
+    async def read_seal(self, id: str) -> str:
+        self.requests += 1
+        return self.folders[id].seal if id in self.folders else ""
+
+    async def seal_container(self, id: str, seal: str) -> None:
+        self.requests += 1
+        if id not in self.folders:
+            raise NotFound("no such folder", service="graph", status=404, code="ErrorItemNotFound")
+        self.folders[id] = replace(self.folders[id], seal=seal)
+        self.crasher.pass_moment()
 
     async def translate(self, ids: Sequence[str]) -> Mapping[str, str]:
         """Nothing to translate: contacts never were remembered by an id of the older kind."""

@@ -205,7 +205,7 @@ class MemoryStore:
         self._job(job).notes[key] = value
 
     async def notes(self, job: str) -> Mapping[str, str]:
-        return dict(self._job(job).notes)
+        return dict(self._jobs.get(job, _JobState()).notes)
 
 
 def _moved(intents: Mapping[str, Intent], commits: Sequence[Commit]) -> dict[str, Intent]:

@@ -221,7 +221,7 @@ async def test_a_preview_changes_nothing_anywhere(
         world = await history()
         if moment is not None:
             await die_at(world, moment)
-        await world.store.notes(world.job.id)
+        await world.store.links(world.job.id)
         before = deepcopy(_everything(world), {id(world.crasher): world.crasher})
         plan = await world.plan()
         assert _everything(world) == before

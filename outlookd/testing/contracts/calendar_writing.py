@@ -174,6 +174,24 @@ class CalendarWritingContract(CalendarRules):
         assert (made.name, made.marker, made.default) == ("GoPaaS", "", False)
         assert made in await adapter.containers()
 
+    async def test_a_calendar_is_sealed_the_default_one_included(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
+        other = person.add_calendar("Club")
+        assert await adapter.read_seal(adapter.container) == ""
+        await adapter.seal_container(adapter.container, "seal-1")
+        await adapter.seal_container(other, "seal-2")
+        seals = {calendar.id: calendar.seal for calendar in await adapter.containers()}
+        assert seals == {adapter.container: "seal-1", other: "seal-2"}
+        assert await adapter.read_seal(other) == "seal-2"
+
+    async def test_a_calendar_that_is_gone_carries_no_seal_and_takes_none(
+        self, adapter: FolderAdapter, person: PersonAtCalendar
+    ) -> None:
+        other = person.add_calendar("Club")
+        person.delete_calendar(other)
+        assert await adapter.read_seal(other) == ""
+        with pytest.raises(NotFound):
+            await adapter.seal_container(other, "seal-1")
+
     async def test_a_name_that_is_taken_is_rejected_with_its_code(self, adapter: FolderAdapter, person: PersonAtCalendar) -> None:
         person.add_calendar("Club")
         with pytest.raises(Rejected) as caught:

@@ -296,6 +296,26 @@ class FolderContract(AdapterContract):
         with pytest.raises(NotFound):
             await adapter.stamp_container(theirs, "mark-new")
 
+    async def test_a_folder_is_sealed_beside_its_marker(self, adapter: FolderAdapter) -> None:
+        assert await adapter.read_seal(adapter.container) == ""
+        for seal in ("seal-1", "seal-2"):
+            await adapter.seal_container(adapter.container, seal)
+            assert await adapter.read_seal(adapter.container) == seal
+        assert [(folder.marker, folder.seal) for folder in await adapter.containers()] == [("mark-folder", "seal-2")]
+
+    async def test_a_folder_is_made_with_its_seal(self, adapter: FolderAdapter) -> None:
+        made = await adapter.create_container("Club", "mark-new", "seal-1")
+        assert (made.seal, await adapter.read_seal(made.id)) == ("seal-1", "seal-1")
+
+    async def test_a_folder_that_is_gone_carries_no_seal_and_takes_none(
+        self, adapter: FolderAdapter, person: PersonAtOutlook
+    ) -> None:
+        theirs = person.add_folder("Private")
+        person.delete_folder(theirs)
+        assert await adapter.read_seal(theirs) == ""
+        with pytest.raises(NotFound):
+            await adapter.seal_container(theirs, "seal-1")
+
     @pytest.mark.parametrize("name", ["GoPaaS", "GOPAAS"])
     async def test_a_name_that_is_taken_is_rejected_with_its_code(self, adapter: FolderAdapter, name: str) -> None:
         with pytest.raises(Rejected) as caught:

@@ -1,0 +1,189 @@
+"""Whether what a job remembers may be trusted, asked of the seal on its folder or calendar before anything is written.
+
+Three answers (`core.seal` gives them): it may; it is older than the mailbox, or lost, and is *suspended*: everything is read, pairs
+are found again, nothing is deleted and nobody is written to until both sides were looked at completely once; or the container is
+another installation's, and nothing happens until a person decides. A quiet run asks nothing. How often the container was written to
+is remembered per container, not per job: two jobs may share a calendar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import structlog
+
+from outlookd.core.seal import (
+    ContainerSeal,
+    Memory,
+    Standing,
+    doubt,
+    dump_memory,
+    first_seal,
+    judge_seal,
+    load_memory,
+    next_seal,
+    parse_seal,
+)
+from outlookd.errors import KeptElsewhere, RemoteError, StateOutdated
+from outlookd.sync.observe import View
+from outlookd.sync.state import State, traits
+
+log = structlog.get_logger()
+
+RESTORED, SUSPENDED, VOUCHED = "restored", "suspended", "vouched"
+"""Notes of a job: that its state was put back from a copy; why it is not trusted; the count with which it was last up to date."""
+
+FROM_A_COPY = "the state was restored from a copy"
+AHEAD = "the mailbox has seen more than the state remembers, which seems to come from an older copy"
+LOST = "the state was lost, and is being found again"
+TAKEN = "this installation has taken the place of another one"
+
+
+async def remember_doubts(state: State) -> None:
+    """Go on being careful where an earlier run, or `outlookd restore`, said so."""
+    notes = await state.deps.store.notes(state.job.id)
+    reason = notes.get(SUSPENDED) or (FROM_A_COPY if notes.get(RESTORED) else "")
+    if reason:
+        await _suspend(state, reason)
+
+
+async def face(state: State, container: str, seal: str, *, owner: str = "") -> None:
+    """Judge the seal that a container shows. Raises KeptElsewhere.
+
+    `owner` is the installation whose stamp it carries: that of a folder may be older than seals.
+    """
+    memory, seen = await _recall(state, container), parse_seal(seal)
+    if seen is None and owner:
+        seen = ContainerSeal(install=owner, epoch=0, key="", at=state.started)
+    state.rules = replace(state.rules, former=memory.former)
+    standing = judge_seal(seen, memory, state.started)
+    if standing is Standing.TRUSTED:
+        if memory.vouched < memory.doubted:
+            await _note(state, VOUCHED, str(memory.doubted))
+        return
+    if standing is Standing.DOUBLED and await _is_restored(state):
+        standing = Standing.OUTDATED
+    if standing in (Standing.DOUBLED, Standing.FOREIGN) and not state.take_over:
+        raise _refusal(state, standing, seen)
+    await _doubt(state, container, doubt(memory, seen, state.started), standing)
+
+
+async def vouch(state: State) -> None:
+    """Seal the container with the next count, before the first write of a run; what it carries until then is judged first.
+
+    Raises StateOutdated when it turns out that the state is older than the mailbox: nothing that was decided holds. Raises
+    KeptElsewhere.
+    """
+    container = state.deps.outlook.container
+    if state.vouched or not container:
+        return
+    trusted = not state.suspended
+    await face(state, container, await _read_seal(state, container))
+    if trusted and state.suspended:
+        raise StateOutdated(f"{state.suspended}; nothing was written.", hint="Run `outlookd sync` for this job first.")
+    await _seal(state, container, await _recall(state, container))
+
+
+def new_seal(state: State) -> str:
+    """The seal of a folder that this run makes."""
+    state.vouched = True
+    return str(first_seal(state.rules.install, state.deps.keys, state.started))
+
+
+async def trust_again(state: State, gopaas: View, outlook: View) -> None:
+    """End the suspension after a run that has read both sides completely and was in doubt about nothing."""
+    whole = all(view.end is not None and view.end.snapshot and view.end.complete for view in (gopaas, outlook))
+    doubts = {"shrink", "incomplete"} & {held.guard for held in state.plan.held}
+    if not state.suspended or not whole or doubts or state.ambiguous:
+        return
+    memory = await _recall(state, state.deps.outlook.container)
+    for key, value in ((VOUCHED, str(max(memory.epoch, memory.doubted))), (RESTORED, ""), (SUSPENDED, "")):
+        await _note(state, key, value)
+    log.info("sync.suspension.ended")
+
+
+async def _doubt(state: State, container: str, memory: Memory, standing: Standing) -> None:
+    """Be careful from now on; and say so on the container at once, so that whoever wrote there last finds out."""
+    state.rules = replace(state.rules, former=memory.former)
+    reasons = {Standing.OUTDATED: FROM_A_COPY if await _is_restored(state) else AHEAD, Standing.BEREFT: LOST}
+    await _suspend(state, reasons.get(standing, TAKEN))
+    if not state.dry:
+        await _seal(state, container, memory)
+
+
+async def _suspend(state: State, reason: str) -> None:
+    if not state.suspended:
+        log.warning("sync.suspension.began", reason=reason)
+        await _note(state, SUSPENDED, reason)
+    state.suspended = state.suspended or reason
+    state.rules = replace(state.rules, doubtful=True)
+
+
+async def _seal(state: State, container: str, memory: Memory) -> None:
+    """Count first, durably, then seal: a crash in between leaves the state ahead of the mailbox, which is harmless.
+
+    A container that takes no seal (a calendar that somebody else shares) is kept in step all the same, as it was before there were
+    seals.
+    """
+    seal = next_seal(memory, state.started)
+    await state.deps.store.note(_place(state), container, dump_memory(replace(memory, epoch=seal.epoch)))
+    if not state.suspended:
+        await _note(state, VOUCHED, str(seal.epoch))
+    try:
+        await state.deps.outlook.seal_container(container, str(seal))
+    except RemoteError as error:
+        if error.retryable:
+            raise
+        log.warning("sync.seal.refused", **traits(error))
+    state.vouched = True
+
+
+async def _read_seal(state: State, container: str) -> str:
+    try:
+        return await state.deps.outlook.read_seal(container)
+    except RemoteError as error:
+        if error.retryable:
+            raise
+        log.warning("sync.seal.unreadable", **traits(error))
+        return ""
+
+
+async def _recall(state: State, container: str) -> Memory:
+    store, notes = state.deps.store, await state.deps.store.notes(state.job.id)
+    fresh = Memory(
+        install=state.rules.install,
+        keys=state.deps.keys,
+        vouched=int(notes.get(VOUCHED) or 0),
+        remembers=bool(state.links),
+    )
+    return load_memory((await store.notes(_place(state))).get(container, ""), fresh)
+
+
+def _place(state: State) -> str:
+    """Where a user's containers are remembered, by id. Below the login, so that whoever forgets it forgets this."""
+    return f"{state.job.user}/seals"
+
+
+async def _is_restored(state: State) -> bool:
+    return bool((await state.deps.store.notes(state.job.id)).get(RESTORED))
+
+
+async def _note(state: State, key: str, value: str) -> None:
+    if not state.dry:
+        await state.deps.store.note(state.job.id, key, value)
+
+
+def _refusal(state: State, standing: Standing, seen: ContainerSeal | None) -> KeptElsewhere:
+    order = f"outlookd sync --user {state.job.user} --type {state.job.type.lower()} --take-over"
+    when = f"{seen.at:%Y-%m-%d %H:%M} UTC" if seen is not None else "some time"
+    if standing is Standing.DOUBLED:
+        return KeptElsewhere(
+            f"two copies of one state database are at work: another one wrote to this mailbox on {when}; nothing was changed.",
+            hint=f"Stop the other outlookd, then run `{order}` here.",
+        )
+    name = seen.install if seen is not None else "unknown"
+    return KeptElsewhere(
+        f"another outlookd installation ({name}) keeps this mailbox's folder or calendar, and wrote there on {when}; "
+        "nothing was changed.",
+        hint=f"Stop one of the two. To go on here, run `{order}`.",
+    )
