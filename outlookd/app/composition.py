@@ -148,6 +148,7 @@ class App:
         *,
         full: bool = False,
         recreate_folder: bool = False,
+        take_over: bool = False,
         impatient: bool = False,
         progress: Progress = silent,
         trigger: str = "manual",
@@ -160,7 +161,9 @@ class App:
             with counted_run(self.metrics, resource=self.resource_of(job), trigger=trigger) as count:
                 try:
                     composed, deps = self.prepare(job, progress)
-                    report = await run(composed, deps, full=full, recreate_folder=recreate_folder, impatient=impatient)
+                    report = await run(
+                        composed, deps, full=full, recreate_folder=recreate_folder, impatient=impatient, take_over=take_over
+                    )
                 except OutlookdError as error:
                     report = self._failed(job, str(error), error.exit_status)
                 count(report)
@@ -258,6 +261,7 @@ class App:
             outlook=self.outlook(job),
             hooks=self.plugins.hooks,
             progress=progress,
+            keys=self.identities.seal.fingerprints,
         )
 
     def _traces(self) -> Sequence[TraceConfig]:

@@ -144,7 +144,7 @@ async def test_what_a_person_types_into_a_contact_before_its_creation_was_recove
         world.add_row(key)
     await world.run()
     world.add_row("bruno")
-    world.crasher.arm(3)
+    world.crasher.arm(6)
     with pytest.raises(BaseExceptionGroup):
         await world.run()
     world.crasher.arm(None)
