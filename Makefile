@@ -33,7 +33,7 @@ format: $(TOOLS)
 
 # Long proofs: the same machines as in `test`, with many more histories.
 soak: $(TOOLS)
-	HYPOTHESIS_PROFILE=soak $(BIN)/pytest --timeout 0 tests/sync tests/integration/test_calendar_kills.py
+	HYPOTHESIS_PROFILE=soak $(BIN)/pytest --timeout 0 tests/sync tests/integration/test_calendar_kills.py tests/integration/test_kills.py tests/durability
 
 bench: $(TOOLS)
 	$(BIN)/python bench/first_export.py

@@ -1,19 +1,17 @@
 """SIGKILL at every write of a run, seen from outside: whatever was cut off, the next run finishes it without loss and without doubles.
 
-Design rules 6 and 13. The ways to die are `killer.py`'s.
+Design rules 6 and 13. The ways to die are `killer.py`'s; kills at any other instant are in `tests/durability`.
 """
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from random import Random
-from time import monotonic
 
 import pytest
 from busy_days import ContactDay
-from killer import KILLED, MANNERS, SOME_MANNERS, kill_and_recover, spare_waiting
+from killer import MANNERS, SOME_MANNERS, kill_and_recover, spare_waiting
 from trial import Passage, Trial
 
 ROWS = 50
@@ -132,36 +130,3 @@ async def test_a_two_way_run_killed_at_any_write_ends_with_every_change_on_both_
                 break
         # Records in one batch, contacts in two, one for the deletions.
         assert fatal >= 1 + 2 + 1 + 1
-
-
-def keep_busy(trial, restless, random):
-    """Work for a run. Always on the same few rows: one field changing everywhere would be held back, which is another test's business."""
-    for key in restless:
-        trial.edit_row(key, {"fonction": f"Archiviste {random.random()}"})
-    for number in range(5):
-        new = {"prenom": "Ysoline", "nom": f"Nouvelle {number} {random.random()}", "synchroniser": "oui"}
-        trial.sandbox.crm.create("contact", new, by="paul")
-
-
-async def test_a_history_of_kills_at_any_moment_settles(tmp_path):
-    async with signed_in(tmp_path) as (trial, _passage):
-        random = Random(20260504)
-        assert (await trial.call("sync")).status == 0
-        strangers = strangers_of(trial)
-        untouched = deepcopy(strangers)
-        restless, killed = random.sample(sorted(trial.shown_rows), 10), 0
-        keep_busy(trial, restless, random)
-        began = monotonic()
-        assert (await trial.call("sync")).status == 0
-        length = monotonic() - began
-        for _ in range(12):
-            keep_busy(trial, restless, random)
-            run = asyncio.create_task(trial.call("sync"))
-            await asyncio.sleep(random.uniform(0, length))
-            trial.warm.kill(trial.warm.pid)
-            killed += (await run).status == KILLED
-        assert killed >= 4
-        assert (await trial.call("sync")).status == 0
-        await assert_whole(trial, strangers=strangers)
-        await assert_settled(trial)
-        assert strangers == untouched

@@ -44,8 +44,8 @@ class Ended:
 
 
 @cache
-def warm_address():
-    """Where the process listens that forks itself. Started by the first who asks, gone when this interpreter is."""
+def warm_process():
+    """The id of the process that forks itself, and where it listens. Started by the first who asks, gone when this interpreter is."""
     address = Path(tempfile.mkdtemp(prefix="warm-")) / "door"
     # A sandbox has an authority of its own, and the system's hundred take longer to read than a quiet run.
     environment = {**plain_environment(), "SSL_CERT_FILE": os.devnull}
@@ -53,7 +53,7 @@ def warm_address():
     process = subprocess.Popen(order, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
     assert process.stdout.readline() == b"ready\n"
     atexit.register(_leave, process, address)
-    return address
+    return process.pid, address
 
 
 def _leave(process, address):
@@ -74,7 +74,7 @@ class WarmCommand:
         async with self._busy:
             out, err = self.directory / "out", self.directory / "err"
             order = {"arguments": arguments, "out": str(out), "err": str(err), "environ": {}, "largest_file": largest_file}
-            answer, orders = await asyncio.open_unix_connection(await asyncio.to_thread(warm_address))
+            answer, orders = await asyncio.open_unix_connection((await asyncio.to_thread(warm_process))[1])
             orders.write(json.dumps(order).encode() + b"\n")
             self.pid = int(await answer.readline())
             status = int(await answer.readline())
