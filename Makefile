@@ -31,9 +31,9 @@ format: $(TOOLS)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Long proofs: the same machines as in `test`, with many more histories.
+# Long proofs: what `test` shows, on many more histories and in larger worlds.
 soak: $(TOOLS)
-	HYPOTHESIS_PROFILE=soak $(BIN)/pytest --timeout 0 tests/sync tests/integration/test_calendar_kills.py tests/integration/test_kills.py tests/durability
+	HYPOTHESIS_PROFILE=soak $(BIN)/pytest --timeout 0 tests/sync tests/integration/test_*kills.py tests/integration/test_*scale.py tests/durability
 
 bench: $(TOOLS)
 	$(BIN)/python bench/first_export.py

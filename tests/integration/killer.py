@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
+
+from effort import SOAK
 
 LATE = 0.4
 """Seconds; less than `recovery_wait`, which is how long an unanswered create is given."""
 
 KILLED = -9
-
-SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 
 MANNERS = ("before", "after", "half", "late")
 SOME_MANNERS = MANNERS if SOAK else ("half", "late")

@@ -16,7 +16,7 @@ async def test_the_first_ctrl_c_ends_a_demo_that_runs_once():
     if not COMMAND.exists():
         pytest.skip("outlookd is not installed in this environment")
     pipe = asyncio.subprocess.PIPE
-    demo = await asyncio.create_subprocess_exec(COMMAND, "demo", "--once", "--contacts", "3000", stdout=pipe, stderr=pipe)
+    demo = await asyncio.create_subprocess_exec(COMMAND, "demo", "--once", "--contacts", "800", stdout=pipe, stderr=pipe)
     said = ""
     while "writing" not in said:
         line = await demo.stderr.readline()

@@ -9,10 +9,10 @@ I5, I8, I18). In what the sides may still differ is said once, in `Machine.excus
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from datetime import date, datetime, timedelta
 
+from effort import SOAK
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -23,12 +23,11 @@ from outlookd.errors import Rejected
 from outlookd.testing import Crash, MemoryStore
 from sync.agenda import DAY, AgendaWorld, make_agenda_job
 
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 PROFILE = settings(
-    max_examples=2000 if LONG else 60,
-    stateful_step_count=40 if LONG else 20,
+    max_examples=2000 if SOAK else 20,
+    stateful_step_count=40 if SOAK else 20,
     deadline=None,
-    derandomize=not LONG,
+    derandomize=not SOAK,
     suppress_health_check=list(HealthCheck),
 )
 

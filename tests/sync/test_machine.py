@@ -7,8 +7,8 @@ empty (sync-model I1, I2, I5, I18). The short profile runs in `make test`; `HYPO
 from __future__ import annotations
 
 import asyncio
-import os
 
+from effort import SOAK
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
@@ -18,12 +18,11 @@ from outlookd.core.rules import Limits
 from outlookd.testing import Crash, MemoryStore
 from sync.world import World, make_job
 
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 PROFILE = settings(
-    max_examples=2000 if LONG else 60,
-    stateful_step_count=40 if LONG else 25,
+    max_examples=2000 if SOAK else 20,
+    stateful_step_count=40 if SOAK else 25,
     deadline=None,
-    derandomize=not LONG,
+    derandomize=not SOAK,
     suppress_health_check=list(HealthCheck),
 )
 

@@ -1,0 +1,7 @@
+"""How far a run of the tests goes: `make test` shows every claim, `make soak` shows the costly ones on more histories and larger worlds."""
+
+from __future__ import annotations
+
+import os
+
+SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
