@@ -88,7 +88,7 @@ def _to_gopaas(link: Link, gopaas: Record, outlook: Record, result: Merge) -> Ac
         link=link,
         reason="",
         changes=changes(gopaas.fields, wanted),
-        fields=_with_overflow(wanted, gopaas),
+        fields=with_overflow(wanted, gopaas),
         takes={name: outlook.fields.get(name) for name in wanted},
         conflicts=_overwritten(result, Side.GOPAAS),
     )
@@ -118,7 +118,7 @@ def aim(link: Link, row: Record, rules: Rules) -> str:
     return link.outlook_id if rules.direction.writes(Side.GOPAAS) else ""
 
 
-def _with_overflow(wanted: Fields, row: Record) -> Fields:
+def with_overflow(wanted: Fields, row: Record) -> Fields:
     """`wanted`, with the values that only GoPaaS can hold behind those that both sides show."""
     return {name: _extended(value, row.overflow.get(name, ())) for name, value in wanted.items()}
 

@@ -89,10 +89,13 @@ class State:
         """The door to `side`."""
         return self.deps.gopaas if side is Side.GOPAAS else self.deps.outlook
 
-    def normalize(self, side: Side, payload: Payload) -> Record:
-        """What the payload shows. Raises BadRecord, whatever the handler or a transform of the map does with it."""
+    def normalize(self, side: Side, payload: Payload, context: JobContext | None = None) -> Record:
+        """What the payload shows, under another `context` than the job's if one is given.
+
+        Raises BadRecord, whatever the handler or a transform of the map does with it.
+        """
         with one_record():
-            return self.job.handler.normalize(side, payload, self.context)
+            return self.job.handler.normalize(side, payload, context or self.context)
 
     def render(self, side: Side, fields: Fields, *, new: bool) -> Payload:
         """What to send. Raises BadRecord."""

@@ -1,0 +1,218 @@
+"""Take back what a run wrote, as a run of its own: look at every record concerned, decide, write, look again.
+
+How a line of the journal is taken back is `core.undo`'s. Here is what that needs: the lease, recovery of what was interrupted,
+fresh readings of both sides (never our memory), and the path that every write takes. An undo that was interrupted is recovered
+like any run and can be repeated: a line that is marked as taken back is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from outlookd.core.model import WRITES, Action, JournalEntry, Link, LinkStatus, Op, Record, RunKind, RunReport, Side
+from outlookd.core.settle import announce, settle_write
+from outlookd.core.undo import Half, Kept, Pair, is_bare, point, take_back
+from outlookd.errors import BadRecord, OutlookdError
+from outlookd.sync.engine import recover_in_known_folder
+from outlookd.sync.execute import execute
+from outlookd.sync.glimpse import GONE, glimpse
+from outlookd.sync.job import Deps, Job
+from outlookd.sync.recover import recover
+from outlookd.sync.session import conduct, open_state
+from outlookd.sync.state import State
+
+REFUSED = "it was changed at this moment, or was refused; the log says more, and the undo can be repeated"
+LOCKED = "suspended"
+"""A note of a job: why nothing is deleted yet, while what was lost of the state is being rebuilt; empty when all is well."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Undoing:
+    """How far an undo is: what was (or, in a preview, would be) done, what stays, and which lines are settled either way."""
+
+    actions: list[Action] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    handled: set[int] = field(default_factory=set)
+    pretended: dict[tuple[Side, str], Half] = field(default_factory=dict)
+    """In a preview: what a half would show by now."""
+
+
+async def preview_undo(job: Job, deps: Deps, run: str, *, item: str = "") -> Undoing:
+    """What `undo` would do. Writes nothing anywhere. Raises OutlookdError."""
+    state = await open_state(job, deps, run="preview", started=deps.clock.now())
+    state.dry = True
+    undoing = Undoing()
+    container = await deps.store.container(job.id)
+    deps.outlook.container = container.id if container is not None else ""
+    await _work(state, undoing, run, item)
+    return undoing
+
+
+async def undo(job: Job, deps: Deps, run: str, *, item: str = "") -> tuple[RunReport, Undoing]:
+    """Take back what `run` wrote, newest first; with `item` (a key, an Outlook id or a link's id) only what it wrote there.
+
+    Never raises but for cancellation: the report says what went wrong. Lines that were taken back before are passed over.
+    """
+    undoing = Undoing()
+
+    async def work(state: State) -> None:
+        await recover_in_known_folder(state, recreate=False)
+        await _work(state, undoing, run, item)
+
+    report = await conduct(job, deps, RunKind.UNDO, work)
+    return report, undoing
+
+
+def takeable(lines: Iterable[JournalEntry], item: str = "") -> list[JournalEntry]:
+    """The lines that can be taken back: writes that nobody took back yet, of one item or of all."""
+    return [
+        line
+        for line in lines
+        if line.op in WRITES and not line.undone and (not item or item in (line.gopaas_id, line.outlook_id, line.link))
+    ]
+
+
+async def _work(state: State, undoing: Undoing, run: str, item: str) -> None:
+    if locked := (await state.deps.store.notes(state.job.id)).get(LOCKED):
+        raise OutlookdError(f"nothing is taken back yet: {locked}.", hint="Run `outlookd sync` first.")
+    lines = takeable(await state.deps.store.journal(run), item)
+    bare = [line for line in lines if is_bare(line, state.rules)]
+    stacks = _by_link(line for line in lines if line not in bare)
+    history = await state.deps.store.history(list(stacks)) if stacks else ()
+    while tops := [stack.pop() for stack in stacks.values() if stack]:
+        await _take_back(state, undoing, tops, history)
+    undoing.handled |= {line.seq for line in bare}
+    undoing.kept += [_named(line) for line in bare if line.side is Side.GOPAAS and _is_kept_in_step(state, line)]
+    if not state.dry:
+        await _afterwards(state, undoing, run)
+
+
+def _by_link(lines: Iterable[JournalEntry]) -> dict[str, list[JournalEntry]]:
+    """The lines by pair, each pair's newest last: one is taken back at a time, so that the next one meets what it left."""
+    stacks: dict[str, list[JournalEntry]] = {}
+    for line in sorted(lines, key=lambda line: line.seq):
+        stacks.setdefault(line.link, []).append(line)
+    return stacks
+
+
+async def _take_back(state: State, undoing: Undoing, lines: Sequence[JournalEntry], history: Sequence[JournalEntry]) -> None:
+    """One line of each pair."""
+    known = [line for line in lines if line.link in state.links]
+    undoing.kept += [_forgotten(line) for line in lines if line.link not in state.links]
+    undoing.handled |= {line.seq for line in lines}
+    seen = _imagined(await glimpse(state, [state.links[line.link] for line in known]), undoing, state)
+    chosen: list[Action] = []
+    for line in known:
+        reversal = take_back(line, _pair(state, line, seen[line.link], history, undoing.handled), state.rules)
+        undoing.kept += reversal.kept
+        chosen += [reversal.action] if reversal.action is not None else []
+    allowed = await _allowed(state, chosen, undoing)
+    undoing.actions += allowed
+    if state.dry:
+        for action in allowed:
+            _pretend(state, undoing, action, seen[action.link.id][action.side])
+        return
+    state.latest = {}
+    await execute(state, allowed)
+    if state.ambiguous:
+        await recover(state)
+
+
+def _pair(
+    state: State, line: JournalEntry, halves: Mapping[Side, Half], history: Sequence[JournalEntry], handled: set[int]
+) -> Pair:
+    link = state.links[line.link]
+    taking = {entry.undone for entry in history if entry.link == line.link and entry.undone}
+    later = (entry for entry in history if entry.link == line.link and entry.seq > line.seq and entry.op in WRITES)
+    return Pair(
+        link=link,
+        halves=halves,
+        others=tuple(o for o in state.links.values() if o.gopaas_id and o.gopaas_id == link.gopaas_id and o.id != link.id),
+        # What was taken back since, and the line that did it, leave everything as it was.
+        later=tuple(e for e in later if not e.undone and e.run not in taking and e.seq not in handled),
+        image=_image(state, line),
+    )
+
+
+def _image(state: State, line: JournalEntry) -> Record | None:
+    """The item as it was before the write, with every field that can be written, mapped or not."""
+    if not line.image:
+        return None
+    context = state.context
+    if line.side is Side.OUTLOOK:
+        context = replace(context, fieldmap=context.fieldmap.widened())
+    try:
+        return state.normalize(line.side, line.image, context)
+    except BadRecord:
+        return None
+
+
+async def _allowed(state: State, actions: Sequence[Action], undoing: Undoing) -> list[Action]:
+    """The actions that nothing speaks against: no photo or file of a person's, and no plugin."""
+    ids = [action.link.outlook_id for action in actions if action.op is Op.DELETE]
+    answers = await state.deps.outlook.attachments(ids) if ids else {}
+    allowed = []
+    for action in actions:
+        verdict = state.deps.hooks.check_action(action, state.links.get(action.link.id))
+        if action.op is Op.DELETE and answers.get(action.link.outlook_id):
+            undoing.kept.append(_left(action, "a person added a photo or a file"))
+        elif verdict is not None:
+            undoing.kept.append(_left(action, verdict.reason))
+        else:
+            allowed.append(action)
+    return allowed
+
+
+def _pretend(state: State, undoing: Undoing, action: Action, half: Half) -> None:
+    """Let a preview go on as if `action` had been carried out."""
+    if half.record is None:
+        return
+    after = {**half.record.fields, **{name: change.after for name, change in action.changes.items()}}
+    shown = replace(half.record, fields=after)
+    gone = Half(missing=GONE[action.side])
+    undoing.pretended[action.side, shown.id] = gone if action.op is Op.DELETE else replace(half, record=shown)
+    state.links[action.link.id] = settle_write(action, announce(action), shown, state.context.fieldmap, id=shown.id)
+
+
+def _imagined(seen: Mapping[str, Mapping[Side, Half]], undoing: Undoing, state: State) -> Mapping[str, Mapping[Side, Half]]:
+    """What is shown, with what a preview only pretends to have written."""
+    pretended = undoing.pretended
+    return {
+        id: {side: pretended.get((side, state.links[id].side_id(side)), half) for side, half in halves.items()}
+        for id, halves in seen.items()
+    }
+
+
+async def _afterwards(state: State, undoing: Undoing, run: str) -> None:
+    """Let columns name what is there now, see what GoPaaS stored, and find out what was not done after all."""
+    turned = [state.links[a.link.id] for a in undoing.actions if a.side is Side.OUTLOOK and a.op is not Op.UPDATE]
+    if state.rules.fieldmap.pointer and turned:
+        seen = await glimpse(state, turned)
+        state.latest = {}
+        points = (point(link, seen[link.id][Side.GOPAAS].record, state.rules) for link in turned)
+        await execute(state, [action for action in points if action is not None])
+    if Side.GOPAAS in state.written:
+        await glimpse(state, [link for link in state.links.values() if not link.gopaas.settled], just_written=True)
+    done = {line.seq for line in await state.deps.store.journal(run) if line.undone == state.run}
+    undoing.kept += [_left(action, REFUSED) for action in undoing.actions if action.undoes not in done]
+    undoing.actions = [action for action in undoing.actions if action.undoes in done]
+
+
+def _is_kept_in_step(state: State, line: JournalEntry) -> bool:
+    link: Link | None = state.links.get(line.link)
+    return link is not None and link.status is LinkStatus.ACTIVE
+
+
+def _named(line: JournalEntry) -> Kept:
+    reason = "its column names the event that belongs to it, and would be filled again"
+    return Kept(side=line.side, id=line.gopaas_id, field="id", reason=reason)
+
+
+def _forgotten(line: JournalEntry) -> Kept:
+    id = line.gopaas_id if line.side is Side.GOPAAS else line.outlook_id
+    return Kept(side=line.side, id=id, field="", reason="nobody remembers any more what it belongs to")
+
+
+def _left(action: Action, reason: str) -> Kept:
+    return Kept(side=action.side, id=action.link.side_id(action.side), field="", reason=reason)

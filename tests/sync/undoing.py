@@ -1,0 +1,41 @@
+"""Undo over the memory worlds: what both sides show, as values that can be compared, and a run that is taken back."""
+
+from __future__ import annotations
+
+from outlookd.core.model import RunReport, RunStatus
+from outlookd.sync.undo import Undoing, preview_undo, undo
+from outlookd.testing import MemoryCalendar
+from sync.agenda import AgendaWorld
+from sync.world import World
+
+
+def picture(world: World | AgendaWorld) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """Both sides as people see them: rows by key without their modification date, items as they read, whatever their ids."""
+    rows = {key: {name: cell for name, cell in row.items() if "modification" not in name} for key, row in world.crm.rows.items()}
+    if isinstance(world.outlook, MemoryCalendar):
+        items = [repr(world.event_content(id)) for id in world.outlook.events]
+    else:
+        items = [repr(sorted((n, v) for n, v in item.body.items() if v)) for item in world.outlook.items.values()]
+    return rows, sorted(items)
+
+
+async def take_back(world: World | AgendaWorld, run: str, *, item: str = "") -> tuple[RunReport, Undoing]:
+    """Undo, a while later."""
+    world.clock.advance(300)
+    report, undoing = await undo(world.job, world.deps, run, item=item)
+    assert report.status is RunStatus.OK, report.message
+    assert report.mail_writes == 0
+    return report, undoing
+
+
+async def would_take_back(world: World | AgendaWorld, run: str) -> Undoing:
+    """The preview of the same."""
+    return await preview_undo(world.job, world.deps, run)
+
+
+async def rest(world: World | AgendaWorld, runs: int = 2, **options: bool) -> None:
+    """Run, and nothing is written."""
+    for _ in range(runs):
+        report = await world.run(**options)
+        assert report.status is RunStatus.OK, report.message
+        assert [report.created, report.updated, report.deleted] == [type(report.created)()] * 3, report
