@@ -83,7 +83,9 @@ async def _work(state: State, undoing: Undoing, run: str, item: str) -> None:
     while tops := [stack.pop() for stack in stacks.values() if stack]:
         await _take_back(state, undoing, tops, history)
     undoing.handled |= {line.seq for line in bare}
-    undoing.kept += [_named(line) for line in bare if line.side is Side.GOPAAS and _is_kept_in_step(state, line)]
+    turned = {action.link.id for action in undoing.actions if action.op is not Op.UPDATE}
+    rows = (line for line in bare if line.side is Side.GOPAAS and line.link not in turned)
+    undoing.kept += [_named(line) for line in rows if _is_kept_in_step(state, line)]
     if not state.dry:
         await _afterwards(state, undoing, run)
 

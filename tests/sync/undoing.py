@@ -9,9 +9,13 @@ from sync.agenda import AgendaWorld
 from sync.world import World
 
 
-def picture(world: World | AgendaWorld) -> tuple[dict[str, dict[str, str]], list[str]]:
-    """Both sides as people see them: rows by key without their modification date, items as they read, whatever their ids."""
-    rows = {key: {name: cell for name, cell in row.items() if "modification" not in name} for key, row in world.crm.rows.items()}
+def picture(world: World | AgendaWorld, *, named: bool = True) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """Both sides as people see them: rows by key without their modification date, items as they read, whatever their ids.
+
+    Without `named`, whatever the ids that rows name: what is made again has another one.
+    """
+    hidden = {"date_modification", "heure_modification"} | (set() if named else {"outlook_id"})
+    rows = {key: {name: cell for name, cell in row.items() if name not in hidden} for key, row in world.crm.rows.items()}
     if isinstance(world.outlook, MemoryCalendar):
         items = [repr(world.event_content(id)) for id in world.outlook.events]
     else:
