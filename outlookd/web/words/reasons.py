@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from outlookd.web.words.foreign import shown
+from outlookd.web.words.kept import KEPT
 from outlookd.web.words.languages import Language
 
 __all__ = ["reason_in", "sentence_of"]
@@ -186,35 +187,6 @@ _REASONS: Final[Mapping[str, tuple[str, str]]] = {
         "It waited for a person to decide. By now both sides agree, or one of them was changed again.",
         "Une décision était attendue. Depuis, les deux côtés concordent, ou l’un d’eux a encore changé.",
     ),
-    "it was changed since; look at it, and insist if it is to be replaced": (
-        "It was changed since; look at it, and insist if it is to be replaced.",
-        "C’était modifié depuis\u202f; regardez-le, et insistez s’il faut le remplacer.",
-    ),
-    "the map of this job has changed since": (
-        "The field mapping of this job has changed since.",
-        "La correspondance des champs de cette tâche a changé depuis.",
-    ),
-    "only Outlook decides this field": ("Only Outlook decides this field.", "Seul Outlook décide de ce champ."),
-    "the text of an online meeting stays as it is": (
-        "The text of an online meeting stays as it is.",
-        "Le texte d’une réunion en ligne reste tel quel.",
-    ),
-    "the pair is not kept in step any more; `outlookd undo` can bring a deleted half back": (
-        "The two are not kept in step any more; `outlookd undo` can bring back what was deleted.",
-        "Les deux ne sont plus tenus à jour\u202f; `outlookd undo` peut ramener ce qui a été supprimé.",
-    ),
-    "it is not where this job looks any more": (
-        "It is not where this job looks any more.",
-        "Il n’est plus là où cette tâche regarde.",
-    ),
-    "it was changed at this very moment, or refused; nothing is lost, choose again": (
-        "It was changed at this very moment, or refused. Nothing is lost; choose again.",
-        "C’était modifié à l’instant même, ou refusé. Rien n’est perdu\u202f; choisissez à nouveau.",
-    ),
-    "nobody could say whether it arrived; the next run finds out": (
-        "Nobody could say whether it arrived; the next run finds out.",
-        "Impossible de savoir si c’est arrivé\u202f; le prochain passage le dira.",
-    ),
     # --- how it stands now
     "both sides agree, so there is nothing to do": (
         "Both sides agree: there is nothing to do.",
@@ -273,6 +245,19 @@ _REASONS: Final[Mapping[str, tuple[str, str]]] = {
         "This could send mail to other people. Only the setting `allow_mail = true` allows that.",
         "D’autres personnes pourraient recevoir un courriel. Seul le réglage `allow_mail = true` le permet.",
     ),
+    "the state was restored from a copy": ("The state was restored from a copy.", "L’état a été restauré d’une copie."),
+    "the mailbox has seen more than the state remembers, which seems to come from an older copy": (
+        "The mailbox has seen more than outlookd remembers: its state seems to come from an older copy.",
+        "La boîte en a vu plus qu’outlookd ne se rappelle\u202f: son état semble venir d’une copie plus ancienne.",
+    ),
+    "the state was lost, and is being found again": (
+        "The state was lost, and is being found again.",
+        "L’état a été perdu, et se retrouve peu à peu.",
+    ),
+    "this installation has taken the place of another one": (
+        "This installation has taken the place of another one.",
+        "Cette installation a pris la place d’une autre.",
+    ),
     "the change was accepted and not kept": (
         "The change was accepted, and not kept.",
         "Le changement a été accepté, mais pas gardé.",
@@ -326,6 +311,11 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
             "Une liste était incomplète ({why})\u202f; ce qu’elle ne montre pas reste tel quel.",
         ),
         (
+            r"(?P<reason>.+); these deletions wait until both sides were read completely once",
+            "{reason} Deletions wait until both sides were read completely once.",
+            "{reason} Les suppressions attendent que les deux côtés aient été lus en entier une fois.",
+        ),
+        (
             r"it could not be looked up: (?P<why>.*)",
             "How it stands now could not be looked up: {why}",
             "La situation actuelle n’a pas pu être lue\u202f: {why}",
@@ -342,16 +332,25 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
 def reason_in(text: str, language: Language) -> str | None:
     """The reason as a sentence; None when it is none of ours."""
     index = 0 if language is Language.ENGLISH else 1
-    if text in _REASONS:
-        return _REASONS[text][index]
+    known = _REASONS.get(text) or KEPT.get(text)
+    if known:
+        return known[index]
     for pattern, english, french in _PATTERNS:
         if match := pattern.fullmatch(text):
-            values = {name: shown(value or "") for name, value in match.groupdict().items()}
+            values = {
+                name: _said(value, language) if name == "reason" else shown(value) for name, value in match.groupdict().items()
+            }
             return (english, french)[index].format(**values)
     first, but, rest = text.partition(", but ")
     if but and (one := reason_in(first, language)) and (other := reason_in(rest, language)):
         return f"{one} {_BUT[language].format(rest=other[0].lower() + other[1:])}"
     return None
+
+
+def _said(text: str, language: Language) -> str:
+    """A reason inside of another one."""
+    sentence = sentence_of(text, language)
+    return sentence if sentence.endswith(".") else f"{sentence}."
 
 
 def sentence_of(text: str, language: Language) -> str:
