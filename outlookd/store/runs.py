@@ -13,6 +13,9 @@ from outlookd.store.statements import insert, upsert
 from outlookd.store.values import dump_moment
 
 _BEGIN = insert("run", ["run", "job", "user", "type", "started"])
+_TELLING = """SELECT * FROM run WHERE job = ? AND status IS NOT NULL
+    AND (held > 0 OR kind <> 'sync' OR EXISTS (SELECT 1 FROM journal WHERE journal.run = run.run))
+    ORDER BY started DESC, rowid DESC LIMIT ? OFFSET ?"""
 _LATEST = "SELECT * FROM run WHERE job = ? AND status IS NOT NULL ORDER BY started DESC, rowid DESC LIMIT ?"
 
 
@@ -41,3 +44,8 @@ def load_report(db: Database, run: str) -> RunReport | None:
 def load_runs(db: Database, job: str, limit: int) -> Sequence[RunReport]:
     """The latest finished runs, newest first."""
     return [report_of(row) for row in db.query(_LATEST, [job, limit])]
+
+
+def load_telling_runs(db: Database, job: str, *, limit: int, skip: int) -> Sequence[RunReport]:
+    """Finished runs that did, decided or held back something, newest first. Of a quiet job nearly none do."""
+    return [report_of(row) for row in db.query(_TELLING, [job, limit, skip])]

@@ -115,6 +115,10 @@ class SqliteStore:
         """The latest runs, newest first; unfinished ones left out."""
         return await self._database.read(lambda db: runs.load_runs(db, job, limit))
 
+    async def telling_runs(self, job: str, *, limit: int, skip: int = 0) -> Sequence[RunReport]:
+        """Finished runs that did, decided or held back something, newest first."""
+        return await self._database.read(lambda db: runs.load_telling_runs(db, job, limit=limit, skip=skip))
+
     async def intend(self, intents: Sequence[Intent]) -> None:
         """Write intents down, durably, before the call they announce. Announcing an open one again replaces it.
 

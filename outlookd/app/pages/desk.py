@@ -19,14 +19,16 @@ from outlookd.app.figures.standing import is_signed_out, succeeded
 from outlookd.app.jobs.objections import direction_of, read_map
 from outlookd.app.pages.bars import Bars
 from outlookd.app.pages.counting import Count, Counting
+from outlookd.app.pages.telling import name_of_pair
 from outlookd.core.fieldmap import FieldMap
-from outlookd.core.model import Direction, Fields, Held, Quarantined, RunReport, RunStatus, Side
+from outlookd.core.model import Direction, Held, Quarantined, RunKind, RunReport, RunStatus, Side
 from outlookd.errors import ConfigurationError, OutlookdError, StoreFull
 from outlookd.ports import Binding
 from outlookd.runtime.schedule import Trigger, Turn
 from outlookd.settings import JobSettings
 from outlookd.store.figures import JobFigures
 from outlookd.store.journal import Decided
+from outlookd.web.history.about import About
 from outlookd.web.jobs.desk import (
     Answer,
     Disputed,
@@ -91,6 +93,19 @@ class AppDesk:
         job = self._by_address.get(address)
         return (job.id, job.user) if job is not None else None
 
+    def about(self, job: str) -> About | None:
+        """What the pages of that job say at their top."""
+        settings = self._app.roster.find(job)
+        if settings is None:
+            return None
+        return About(
+            job=settings.id,
+            login=settings.user,
+            resource=self._resource(settings),
+            direction=self._direction(settings),
+            folder=settings.folder,
+        )
+
     @property
     def _by_address(self) -> Mapping[str, JobSettings]:
         jobs = self._app.roster.jobs
@@ -109,7 +124,7 @@ class AppDesk:
 
     async def _panel(self, job: JobSettings, binding: Binding | None) -> Panel:
         store, turn = self._app.store, self._turn(job.id)
-        last = next(iter(await store.runs(job.id, 1)), None)
+        last = await self._last(job.id)
         set_aside = await store.quarantine(job.id)
         holding = await self._holding(job, last)
         bound = binding.bound_at if binding else None
@@ -141,6 +156,10 @@ class AppDesk:
             disputed=await self._disputes(job, last),
         )
 
+    async def _last(self, job: str) -> RunReport | None:
+        """The latest run that kept the job in step: what a person takes back or settles says nothing of how things stand."""
+        return next((run for run in await self._app.store.runs(job, MOST_RUNS) if run.kind is RunKind.SYNC), None)
+
     async def _disputes(self, job: JobSettings, last: RunReport | None) -> tuple[Disputed, ...]:
         """The latest conflicts, read once per run: a page asks every second, and only runs decide conflicts."""
         if last is None:
@@ -159,7 +178,7 @@ class AppDesk:
         if last is None or succeeded(last):
             runs = [last] if last is not None else []
         else:
-            runs = [run for run in await self._app.store.runs(job.id, MOST_RUNS) if succeeded(run)]
+            runs = [run for run in await self._app.store.runs(job.id, MOST_RUNS) if run.kind is RunKind.SYNC and succeeded(run)]
         return next((run for run in runs[:1] if run.held), None)
 
     async def _remedy(self, job: JobSettings, last: RunReport | None) -> Remedy | None:
@@ -251,7 +270,7 @@ class AppDesk:
         settings = self._app.roster.find(job)
         if settings is None:
             return Answer.LATER
-        last = next(iter(await self._app.store.runs(job, 1)), None)
+        last = await self._last(job)
         if await self._remedy(settings, last) is Remedy.FOLDER:
             self._app.board.allow_folder(job)
             log.info("pages.folder.allowed", job=job)
@@ -340,13 +359,7 @@ def _disputed_of(decided: Decided, columns: Mapping[str, str]) -> Disputed:
     values = [(columns.get(name, name), value, conflict.outlook.get(name)) for name, value in conflict.gopaas.items()]
     return Disputed(
         at=decided.at,
-        name=_name_of({**link.outlook.fields, **link.gopaas.fields}) or link.gopaas_id,
+        name=name_of_pair(link) or link.gopaas_id,
         values=tuple((name, one, other) for name, one, other in values if one != other),
         kept=decided.kept,
     )
-
-
-def _name_of(fields: Fields) -> str:
-    """What people call a record: an appointment's subject, a person's names, a company."""
-    whole = " ".join(str(fields[name]) for name in ("givenName", "surname") if fields.get(name))
-    return str(fields.get("subject") or whole or fields.get("companyName") or "")

@@ -30,9 +30,6 @@ class StatusWords:
     running: str
     stale: str
     mapping: str
-    page: str
-    previous: str
-    following: str
     faults_title: str
     faults: Counted
     fault_record: str
@@ -75,9 +72,6 @@ STATUS = Catalogue(
         running="Running",
         stale="Late",
         mapping="field mapping",
-        page="Page {page} of {pages}",
-        previous="Previous",
-        following="Next",
         faults_title="Settings records that are not followed",
         faults=Counted(one="{n} record in GoPaaS has a fault.", many="{n} records in GoPaaS have faults."),
         fault_record="Record",
@@ -118,9 +112,6 @@ STATUS = Catalogue(
         running="En cours",
         stale="En retard",
         mapping="correspondance des champs",
-        page="Page {page} sur {pages}",
-        previous="Précédente",
-        following="Suivante",
         faults_title="Fiches de paramétrage non suivies",
         faults=Counted(one="{n} fiche de GoPaaS est fautive.", many="{n} fiches de GoPaaS sont fautives."),
         fault_record="Fiche",

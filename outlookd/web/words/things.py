@@ -12,11 +12,20 @@ __all__ = ["THINGS", "ThingWords"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThingWords:
-    """`sync`, `status` and `mapping` are pages; `kinds` go by what is synchronised; `microsoft` is the button that leads there."""
+    """`sync`, `status`, `mapping`, `plan`, `history` and `conflicts` are pages; `kinds` go by what is synchronised.
+
+    `page` is one of several of a long table; `microsoft` is the button that leads there.
+    """
 
     sync: str
     status: str
     mapping: str
+    plan: str
+    history: str
+    conflicts: str
+    page: str
+    previous: str
+    following: str
     kinds: Mapping[str, str]
     folder: str
     last_success: str
@@ -30,6 +39,12 @@ THINGS = Catalogue(
         sync="Synchronization",
         status="Status",
         mapping="Field mapping",
+        plan="What would change",
+        history="History",
+        conflicts="Changed on both sides",
+        page="Page {page} of {pages}",
+        previous="Previous",
+        following="Next",
         kinds={"contacts": "Contacts", "events": "Calendar"},
         folder="Outlook folder",
         last_success="Last success",
@@ -41,6 +56,12 @@ THINGS = Catalogue(
         sync="Synchronisation",
         status="État",
         mapping="Correspondance des champs",
+        plan="Ce qui changerait",
+        history="Historique",
+        conflicts="Modifié des deux côtés",
+        page="Page {page} sur {pages}",
+        previous="Précédente",
+        following="Suivante",
         kinds={"contacts": "Contacts", "events": "Agenda"},
         folder="Dossier Outlook",
         last_success="Dernier succès",

@@ -1,0 +1,54 @@
+"""Which job a page is about, for whoever may see it, and what stands at the top of every page of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+from urllib.parse import quote
+
+from aiohttp import web
+
+from outlookd.core.model import Direction
+from outlookd.web.jobs.addresses import Jobs, job_in
+from outlookd.web.jobs.desk import address_of
+from outlookd.web.site.visitors import Visitor
+
+__all__ = ["About", "Roll", "about_in", "address_of_record"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """One job: whose it is, what it keeps in step, and where."""
+
+    job: str
+    login: str
+    resource: Literal["contacts", "events"]
+    direction: Direction
+    folder: str
+
+    @property
+    def path(self) -> str:
+        """The beginning of the job's addresses."""
+        return f"/jobs/{address_of(self.job)}"
+
+
+class Roll(Jobs, Protocol):
+    """Which jobs there are, and what each is about."""
+
+    def about(self, job: str) -> About | None:
+        """The job of that id; None when it has gone."""
+        ...
+
+
+def about_in(request: web.Request, roll: Roll, visitor: Visitor) -> About:
+    """The job that the address names. Raises web.HTTPNotFound for one that is not this visitor's to see (threats T16, T18)."""
+    job, _ = job_in(request, roll, visitor)
+    about = roll.about(job)
+    if about is None:
+        raise web.HTTPNotFound
+    return about
+
+
+def address_of_record(about: About, id: str) -> str:
+    """The path of a record's page. An Outlook id is long and may hold slashes and signs: it stays one part of the path."""
+    return f"{about.path}/why/{quote(id, safe='')}"

@@ -1,0 +1,61 @@
+"""``/jobs/{job}/history``: the runs that wrote or held something, and line by line what each of them did.
+
+Knows pages and addresses. What may be taken back is not judged here: the button leads to a preview that says so.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from outlookd.web.history.about import Roll, about_in, address_of_record
+from outlookd.web.history.archive import Archive
+from outlookd.web.history.paging import number_in, paged
+from outlookd.web.history.sheet import draw
+from outlookd.web.site import Site
+from outlookd.web.site.visitors import Visitors
+
+__all__ = ["HistoryRoom"]
+
+_LONGEST_ID: Final = 2000
+"""Outlook's are a few hundred characters. What is longer names nothing, and no address may be made of it."""
+
+
+class HistoryRoom:
+    """The pages of what one job has done."""
+
+    def __init__(self, archive: Archive, roll: Roll, visitors: Visitors, site: Site) -> None:
+        self._archive = archive
+        self._roll = roll
+        self._visitors = visitors
+        self._site = site
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get(self._site.path("/jobs/{job}/history"), self._show, allow_head=False)
+        app.router.add_get(self._site.path("/jobs/{job}/history/{run}"), self._open, allow_head=False)
+        app.router.add_get(self._site.path("/jobs/{job}/why"), self._search, allow_head=False)
+
+    async def _show(self, request: web.Request) -> web.StreamResponse:
+        visitor = await self._visitors.require(request)
+        about = about_in(request, self._roll, visitor)
+        number = number_in(request)
+        context = {"shelf": await self._archive.shelf(about.job, number), "number": number}
+        return draw(self._site, request, "history.html", context, about=about, visitor=visitor)
+
+    async def _open(self, request: web.Request) -> web.StreamResponse:
+        visitor = await self._visitors.require(request)
+        about = about_in(request, self._roll, visitor)
+        report = await self._archive.report(about.job, request.match_info["run"])
+        if report is None:
+            raise web.HTTPNotFound
+        lines = paged(await self._archive.lines(about.job, report.run), number_in(request))
+        return draw(self._site, request, "run.html", {"run": report, "shown": lines}, about=about, visitor=visitor)
+
+    async def _search(self, request: web.Request) -> web.StreamResponse:
+        """From what was typed to the record's own address."""
+        visitor = await self._visitors.require(request)
+        about = about_in(request, self._roll, visitor)
+        id = request.query.get("id", "").strip()[:_LONGEST_ID]
+        raise web.HTTPSeeOther(self._site.path(address_of_record(about, id) if id else f"{about.path}/history"))

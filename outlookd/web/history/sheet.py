@@ -1,0 +1,58 @@
+"""How every page of a job is drawn: its words, what stands at its top, and how its addresses are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from outlookd.web.history.about import About, address_of_record
+from outlookd.web.jobs.addresses import page_of
+from outlookd.web.site import Site
+from outlookd.web.site.visitors import Visitor
+from outlookd.web.words.history import HISTORY
+from outlookd.web.words.mapping import MAPPING
+from outlookd.web.words.reasons import reason_in
+from outlookd.web.words.sync import SYNC
+
+__all__ = ["NOTE", "draw"]
+
+NOTE: Final = "said"
+"""In the query after a button was pressed: a key of the pages' own notes, never a text."""
+
+
+def draw(
+    site: Site,
+    request: web.Request,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    about: About,
+    visitor: Visitor,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> web.Response:
+    """The page. ``sync`` and ``names`` are words of other rooms: guards and sides, and what people call a field."""
+    language = site.language(request)
+    words = HISTORY.of(language)
+    values = {
+        "about": about,
+        "base": site.path(about.path),
+        "back": site.path(page_of(about.login, visitor)),
+        "why": lambda record: site.path(address_of_record(about, record)),
+        "sync": SYNC.of(language),
+        "names": MAPPING.of(language).names,
+        "again": _again(request),
+        "reason": lambda text: reason_in(text, language),
+        "note": words.notes.get(request.query.get(NOTE, ""), ""),
+        **context,
+    }
+    return site.render(request, template, values, words=HISTORY, visitor=visitor, status=status)
+
+
+def _again(request: web.Request) -> str:
+    """The query with which a page that waits asks for itself: without what was said about a button, which is not news for ever."""
+    kept = [(name, value) for name, value in request.query.items() if name != NOTE]
+    return f"?{urlencode(kept)}" if kept else ""
