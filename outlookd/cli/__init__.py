@@ -23,6 +23,7 @@ COMMANDS = {
     "sync": "Run jobs once, now.",
     "plan": "Show what a run would change. Writes nothing.",
     "approve": "Release what a guard holds, for the next run.",
+    "undo": "Take back what a run wrote.",
     "status": "Show where each job stands.",
     "check": "Find everything that is wrong. Writes nothing to GoPaaS or Outlook.",
     "connect": "Make a one-time link with which a user signs in at Microsoft.",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from outlookd.core.fieldmap import cell
 from outlookd.core.model import WRITES, Action, Change, Held, Op, Plan, Quarantined, RunReport, RunStatus, Side, Tally, Value
 from outlookd.core.plan import plan_hash
 from outlookd.errors import ConfigurationError, ContainerMissing, OutlookdError, SignInNeeded
@@ -167,7 +168,7 @@ def plan_data(job: JobSettings, plan: Plan, quarantine: Sequence[Quarantined] = 
         "type": job.type,
         "status": str(RunStatus.HELD if plan.held else RunStatus.OK),
         "hash": plan_hash(plan),
-        "actions": [_action_data(action) for action in _shown(plan.actions)],
+        "actions": [action_data(action) for action in _shown(plan.actions)],
         "held": [_held_data(held) for held in plan.held],
         "unchanged": plan.unchanged,
         "waiting": plan.waiting,
@@ -175,7 +176,8 @@ def plan_data(job: JobSettings, plan: Plan, quarantine: Sequence[Quarantined] = 
     }
 
 
-def _action_data(action: Action) -> dict[str, Any]:
+def action_data(action: Action) -> dict[str, Any]:
+    """One write in the shape of ``plan --json``."""
     return {
         "op": str(action.op),
         "side": str(action.side),
@@ -189,11 +191,11 @@ def _action_data(action: Action) -> dict[str, Any]:
 
 
 def _changes(action: Action) -> list[tuple[str, Change]]:
-    """Every value that would be sent, the GoPaaS columns that are set as they are included. What these held before is not known.
+    """Every value that would be sent, the GoPaaS columns that are set as they are included; what these hold is rarely known.
 
     The Outlook id that goes into a record stands under its name in every map, ``id``.
     """
-    raw = {column: Change(before=None, after=value) for column, value in action.raw.items()}
+    raw = {column: Change(before=cell(action.image.get(column)), after=value) for column, value in action.raw.items()}
     pointer = {"id": Change(before=None, after=action.points_to)} if action.points_to else {}
     return sorted({**action.changes, **raw, **pointer}.items())
 
@@ -203,7 +205,7 @@ def _held_data(held: Held) -> dict[str, Any]:
         "guard": held.guard,
         "reason": held.reason,
         "hash": held.hash,
-        "actions": [_action_data(action) for action in held.actions],
+        "actions": [action_data(action) for action in held.actions],
         "pairs": len(held.links),
     }
 
@@ -212,13 +214,13 @@ def plan_lines(job: JobSettings, plan: Plan, quarantine: Sequence[Quarantined] =
     """One plan for people: record by record, field by field."""
     yield f"{job.user}, {job.type}: {_summary(plan)}"
     for action in _shown(plan.actions):
-        yield from _action_lines(action, indent="  ")
+        yield from action_lines(action, indent="  ")
     for held in plan.held:
         size = len(held.actions) or len(held.links)
         released = f"; hash {held.hash}" if held.hash else ""
         yield f"  HELD by the guard {held.guard!r}: {visible(held.reason)} ({size}{released})"
         for action in held.actions:
-            yield from _action_lines(action, indent="    ")
+            yield from action_lines(action, indent="    ")
     yield from quarantine_lines(quarantine, indent="  ")
 
 
@@ -231,7 +233,8 @@ def _summary(plan: Plan) -> str:
     return ", ".join(parts)
 
 
-def _action_lines(action: Action, *, indent: str) -> Iterator[str]:
+def action_lines(action: Action, *, indent: str) -> Iterator[str]:
+    """One write for people, field by field."""
     mails = " [could send mail]" if action.mails else ""
     name = action.link.gopaas_id or action.link.outlook_id
     where = f" in {_NAMES[action.side]}" if action.op in WRITES else ""
@@ -254,6 +257,11 @@ def value_text(value: Value) -> str:
         case _:
             text = visible(str(value))
             return f"{text[: _WIDEST - 1]}…" if len(text) > _WIDEST else text
+
+
+def side_name(side: Side) -> str:
+    """What people call a side."""
+    return _NAMES[side]
 
 
 def visible(text: str) -> str:

@@ -208,6 +208,7 @@ def _restoring(
         changes=changes(shown.fields, compared),
         fields=whole_groups(wanted, shown.fields, rules) if outlook else _with_what_is_over(wanted, shown, pair.image),
         raw=raw,
+        image=pair.halves[line.side].columns if raw else {},
         version=shown.version,
         undoes=line.seq,
     )
@@ -271,6 +272,7 @@ def _withdraw_row(line: JournalEntry, pair: Pair, rules: Rules) -> Reversal:
         link=replace(link, status=LinkStatus.WITHDRAWN),
         reason=REASON,
         raw={target.field: target.value},
+        image=pair.halves[Side.GOPAAS].columns,
         retires=True,
         undoes=line.seq,
     )

@@ -1,0 +1,123 @@
+"""A run, or one item of it, taken back because a person says so: which run is meant, whose job it was, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from outlookd.core.model import Action, JournalEntry, RunKind, RunReport
+from outlookd.core.undo import Kept
+from outlookd.errors import OutlookdError
+from outlookd.runtime.metrics import counted_run
+from outlookd.settings import JobSettings
+from outlookd.sync import undo as undoing
+from outlookd.sync.job import Progress, silent
+
+if TYPE_CHECKING:
+    from outlookd.app.composition import App
+
+LAST = "last"
+"""What a person may say for the latest run that wrote something."""
+
+SEARCHED = 500
+"""So many runs of each job that did something are looked through for one of which only the beginning of its name is known."""
+
+WHERE = "`outlookd status --json` and the page of past runs name the latest runs."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """What was taken back of `run` by the run of `report` (None: only a preview), and what stays as it is."""
+
+    run: str
+    job: str
+    report: RunReport | None
+    actions: tuple[Action, ...]
+    kept: tuple[Kept, ...]
+
+    @property
+    def exit_status(self) -> int:
+        """0: everything is as it was before the run. 3: something stays as it is. Else how the undo itself failed."""
+        failed = self.report.exit_status if self.report is not None else 0
+        if failed not in (0, 3):
+            return failed
+        return 3 if self.kept else 0
+
+
+async def undo(app: App, run: str, *, item: str = "", preview: bool = False, progress: Progress = silent) -> Undone:
+    """Take back what `run` wrote; with `item` (a key or an Outlook id) only what it wrote there.
+
+    `item` without a run means the latest write of that item. What goes wrong in the undo itself is in its report; a preview raises
+    it. Raises OutlookdError for a run that is unknown, wrote nothing, was taken back already, or whose job is gone.
+    """
+    run = run or await _last_of(app, item)
+    lines = await _lines(app, run, item)
+    job = await _job_of(app, lines[0])
+    with structlog.contextvars.bound_contextvars(job=job.id, user=job.user):
+        if preview:
+            seen = await undoing.preview_undo(*app.prepare(job, progress), run, item=item)
+            return Undone(run=run, job=job.id, report=None, actions=tuple(seen.actions), kept=tuple(seen.kept))
+        with counted_run(app.metrics, resource=app.resource_of(job), trigger="manual") as count:
+            report, done = await undoing.undo(*app.prepare(job, progress), run, item=item)
+            count(report)
+        return Undone(run=run, job=job.id, report=report, actions=tuple(done.actions), kept=tuple(done.kept))
+
+
+async def find_run(app: App, text: str, *, user: str | None = None, kind: str | None = None) -> str:
+    """The id of the run that a person means: whole, its beginning, or ``last`` for the latest one that wrote something.
+
+    ``last`` is never itself an undo, so that saying it twice does not bring back what was taken back. Raises OutlookdError.
+    """
+    if await app.store.journal(text):
+        return text
+    runs = [run for job in app.jobs(user, kind) for run in await app.store.telling_runs(job.id, limit=SEARCHED)]
+    if text == LAST:
+        candidates = [run for run in runs if run.kind is not RunKind.UNDO and _wrote(run)]
+        latest = sorted(candidates, key=lambda run: run.started)[-1:]
+    else:
+        latest = [run for run in runs if text and run.run.startswith(text)]
+    if len(latest) > 1:
+        raise OutlookdError(f"{len(latest)} runs begin with {text}.", hint="Give more of the run's name.")
+    if not latest:
+        what = "no run has written anything yet" if text == LAST else f"no run is known as {text}"
+        raise OutlookdError(f"{what}.", hint=WHERE)
+    return latest[0].run
+
+
+def _wrote(report: RunReport) -> bool:
+    return any(tally.gopaas or tally.outlook for tally in (report.created, report.updated, report.deleted))
+
+
+async def _last_of(app: App, item: str) -> str:
+    """The run of the latest write of an item that was not taken back."""
+    ids = {item, *(link.id for link in await app.store.find_links(item))} - {""}
+    lines = undoing.takeable(await app.store.history(ids) if ids else ())
+    if not lines:
+        raise OutlookdError(f"nothing that was written to {item} can be taken back.", hint="`outlookd why` tells its story.")
+    return lines[-1].run
+
+
+async def _lines(app: App, run: str, item: str) -> Sequence[JournalEntry]:
+    """What there is to take back of a run. Raises OutlookdError where there is nothing."""
+    every = await app.store.journal(run)
+    report = await app.store.report(run)
+    if not every and report is None:
+        raise OutlookdError(f"no run is known as {run}.", hint=WHERE)
+    lines = undoing.takeable(every, item)
+    if lines:
+        return lines
+    by = next((line.undone for line in every if line.undone), "")
+    if by:
+        raise OutlookdError("this was taken back already.", hint=f"`outlookd undo {by}` brings it back.")
+    raise OutlookdError(f"this run wrote nothing{' to that item' if item else ''}, so there is nothing to take back.", hint=WHERE)
+
+
+async def _job_of(app: App, line: JournalEntry) -> JobSettings:
+    links = await app.store.find_links(line.link)
+    found = next((job for link in links for job in app.jobs() if job.id == link.job), None)
+    if found is None:
+        raise OutlookdError("the job of this run is not configured any more.", hint="Configure it again as it was, then repeat.")
+    return found
