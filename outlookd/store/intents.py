@@ -15,7 +15,9 @@ from outlookd.errors import StoreError
 from outlookd.store.codec import intent_columns, intent_of
 from outlookd.store.statements import upsert
 
-_COLUMNS = ("id", "job", "run", "op", "side", "link_id", "link", "before", "after", "sent_at", "state", "conflicts")
+_COLUMNS = (
+    "id", "job", "run", "op", "side", "link_id", "link", "before", "after", "sent_at", "state", "conflicts", "undoes", "resolves",
+)  # fmt: skip
 
 _ANNOUNCE = upsert("intent", _COLUMNS, key=["id"])
 _CLOSED = frozenset({IntentState.VERIFIED, IntentState.VOID})

@@ -22,7 +22,9 @@ class StoreIntentsContract:
 
     async def test_an_intent_comes_back_equal(self, store: Store) -> None:
         link = make_link("1", outlook_id="", gopaas=Base(fields=FIELDS, before={"birthday": None}), outlook=Base(fields=FIELDS))
-        intent = make_intent(link, op=Op.UPDATE, side=Side.GOPAAS, before={"children": ("A",)})
+        intent = make_intent(
+            link, op=Op.UPDATE, side=Side.GOPAAS, before={"children": ("A",)}, undoes=7, resolves={3: Side.OUTLOOK, 4: None}
+        )
         await store.intend([intent])
         assert list(await store.open_intents(JOB)) == [intent]
 
