@@ -21,8 +21,9 @@ from outlookd.core.writes import Decision, marker_of, new_link, note, writes
 def introduce(match: Match, rules: Rules) -> Decision:
     """Make a pair of two records that were found to belong together (design rule 14).
 
-    A pair rebuilt from our own marker keeps its origin, but counts as touched: nobody remembers what we wrote. One whose event must
-    not be copied is known, and rests.
+    A pair rebuilt from our own marker keeps its origin. It counts as touched, since nobody remembers what we wrote, unless all it
+    holds is what its row says: such a copy may go with its row one day, and nothing is lost. One whose event must not be copied is
+    known, and rests.
     """
     marker = parse_marker(match.outlook.marker)
     ours = marker if marker and marker.install in rules.installs and marker.key == match.gopaas.id else None
@@ -31,7 +32,8 @@ def introduce(match: Match, rules: Rules) -> Decision:
         new_link(match.gopaas.id, rules, origin=origin, generation=generation),
         outlook_id=match.outlook.id,
         marker=match.outlook.marker if ours else "",
-        touched=True,
+        touched=ours is None or not _is_mere_copy(match, rules),
+        outlook=Base(digest=match.outlook.digest),
     )
     if match.outlook.meeting and match.gopaas.barred is Bar.OF_ANOTHER:
         link = described(replace(link, status=LinkStatus.FOLLOWER), match.outlook)
@@ -47,6 +49,12 @@ def introduce(match: Match, rules: Rules) -> Decision:
         link, match.gopaas, match.outlook, result, rules, cover, restamp=restamp, reason=reason, rule="14", always=True
     )
     return replace(decision, actions=tuple(_as_link(action) for action in decision.actions))
+
+
+def _is_mere_copy(match: Match, rules: Rules) -> bool:
+    """Whether the item shows nothing but its row: what a person adds is either beyond the map or differs."""
+    names, row, item = rules.fieldmap.mapped, match.gopaas.fields, match.outlook.fields
+    return not match.outlook.extra and all(row.get(name) == item.get(name) for name in names)
 
 
 def _as_link(action: Action) -> Action:

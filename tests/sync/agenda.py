@@ -80,6 +80,8 @@ class AgendaWorld:
     crasher: Crasher = field(default_factory=Crasher)
     clock: FakeClock = field(default_factory=lambda: FakeClock(START))
     hooks: Hooks = field(default_factory=Hooks)
+    keys: tuple[str, ...] = ("our key",)
+    """Fingerprints of the state keys."""
 
     def __post_init__(self) -> None:
         self.crm = MemoryGopaas(self.crasher, now=self.clock.now)
@@ -88,7 +90,7 @@ class AgendaWorld:
 
     @property
     def deps(self) -> Deps:
-        return Deps(store=self.store, clock=self.clock, gopaas=self.crm, outlook=self.outlook, hooks=self.hooks)
+        return Deps(store=self.store, clock=self.clock, gopaas=self.crm, outlook=self.outlook, hooks=self.hooks, keys=self.keys)
 
     async def run(self, **options) -> RunReport:
         self.clock.advance(300)

@@ -100,10 +100,16 @@ async def test_a_lost_state_is_rebuilt_from_the_markers(direction):
     assert {link.origin for link in (await world.links()).values()} <= {Origin.GOPAAS, Origin.OUTLOOK}
 
 
-async def test_a_rebuilt_pair_is_not_deleted_when_its_row_leaves(world):
+@pytest.mark.parametrize(
+    ("edits", "stays"),
+    [({}, False), ({"personalNotes": "Met in Lyon"}, True), ({"mobilePhone": "0199"}, True), ({"jobTitle": "Baker"}, True)],
+)
+async def test_a_rebuilt_pair_goes_with_its_row_only_if_its_contact_is_a_mere_copy(world, edits, stays):
     await world.run()
+    anna = world.contact_of("anna")
+    world.outlook.edit(anna, **edits)
     world.store = MemoryStore(world.crasher)
     await world.run()
     world.crm.shows = lambda row: row["prenom"] != "Anna"
-    report = await world.run()
-    assert report.deleted == Tally()
+    await world.run()
+    assert (anna in world.outlook.items) is stays

@@ -53,6 +53,8 @@ class World:
     crasher: Crasher = field(default_factory=Crasher)
     clock: FakeClock = field(default_factory=FakeClock)
     hooks: Hooks = field(default_factory=Hooks)
+    keys: tuple[str, ...] = ("our key",)
+    """Fingerprints of the state keys."""
 
     def __post_init__(self) -> None:
         self.crm = MemoryGopaas(self.crasher)
@@ -61,7 +63,7 @@ class World:
 
     @property
     def deps(self) -> Deps:
-        return Deps(store=self.store, clock=self.clock, gopaas=self.crm, outlook=self.outlook, hooks=self.hooks)
+        return Deps(store=self.store, clock=self.clock, gopaas=self.crm, outlook=self.outlook, hooks=self.hooks, keys=self.keys)
 
     async def run(self, **options) -> RunReport:
         self.clock.advance(300)

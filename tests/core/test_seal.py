@@ -1,0 +1,126 @@
+"""What the seal on a folder or calendar means for a job, and that it says so in a text that comes back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outlookd.core.seal import (
+    ContainerSeal,
+    Memory,
+    Standing,
+    doubt,
+    dump_memory,
+    first_seal,
+    judge_seal,
+    load_memory,
+    next_seal,
+    parse_seal,
+)
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+OURS = Memory(install="aa", keys=("new key", "old key"), epoch=5, vouched=5, remembers=True)
+NOBODY = Memory(install="aa", keys=("new key", "old key"))
+
+words = st.text(st.characters(whitelist_categories=("Ll", "Nd")), min_size=1, max_size=12)
+moments = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1)).map(
+    lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
+)
+memories = st.builds(
+    Memory,
+    install=words,
+    keys=st.lists(words, max_size=2).map(tuple),
+    epoch=st.integers(0, 9),
+    doubted=st.integers(0, 9),
+    doubted_at=st.none() | moments,
+    former=st.frozensets(words, max_size=2),
+)
+
+
+def seal(install="aa", epoch=5, key="new key") -> ContainerSeal:
+    return ContainerSeal(install=install, epoch=epoch, key=key, at=NOW)
+
+
+@given(st.builds(ContainerSeal, install=words, epoch=st.integers(0), key=words, at=moments))
+def test_a_seal_is_read_as_it_was_written(written):
+    assert parse_seal(str(written)) == written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "seal",
+        "outlookd/1/aa/gopaas/1/contact/k1",
+        "outlookd/2/seal/aa/1/k/2026-11-23T09:00:00Z",
+        f"{seal()}/more",
+        "outlookd/1/seal/aa/1/k/soon",
+    ],
+)
+def test_what_is_no_seal_of_ours_is_none(text):
+    assert parse_seal(text) is None
+
+
+@given(memories)
+def test_what_is_remembered_of_a_container_comes_back(memory):
+    fresh = Memory(install=memory.install, keys=memory.keys)
+    assert load_memory(dump_memory(memory), fresh) == memory
+
+
+def test_nothing_remembered_is_nothing_known():
+    assert load_memory("", OURS) is OURS
+
+
+@pytest.mark.parametrize(
+    ("shown", "memory", "standing"),
+    [
+        pytest.param(None, OURS, Standing.TRUSTED, id="not sealed yet"),
+        pytest.param(seal(), OURS, Standing.TRUSTED, id="as remembered"),
+        pytest.param(seal(epoch=4), OURS, Standing.TRUSTED, id="died between counting and sealing"),
+        pytest.param(seal(epoch=6), OURS, Standing.OUTDATED, id="written by a later life"),
+        pytest.param(seal(epoch=6), replace(OURS, doubted_at=NOW - 23 * HOUR), Standing.DOUBLED, id="old again within a day"),
+        pytest.param(seal(epoch=6), replace(OURS, doubted_at=NOW - 25 * HOUR), Standing.OUTDATED, id="old again after a day"),
+        pytest.param(seal(epoch=6), NOBODY, Standing.OUTDATED, id="ours, and nothing remembered"),
+        pytest.param(seal("bb", key="old key"), NOBODY, Standing.BEREFT, id="lost state, same key"),
+        pytest.param(seal("bb", key="their key"), NOBODY, Standing.FOREIGN, id="another installation"),
+        pytest.param(seal("bb"), OURS, Standing.FOREIGN, id="our place was taken"),
+        pytest.param(seal("bb"), replace(NOBODY, epoch=1), Standing.FOREIGN, id="another job of ours was here"),
+        pytest.param(
+            seal("bb", 5), replace(OURS, former=frozenset({"bb"})), Standing.TRUSTED, id="died before we sealed our heritage"
+        ),
+        pytest.param(seal("bb", 6), replace(OURS, former=frozenset({"bb"})), Standing.FOREIGN, id="whom we followed is alive"),
+        pytest.param(seal(), replace(OURS, doubted=6), Standing.OUTDATED, id="another job found out first"),
+        pytest.param(seal(), replace(OURS, doubted=6, remembers=False), Standing.TRUSTED, id="a new job has no old memory"),
+    ],
+)
+def test_a_seal_means(shown, memory, standing):
+    assert judge_seal(shown, memory, NOW) is standing
+
+
+@given(memories, st.builds(ContainerSeal, install=words, epoch=st.integers(0, 9), key=words, at=moments))
+def test_what_was_doubted_once_is_trusted_as_soon_as_it_is_sealed(memory, shown):
+    after = doubt(memory, shown, NOW)
+    mine = next_seal(after, NOW)
+    sealed = replace(after, epoch=mine.epoch, vouched=mine.epoch, remembers=True)
+    assert mine.epoch > max(shown.epoch, memory.epoch)
+    assert judge_seal(mine, sealed, NOW) is Standing.TRUSTED
+
+
+def test_whoever_takes_over_is_refused_by_the_one_before_and_not_the_other_way_round():
+    heir = doubt(Memory(install="bb", keys=("new key",)), seal(), NOW)
+    theirs = next_seal(heir, NOW)
+    assert judge_seal(theirs, OURS, NOW) is Standing.FOREIGN
+    assert judge_seal(theirs, replace(heir, epoch=theirs.epoch), NOW) is Standing.TRUSTED
+
+
+def test_a_folder_that_was_just_made_raises_no_doubt():
+    assert judge_seal(first_seal("aa", ("new key",), NOW), NOBODY, NOW) is Standing.TRUSTED
+
+
+def test_a_seal_names_the_key_in_use():
+    assert (next_seal(OURS, NOW).key, next_seal(replace(OURS, keys=()), NOW).key) == ("new key", "-")
