@@ -28,6 +28,7 @@ from outlookd.settings.sections import (
     MetricsSettings,
     NotifySettings,
     PluginsSettings,
+    RetentionSettings,
     Section,
     StateSettings,
     WebSettings,
@@ -43,6 +44,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "daemon": DaemonSettings,
     "notify": NotifySettings,
     "state": StateSettings,
+    "retention": RetentionSettings,
     "sync": SyncSettings,
     "guard": GuardSettings,
     "plugins": PluginsSettings,
@@ -65,6 +67,7 @@ class Settings:
     daemon: DaemonSettings
     notify: NotifySettings
     state: StateSettings
+    retention: RetentionSettings
     sync: SyncSettings
     guard: GuardSettings
     plugins: PluginsSettings

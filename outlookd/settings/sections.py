@@ -252,6 +252,17 @@ class StateSettings(Section):
         return url
 
 
+class RetentionSettings(Section):
+    """``[retention]``: how long the state database remembers values and what has ended.
+
+    `journal` is also how far back "undo" and "why" reach.
+    """
+
+    journal: Positive = timedelta(days=90)
+    conflicts: Positive = timedelta(days=365)
+    tombstones: Positive = timedelta(days=180)
+
+
 class GuardSettings(Section):
     """``[guard]``: how much one run may change before a person is asked (design rule 15)."""
 

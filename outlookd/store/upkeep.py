@@ -1,4 +1,4 @@
-"""What goes when it is old: runs that nothing refers to, and links, sign-ins and sessions whose time is over.
+"""What goes when it is old: runs that nothing refers to, sign-ins and sessions whose time is over, and what `retention` says.
 
 It knows rows and what may refer to them. How old is old, and when somebody looks, is the caller's knowledge. Without it the
 file would grow for ever: a thousand users make half a million runs a day, of which nearly all found nothing to do.
@@ -13,6 +13,7 @@ import sqlite_utils
 
 from outlookd.store.database import Database
 from outlookd.store.jobs import keep_note
+from outlookd.store.retention import Stretch, expire_conflicts, expire_ends, expire_journal
 from outlookd.store.runs import succeeded
 from outlookd.store.values import dump_moment
 
@@ -75,6 +76,18 @@ class SqliteUpkeep:
                 db.execute(statement, [dump_moment(now)])
 
         await self._database.write(work)
+
+    async def expire_journal(self, seq: int, *, before: datetime) -> Stretch:
+        """Look at the journal's lines after `seq` that are older, a page of them: they go, or lose their values (`retention`)."""
+        return await self._database.write(lambda db: expire_journal(db, seq, dump_moment(before)))
+
+    async def expire_ends(self, seq: int, *, before: datetime) -> Stretch:
+        """The same for what is left of pairs that ended before."""
+        return await self._database.write(lambda db: expire_ends(db, seq, dump_moment(before)))
+
+    async def expire_conflicts(self, *, before: datetime) -> Stretch:
+        """Remove conflicts that were settled before, a page of them."""
+        return await self._database.write(lambda db: expire_conflicts(db, dump_moment(before)))
 
     async def try_writing(self, now: datetime) -> None:
         """Write something, to know whether that works again: a daemon whose jobs all wait would not notice for an hour."""

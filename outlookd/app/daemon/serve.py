@@ -18,7 +18,7 @@ from outlookd.app.daemon.mark import marked_as_running
 from outlookd.app.daemon.notices import notices_of
 from outlookd.app.daemon.orders import Orders
 from outlookd.app.daemon.rounds import Rounds, schedule
-from outlookd.app.daemon.upkeep import Upkeep
+from outlookd.app.daemon.upkeep import Upkeep, ages_of
 from outlookd.app.jobs.reload import reread
 from outlookd.app.notifications.needs import subscriptions
 from outlookd.app.pages.rooms import pages
@@ -73,7 +73,7 @@ class Daemon:
                     beside.create_task(self._keep_roster(rounds)),
                     beside.create_task(self._watch_sign_ins(rounds)),
                     beside.create_task(notices.watch()),
-                    beside.create_task(Upkeep(app.store, app.clock).keep()),
+                    beside.create_task(Upkeep(app.store, app.clock, lambda: ages_of(app.settings, app.jobs())).keep()),
                 ]
                 await self._orders.stop.wait()
                 rounds.schedule.allow(0)

@@ -1,12 +1,14 @@
 """The upkeep of the state database, for as long as the daemon runs: what is old goes, and a file that refused is tried again.
 
-Knows how long runs are remembered. Which rows that concerns, and what must stay, is `store.upkeep`'s knowledge. Subscriptions that
+Knows how long what is remembered. Which rows that concerns, and what must stay, is `store.upkeep`'s knowledge. Subscriptions that
 nobody needs are the keeper's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -15,6 +17,7 @@ import structlog
 from outlookd.errors import StoreError
 from outlookd.ports import Clock
 from outlookd.runtime.loops import every
+from outlookd.settings import JobSettings, Settings
 from outlookd.store import SqliteStore
 from outlookd.store.upkeep import Place
 
@@ -33,14 +36,39 @@ QUIET_RUNS_FOR: Final = timedelta(days=2)
 """The same for runs that found nothing to do: nearly all of them."""
 
 
+ENDS_FOR: Final = timedelta(days=90)
+"""What is left of a pair that ended is kept for as long at least, whatever the settings say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ages:
+    """How long lines of the journal, settled conflicts and what is left of ended pairs are kept."""
+
+    journal: timedelta
+    conflicts: timedelta
+    ends: timedelta
+
+
+def ages_of(settings: Settings, jobs: Iterable[JobSettings]) -> Ages:
+    """As the settings have it. An ended pair outlasts its journal, and everything that its job's window may still bring back."""
+    retention = settings.retention
+    windows = [2 * (window.window_past + window.window_future) for window in (settings.sync, *jobs)]
+    ends = max(retention.tombstones, retention.journal, ENDS_FOR, *windows)
+    return Ages(journal=retention.journal, conflicts=retention.conflicts, ends=ends)
+
+
 class Upkeep:
     """The upkeep. `look` does what is due, `keep` looks until cancelled."""
 
-    def __init__(self, store: SqliteStore, clock: Clock) -> None:
+    def __init__(self, store: SqliteStore, clock: Clock, ages: Callable[[], Ages]) -> None:
+        """`ages` is asked before each sweep: settings may be read again."""
         self._store = store
         self._clock = clock
+        self._ages = ages
         self._swept_at: float | None = None
         self._places = {QUIET_RUNS_FOR: Place(), RUNS_FOR: Place()}
+        self._journal_at = 0
+        self._ends_at = 0
 
     async def keep(self) -> None:
         """Look every minute until cancelled."""
@@ -67,8 +95,25 @@ class Upkeep:
         removed = 0
         for age in self._places:
             removed += await self._sweep_runs(age)
-        if removed:
-            log.info("upkeep.swept", runs=removed)
+        lines = await self._sweep_journal(self._ages())
+        if removed or lines:
+            log.info("upkeep.swept", runs=removed, lines=lines)
+
+    async def _sweep_journal(self, ages: Ages) -> int:
+        """Go on to the lines, conflicts and ended pairs that are old by now. Returns how many lines and conflicts went."""
+        now, store, removed, last = self._clock.now(), self._store.upkeep, 0, False
+        while not last:
+            lines = await store.expire_journal(self._journal_at, before=now - ages.journal)
+            self._journal_at, removed, last = lines.seq, removed + lines.removed, lines.last
+        last = False
+        while not last:
+            conflicts = await store.expire_conflicts(before=now - ages.conflicts)
+            removed, last = removed + conflicts.removed, conflicts.last
+        last = False
+        while not last:
+            ends = await store.expire_ends(self._ends_at, before=now - ages.ends)
+            self._ends_at, removed, last = ends.seq, removed + ends.removed, ends.last
+        return removed
 
     async def _sweep_runs(self, age: timedelta) -> int:
         """Go on to the runs that are `age` old by now. Returns how many went."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from outlookd.app.daemon.upkeep import LOOK_EVERY, SWEEP_EVERY, Upkeep
+from outlookd.app.daemon.upkeep import LOOK_EVERY, SWEEP_EVERY, Ages, Upkeep, ages_of
 from outlookd.core.model import Commit, IntentState, RunReport, RunStatus, Tally
 from outlookd.errors import StoreFull
 from outlookd.store import SqliteStore, open_store
@@ -19,6 +20,7 @@ from outlookd.testing import FakeClock
 from outlookd.testing.samples import make_entry, make_intent, make_link
 
 WRITTEN = Tally(outlook=1)
+AGES = Ages(journal=timedelta(days=90), conflicts=timedelta(days=365), ends=timedelta(days=850))
 FAILED, HELD, OK = RunStatus.FAILED, RunStatus.HELD, RunStatus.OK
 
 
@@ -28,7 +30,7 @@ class House:
     def __init__(self, store: SqliteStore) -> None:
         self.store = store
         self.clock = FakeClock()
-        self.upkeep = Upkeep(store, self.clock)
+        self.upkeep = Upkeep(store, self.clock, lambda: AGES)
 
     async def ran(self, *runs: str, days_ago: float = 0, job: str = "job", apart: float = 1, **fields: Any) -> None:
         """Runs that ended, in this order and so many seconds apart."""
@@ -71,7 +73,7 @@ async def test_the_file_stops_growing(house: House) -> None:
             await house.ran(*runs[1:], job=f"job {job}", apart=SWEEP_EVERY)
         house.clock.advance(24 * SWEEP_EVERY)
         if day % 30 == 0:
-            house.upkeep = Upkeep(house.store, house.clock)
+            house.upkeep = Upkeep(house.store, house.clock, lambda: AGES)
         await house.upkeep.look()
         sizes.append(await house.pages())
     assert max(sizes[40:]) <= 1.05 * sizes[40]
@@ -124,7 +126,7 @@ async def test_a_run_with_a_write_that_nobody_answered_stays_until_that_is_clear
     await house.ran("cut off", "latest", days_ago=100)
     assert await house.left() == {"cut off", "latest"}
     await house.store.commit([Commit(link=None, journal=None, intent=intent.id, state=IntentState.VOID)])
-    house.upkeep = Upkeep(house.store, house.clock)
+    house.upkeep = Upkeep(house.store, house.clock, lambda: AGES)
     assert await house.left() == {"latest"}
 
 
@@ -170,3 +172,40 @@ async def test_a_database_that_can_be_written_again_is_noticed_although_no_job_r
     assert house.store.trouble == "full"
     await house.upkeep.look()
     assert house.store.trouble == ""
+
+
+# --- the journal and what ended --------------------------------------------------------------------------------------------
+
+
+async def test_values_of_the_journal_go_after_their_time_and_are_swept_again_and_again(house: House) -> None:
+    link = make_link("a")
+    for days_ago, run in ((100, "old"), (89.99, "nearly"), (1, "young")):
+        at = house.clock.now() - timedelta(days=days_ago)
+        await house.store.commit([Commit(link=link, journal=make_entry(link, run=run, at=at))])
+    left = []
+    for _ in range(2):
+        await house.upkeep.look()
+        left.append([run for run in ("old", "nearly", "young") if await house.store.journal(run)])
+        house.clock.advance(SWEEP_EVERY)
+    assert left == [["nearly", "young"], ["young"]]
+
+
+def ages(*, tombstones: float, past: float = 0, job_past: float = 0) -> Ages:
+    """Of an installation with these settings, in days."""
+    retention = SimpleNamespace(journal=timedelta(days=30), conflicts=timedelta(days=30), tombstones=timedelta(days=tombstones))
+    windows = [SimpleNamespace(window_past=timedelta(days=days), window_future=timedelta()) for days in (past, job_past)]
+    return ages_of(SimpleNamespace(retention=retention, sync=windows[0]), windows[1:])
+
+
+@pytest.mark.parametrize(
+    ("given", "days"),
+    [
+        ({"tombstones": 1000, "past": 100}, 1000),
+        ({"tombstones": 1}, 90),
+        ({"tombstones": 1, "past": 100}, 200),
+        ({"tombstones": 1, "past": 100, "job_past": 300}, 600),
+    ],
+    ids=["as set", "never less than 90 days", "twice the window", "twice the widest window of any job"],
+)
+def test_what_is_left_of_an_ended_pair_outlasts_its_window(given: dict[str, float], days: int) -> None:
+    assert ages(**given).ends == timedelta(days=days)
