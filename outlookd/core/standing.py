@@ -32,7 +32,14 @@ STAMPED = "it carries the stamp of another record or installation, so nothing is
 OUTLIVED = "it was made from an event that is not there any more"
 HALF_READ = "nothing new is made in GoPaaS while its listing may have missed a record"
 
-_AT_REST = {LinkStatus.TOMBSTONE: FORGOTTEN, LinkStatus.FOLLOWER: FOLLOWING}
+WITHDRAWN = "a person took back what was done; it rests until somebody edits what is left"
+
+_AT_REST = {
+    LinkStatus.DETACHED: RESTING,
+    LinkStatus.FOLLOWER: FOLLOWING,
+    LinkStatus.TOMBSTONE: FORGOTTEN,
+    LinkStatus.WITHDRAWN: WITHDRAWN,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,14 +139,19 @@ def _why_nothing(standing: Standing) -> str:
     link = standing.link
     if link is None:
         return _why_alone(standing)
-    if link.status is not LinkStatus.ACTIVE:
-        return _AT_REST.get(link.status, RESTING)
+    if at_rest := why_at_rest(link):
+        return at_rest
     halves = [sight.observation for sight in standing.sights.values() if sight.observation is not None]
     spans = [half.record.span for half in halves if half.record is not None]
     window = standing.rules.window
     if window is not None and not window.keeps(link.gopaas.span, link.outlook.span, *spans):
         return FAR
     return AGREED if all(half.verdict in SHOWN for half in halves) else WAITING
+
+
+def why_at_rest(link: Link) -> str:
+    """Why a known pair is left alone, as far as its status says; empty for one that is kept in step."""
+    return _AT_REST.get(link.status, "")
 
 
 def _why_alone(standing: Standing) -> str:

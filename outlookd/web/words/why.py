@@ -44,6 +44,8 @@ class WhyWords:
     held_write: str
     aside: str
     undone: str
+    now: str
+    empty: str
 
 
 _ENGLISH = WhyWords(
@@ -104,6 +106,8 @@ _ENGLISH = WhyWords(
     held_write="{would} But this is held back. {reason}",
     aside="It was set aside: {reason} It is tried again by itself, less and less often.",
     undone="A person took back what had been written to {side} (line {n}).",
+    now="Now",
+    empty="(nothing)",
 )
 
 _FRENCH = WhyWords(
@@ -165,6 +169,8 @@ _FRENCH = WhyWords(
     held_write="{would} Mais c’est retenu. {reason}",
     aside="Il a été mis de côté\u202f: {reason} Un nouvel essai est fait de lui-même, de moins en moins souvent.",
     undone="Quelqu’un a annulé ce qui avait été écrit dans {side} (ligne {n}).",
+    now="Maintenant",
+    empty="(rien)",
 )
 
 WHY = Catalogue(english=_ENGLISH, french=_FRENCH)
