@@ -106,14 +106,26 @@ async def record(day, passage, place):
 
 def states_of(recorded, random):
     """What may be left, with the number of steps taken: at some moments, all of them in the soak."""
-    steps = recorded.disk.steps
-    counts = range(1, len(steps) + 1)
+    counts = range(1, len(recorded.disk.steps) + 1)
     for count in counts if MOMENTS is None else sorted(random.sample(counts, MOMENTS)):
         moment = recorded.disk.after(count)
         yield count, moment.lost()
         yield count, moment.kept()
         for number in range(CHOICES):
             yield count, moment.chosen(random, torn=number % 2 == 1)
+
+
+async def go_on(day, recorded, count, files):
+    """The machine is on again, with these files. Both sides are as they were when the power failed after so many steps."""
+    steps = recorded.disk.steps
+    failed_at = steps[count].at if count < len(steps) else time.time()
+    put(day.config.parent, files)
+    day.restore_sides(recorded.witness.sides_at(failed_at))
+    await assert_recorded(day)
+    resumed = await day.call("sync")
+    assert resumed.status == 0, resumed.said
+    await day.assert_whole()
+    await day.assert_settled()
 
 
 @pytest.mark.parametrize("kind", DAYS)
@@ -124,20 +136,13 @@ async def test_whatever_a_power_failure_leaves_of_a_run_is_whole_and_nothing_is_
     async with kind.ready(tmp_path) as day, Passage().open(day) as passage:
         day.edit('recovery_wait = "1s"', 'recovery_wait = "0s"')
         recorded = await record(day, passage, place)
-        states = []
-        for count, files in states_of(recorded, random):
+        built = (MOMENTS or len(recorded.disk.steps)) * (2 + CHOICES)
+        resumed = set(random.sample(range(built), RESUMED))
+        for number, (count, files) in enumerate(states_of(recorded, random)):
             put(place, files)
             assert content_of(place) in recorded.possible_at(count), count
-            states.append((count, files))
-        for count, files in random.sample(states, min(RESUMED, len(states))):
-            step = recorded.disk.steps[count] if count < len(recorded.disk.steps) else None
-            put(tmp_path, files)
-            day.restore_sides(recorded.witness.sides_at(step.at if step else time.time()))
-            await assert_recorded(day)
-            resumed = await day.call("sync")
-            assert resumed.status == 0, (count, resumed.said)
-            await day.assert_whole()
-            await day.assert_settled()
+            if number in resumed:
+                await go_on(day, recorded, count, files)
 
 
 async def test_a_backup_that_a_power_failure_interrupts_has_its_name_only_when_it_is_whole(tmp_path, strace):
