@@ -15,7 +15,7 @@ from typing import Any
 
 from outlookd.core.container import Container
 from outlookd.core.model import Payload, Side, Span, Watermark
-from outlookd.errors import ContainerMissing, NotFound, OutlookdError, Rejected, Stale, Unreachable
+from outlookd.errors import AccessDenied, ContainerMissing, NotFound, OutlookdError, Rejected, Stale, Unreachable
 from outlookd.ports import Absent, Done, Failed, Found, ListingEnd, Page, Reading, Unreadable, Write, WriteResult
 from outlookd.testing.appointment import ALWAYS, Appointment, Instance
 from outlookd.testing.crash import Crasher
@@ -65,6 +65,7 @@ class MemoryCalendar(Diary):
     effect without anybody learning it. `lagging` ids (of single events and series) are not told by the feed yet. `replays`: every
     round tells the last one's changes once more. `reorders`: the newest change is told first. `translations` are older ids. Of
     `unanswered` ids, older or not, nothing is said for now. `feeds` is how many feeds were begun (complaint 35).
+    Not `sealable`: the calendars are somebody else's, shared.
     """
 
     crasher: Crasher = field(default_factory=Crasher)
@@ -83,6 +84,7 @@ class MemoryCalendar(Diary):
     translations: dict[str, str] = field(default_factory=dict)
     unanswered: set[str] = field(default_factory=set)
     feeds: int = 0
+    sealable: bool = True
 
     # --- calendars
 
@@ -106,6 +108,8 @@ class MemoryCalendar(Diary):
 
     async def seal_container(self, id: str, seal: str) -> None:
         self.requests += 1
+        if not self.sealable:
+            raise AccessDenied("no permission", service="graph", status=403, code="ErrorAccessDenied")
         if id not in self.calendars:
             raise NotFound("no such calendar", service="graph", status=404, code="ErrorItemNotFound")
         self.calendars[id] = replace(self.calendars[id], seal=seal)
