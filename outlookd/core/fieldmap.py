@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
+from outlookd.core.expression import harmless
 from outlookd.core.model import Fields, Value
 from outlookd.errors import ConfigurationError
 
@@ -189,12 +190,6 @@ def _mixed_lists(names: list[str]) -> list[str]:
     """A list and one slot of it (``emailAddresses`` and ``emailAddresses[1]``) would each overwrite the other."""
     lists = {name.partition("[")[0] for name in names if "[" in name} & set(names)
     return [f"map: {name!r} is mapped as a whole and by its slots; use one or the other" for name in sorted(lists)]
-
-
-def harmless(text: str) -> str:
-    """`text` such that GoPaaS takes it for text: ``$$`` at its start would be evaluated as an expression."""
-    stripped = text.lstrip()
-    return "$ $" + stripped[2:] if stripped.startswith("$$") else text
 
 
 def is_stored_as(sent: Value, shown: Value) -> bool:

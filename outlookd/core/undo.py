@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from outlookd.core.decision import notice_touch
-from outlookd.core.fieldmap import cell, harmless, is_stored_as
+from outlookd.core.expression import harmless
+from outlookd.core.fieldmap import cell, is_stored_as
 from outlookd.core.firewall import is_over, why_not_delete
 from outlookd.core.merge import changes
 from outlookd.core.model import Action, Base, Fields, JournalEntry, Link, LinkStatus, Op, Payload, Record, Side, Value

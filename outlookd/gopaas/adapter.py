@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from outlookd.core.expression import is_expression
 from outlookd.core.model import Payload, Side, Watermark
 from outlookd.errors import BadRecord, ConfigurationError, OutlookdError, Rejected, Unintelligible, WatermarkExpired
 from outlookd.gopaas.address import NOT_A_SEGMENT
@@ -245,7 +246,7 @@ def _fault(write: Write) -> OutlookdError | None:
     if not write.id.strip():
         return BadRecord("a GoPaaS record cannot be written without its key", field=KEY)
     for column, value in {KEY: write.id, **write.payload}.items():
-        if isinstance(value, str) and value.lstrip().startswith("$$"):
+        if isinstance(value, str) and is_expression(value):
             return BadRecord("a value begins with '$$', which GoPaaS would evaluate", field=column)
         if not isinstance(value, str | int | float | None):
             return BadRecord("a value is neither text nor a number", field=column)

@@ -6,6 +6,7 @@ wire it would be cut, or start a header of its own (design rule 17). Knows only 
 
 from __future__ import annotations
 
+from outlookd.core.expression import is_expression
 from outlookd.errors import ConfigurationError
 
 
@@ -39,7 +40,7 @@ def equals(field: str, value: str) -> str:
             raise ConfigurationError(f"{what} is empty.")
         if "|" in text:
             raise ConfigurationError(f"{what} holds '|', which separates the parts of a GoPaaS search.")
-        if text.startswith("$$"):
+        if is_expression(text):
             raise ConfigurationError(f"{what} begins with '$$', which GoPaaS would evaluate.")
     return f"{field}|equal|{value}|"
 

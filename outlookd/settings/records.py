@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from pydantic import SecretStr, ValidationError
 
+from outlookd.core.expression import is_expression
 from outlookd.settings.faults import section_faults
 from outlookd.settings.jobs import JobSettings, SyncSettings
 from outlookd.settings.sections import EntraSettings, Registration
@@ -119,11 +120,6 @@ def worded(objection: Objection, names: Mapping[str, str]) -> str:
     if first in FIELDS:
         return f"{names.get(FIELDS[first], FIELDS[first])}{dot}{rest}: {sentence}"
     return f"[sync] {key}: {sentence}" if key else sentence
-
-
-def is_expression(text: str) -> bool:
-    """Whether GoPaaS would evaluate `text` instead of taking it for what it says (design rule 17)."""
-    return text.lstrip().startswith("$$")
 
 
 def _text(cell: object) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from outlookd.core.expression import is_expression
 from outlookd.core.model import Payload, Side, Watermark
 from outlookd.errors import BadRecord, OutlookdError, Rejected, Unintelligible, Unreachable
 from outlookd.ports import Absent, Done, Failed, Found, ListingEnd, Page, Reading, Unreadable, Write, WriteResult
@@ -112,7 +113,7 @@ def _fault(write: Write) -> OutlookdError | None:
     if not write.id.strip():
         return BadRecord("a GoPaaS record cannot be written without its key", field="cle")
     for column, value in {"cle": write.id, **write.payload}.items():
-        if isinstance(value, str) and value.lstrip().startswith("$$"):
+        if isinstance(value, str) and is_expression(value):
             return BadRecord("a value begins with '$$', which GoPaaS would evaluate", field=column)
         if not isinstance(value, str | int | float | None):
             return BadRecord("a value is neither text nor a number", field=column)

@@ -18,13 +18,13 @@ from outlookd.app.composition import App
 from outlookd.app.jobs.installation import compose_job
 from outlookd.app.jobs.objections import direction_of, job_faults
 from outlookd.app.pages.counting import waiting_in
+from outlookd.core.expression import is_expression
 from outlookd.core.model import Payload, Side
 from outlookd.errors import BadRecord, OutlookdError
 from outlookd.gopaas import UncertainWrite, missing_columns
 from outlookd.gopaas.reading import key_of
 from outlookd.ports import Handler, JobContext
 from outlookd.settings import JobSettings
-from outlookd.settings.records import is_expression
 from outlookd.sync.state import one_record
 from outlookd.web.mapping.faults import about_expression
 from outlookd.web.mapping.form import column_in, offered

@@ -1,0 +1,30 @@
+"""What GoPaaS would evaluate instead of taking it for text (design rule 17): a value with ``$$`` in front.
+
+Nobody has said what GoPaaS trims before it looks. So everything that shows as nothing is taken for trimmed: blanks, control
+characters (PHP's ``trim`` takes a NUL too), and characters without width.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_OPENING = "$$"
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+
+
+def trimmed(text: str) -> str:
+    """`text` from the first character on that shows."""
+    for place, char in enumerate(text):
+        if unicodedata.category(char) not in _UNSEEN:
+            return text[place:]
+    return ""
+
+
+def is_expression(text: str) -> bool:
+    """Whether GoPaaS would evaluate `text`, or might."""
+    return trimmed(text).startswith(_OPENING)
+
+
+def harmless(text: str) -> str:
+    """`text` such that GoPaaS takes it for text."""
+    return f"$ {trimmed(text)[1:]}" if is_expression(text) else text
