@@ -25,16 +25,16 @@ MOST_JOBS = 20
 """In so many jobs a record is looked for of which nothing is remembered: each has to read both of its sides."""
 
 
-async def tell(app: App, id: str, *, user: str | None = None, live: bool = True) -> tuple[Story, ...]:
+async def tell(app: App, id: str, *, user: str | None = None, kind: str | None = None, live: bool = True) -> tuple[Story, ...]:
     """Everything that is known under a GoPaaS key or an Outlook id, one story for each job; nothing for what nobody knows.
 
-    `user`: only that login's jobs. `live`: both sides are asked, too. What keeps one of them from answering is told in the story;
-    it is raised only where nothing at all is known. Raises OutlookdError.
+    `user`, `kind`: only jobs of that login, of that type. `live`: both sides are asked, too. What keeps one of them from answering
+    is told in the story; it is raised only where nothing at all is known. Raises OutlookdError.
     """
-    known = await _known(app, id, user)
+    known = await _known(app, id, app.jobs(user, kind), everywhere=user is None and kind is None)
     if known:
         return tuple([await _tell_known(app, id, past, live=live) for past in known])
-    return await _search(app, id, user) if live else ()
+    return await _search(app, id, app.jobs(user, kind)) if live else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +52,13 @@ class _Past:
         return next(iter((*living, *reversed(self.links))), None)
 
 
-async def _known(app: App, id: str, user: str | None) -> Sequence[_Past]:
+async def _known(app: App, id: str, among: Sequence[JobSettings], *, everywhere: bool) -> Sequence[_Past]:
+    """What is stored, by job. `everywhere`: also of jobs that are not configured any more."""
     links = await app.store.find_links(id)
     lines = await app.store.history([id, *(link.id for link in links)])
     jobs = {**{link.id: link.job for link in links}, **await _jobs_of(app, lines, {link.id for link in links})}
-    aside = await _jobs_setting_aside(app, id, user)
-    own = {job.id for job in app.jobs(user)}
+    aside = await _jobs_setting_aside(app, id, among)
+    own = {job.id for job in among}
     names = dict.fromkeys((*(link.job for link in links), *jobs.values(), *aside))
     return [
         _Past(
@@ -66,7 +67,7 @@ async def _known(app: App, id: str, user: str | None) -> Sequence[_Past]:
             lines=tuple(line for line in lines if jobs.get(line.link) == name),
         )
         for name in names
-        if user is None or name in own
+        if everywhere or name in own
     ]
 
 
@@ -79,8 +80,8 @@ async def _jobs_of(app: App, lines: Sequence[JournalEntry], known: Collection[st
     return found
 
 
-async def _jobs_setting_aside(app: App, id: str, user: str | None) -> Sequence[str]:
-    return [job.id for job in app.jobs(user) if any(entry.id == id for entry in await app.store.quarantine(job.id))]
+async def _jobs_setting_aside(app: App, id: str, among: Sequence[JobSettings]) -> Sequence[str]:
+    return [job.id for job in among if any(entry.id == id for entry in await app.store.quarantine(job.id))]
 
 
 async def _tell_known(app: App, id: str, past: _Past, *, live: bool) -> Story:
@@ -124,9 +125,9 @@ async def _with_set_aside(app: App, id: str, story: Story) -> Story:
     return replace(story, scenes=(*past, *aside, *now))
 
 
-async def _search(app: App, id: str, user: str | None) -> tuple[Story, ...]:
+async def _search(app: App, id: str, jobs: Sequence[JobSettings]) -> tuple[Story, ...]:
     """Ask both sides of every job for a record of which nothing is remembered."""
-    jobs, trouble, stories = app.jobs(user), None, []
+    trouble, stories = None, []
     if len(jobs) > MOST_JOBS:
         raise OutlookdError(
             f"Nothing is remembered under {id!r}, and there are too many jobs to look for it everywhere.",

@@ -45,7 +45,7 @@ class WhyWords:
     aside: str
     undone: str
     now: str
-    empty: str
+    whose: str
 
 
 _ENGLISH = WhyWords(
@@ -106,8 +106,8 @@ _ENGLISH = WhyWords(
     held_write="{would} But this is held back. {reason}",
     aside="It was set aside: {reason} It is tried again by itself, less and less often.",
     undone="A person took back what had been written to {side} (line {n}).",
-    now="Now",
-    empty="(nothing)",
+    now="Now:",
+    whose="{type} of {user}: GoPaaS {gopaas}, Outlook {outlook}",
 )
 
 _FRENCH = WhyWords(
@@ -169,8 +169,8 @@ _FRENCH = WhyWords(
     held_write="{would} Mais c’est retenu. {reason}",
     aside="Il a été mis de côté\u202f: {reason} Un nouvel essai est fait de lui-même, de moins en moins souvent.",
     undone="Quelqu’un a annulé ce qui avait été écrit dans {side} (ligne {n}).",
-    now="Maintenant",
-    empty="(rien)",
+    now="Maintenant\u202f:",
+    whose="{type} de {user}\u202f: GoPaaS {gopaas}, Outlook {outlook}",
 )
 
 WHY = Catalogue(english=_ENGLISH, french=_FRENCH)
