@@ -12,11 +12,11 @@ from __future__ import annotations
 import codecs
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
-CALLS = ("openat", "write", "pwrite64", "ftruncate", "fsync", "fdatasync", "unlink", "rename", "close")
+CALLS = ("openat", "write", "pwrite64", "ftruncate", "fsync", "fdatasync", "unlink", "rename", "link")
 OPTIONS = ("-ff", "-ttt", "-y", "-xx", "-s", "1000000", "-e", f"trace={','.join(CALLS)}")
 """How strace must be told to write down what `read_trace` reads: one file per thread, so that no call is split in two."""
 
@@ -30,8 +30,8 @@ HANDLE = re.compile(r"\d+<((?:\\x[0-9a-f]{2})*|[^>]*)>")
 class Step:
     """One thing that the process did to the file system. `at` is the wall clock's second at which it began.
 
-    `what` is ``write``, ``truncate`` or ``sync`` of the file `name`; ``make``, ``remove`` or ``rename`` (to `to`) of a name; or
-    ``names``, the sync of the directory.
+    `what` is ``write`` (at `offset`), ``append``, ``truncate`` or ``sync`` of the file `name`; ``make``, ``remove``, ``rename`` or ``link``
+    (to `to`) of a name; or ``names``, the sync of the directory.
     """
 
     at: float
@@ -58,7 +58,7 @@ def _step(line: str, watched: Path) -> Step | None:
         return None
     at, call, arguments = float(parts["at"]), parts["call"], parts["arguments"]
     texts = [_bytes(text) for text in TEXT.findall(arguments)]
-    if call in {"openat", "unlink", "rename"}:
+    if call in {"openat", "unlink", "rename", "link"}:
         names = [_name(text.decode(), watched) for text in texts]
         return _named(at, call, arguments, names) if names[0] else None
     handle = HANDLE.match(arguments)
@@ -66,23 +66,24 @@ def _step(line: str, watched: Path) -> Step | None:
     if path == str(watched.parent):
         return Step(at=at, what="names") if call in {"fsync", "fdatasync"} else None
     name = _name(path, watched)
-    if not name or call == "close":
+    if not name:
         return None
     if call in {"fsync", "fdatasync"}:
         return Step(at=at, what="sync", name=name)
     last = int(arguments.rpartition(", ")[2])
     if call == "ftruncate":
         return Step(at=at, what="truncate", name=name, offset=last)
-    assert call == "pwrite64", f"{name} is written in a way that the model does not know: {call}"
     assert len(texts[0]) == int(parts["result"])
+    if call == "write":
+        return Step(at=at, what="append", name=name, data=texts[0])
     return Step(at=at, what="write", name=name, offset=last, data=texts[0])
 
 
 def _named(at: float, call: str, arguments: str, names: list[str]) -> Step | None:
     if call == "unlink":
         return Step(at=at, what="remove", name=names[0])
-    if call == "rename":
-        return Step(at=at, what="rename", name=names[0], to=names[1])
+    if call in {"rename", "link"}:
+        return Step(at=at, what=call, name=names[0], to=names[1])
     return Step(at=at, what="make", name=names[0]) if "O_CREAT" in arguments else None
 
 
@@ -116,10 +117,11 @@ class Disk:
 
 @dataclass
 class File:
-    """A file's durable content, and what was done to it since it was synced."""
+    """A file's durable content, and what was done to it since it was synced. `end` is where the next part is appended."""
 
     content: bytearray = field(default_factory=bytearray)
     limbo: list[Step] = field(default_factory=list)
+    end: int = 0
 
 
 @dataclass
@@ -135,6 +137,10 @@ class Moment:
         match step.what:
             case "write" | "truncate":
                 self.files[self.names[step.name]].limbo.append(step)
+            case "append":
+                file = self.files[self.names[step.name]]
+                file.limbo.append(replace(step, what="write", offset=file.end))
+                file.end += len(step.data)
             case "sync":
                 file = self.files[self.names[step.name]]
                 for earlier in file.limbo:
@@ -154,6 +160,8 @@ class Moment:
             self.names[step.name] = len(self.files) - 1
         elif step.what == "remove":
             del self.names[step.name]
+        elif step.what == "link":
+            self.names[step.to] = self.names[step.name]
         else:
             self.names[step.to] = self.names.pop(step.name)
         self.uncertain_names.append(dict(self.names))
@@ -204,7 +212,7 @@ def tear(step: Step, random: Random) -> Step:
     """Only the first part arrived: whole sectors, where it has several."""
     size = len(step.data)
     part = random.randrange(0, size, SECTOR) if size > SECTOR else random.randrange(size)
-    return Step(at=step.at, what="write", name=step.name, offset=step.offset, data=step.data[:part])
+    return replace(step, data=step.data[:part])
 
 
 def syncs(steps: list[Step]) -> dict[str, list[int]]:

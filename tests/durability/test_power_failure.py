@@ -149,28 +149,60 @@ async def test_a_backup_that_a_power_failure_interrupts_has_its_name_only_when_i
     random, target = Random(SEED), tmp_path / "shelf" / "copy.db"
     target.parent.mkdir()
     async with ContactDay.ready(tmp_path) as day:
-        first = await record_backup(day, target)
+        first = await record_command(day, "backup", target, written=target)
         day.disturb()
         assert (await day.call("sync")).status == 0
-        second = await record_backup(day, target)
+        second = await record_command(day, "backup", target, written=target)
     for disk in (first, second):
         done = disk.after(len(disk.steps)).lost()
-        whole = [done, disk.durable]
-        for count in range(len(disk.steps) + 1):
-            moment = disk.after(count)
-            for files in (moment.lost(), moment.kept(), *(moment.chosen(random, torn=True) for _ in range(CHOICES))):
-                assert files.get(target.name) in [left.get(target.name) for left in whole], count
+        possible = [done.get(target.name), disk.durable.get(target.name)]
+        assert [count for count, files in all_states_of(disk, random) if files.get(target.name) not in possible] == []
         # What was reported as made is there for good, and nothing beside it.
         assert list(done) == [target.name]
     assert first.after(len(first.steps)).lost() == second.durable
     assert second.after(len(second.steps)).lost()[target.name] == target.read_bytes()
 
 
-async def record_backup(day, target):
-    """A backup, written down."""
-    before = {target.name: target.read_bytes()} if target.exists() else {}
-    trace = day.config.parent / f"trace-{len(before)}"
+async def test_a_restore_that_a_power_failure_interrupts_leaves_one_of_the_two_databases_in_place(tmp_path, strace):
+    random, backup = Random(SEED), tmp_path / "backup.db"
+    place = tmp_path / "rebuilt"
+    place.mkdir()
+    async with ContactDay.ready(tmp_path) as day:
+        assert (await day.call("backup", str(backup))).status == 0
+        day.disturb()
+        assert (await day.call("sync")).status == 0
+        disk = await record_command(day, "restore", backup, written=day.state)
+    end = disk.after(len(disk.steps)).lost()
+    [former] = [name for name in end if "before-restore" in name]
+    shown = {}
+    for which, files in (("old", disk.durable), ("new", end)):
+        put(place, files)
+        shown[which] = content_of(place)
+    assert shown["old"] != shown["new"]
+    for count, files in all_states_of(disk, random):
+        put(place, files)
+        content = content_of(place)
+        assert content in shown.values(), count
+        if content == shown["new"]:
+            put(place, {"state.db": files[former]})
+            assert content_of(place) == shown["old"], count
+
+
+def all_states_of(disk, random):
+    """What may be left after every step, with its number."""
+    for count in range(len(disk.steps) + 1):
+        moment = disk.after(count)
+        yield count, moment.lost()
+        yield count, moment.kept()
+        for _ in range(CHOICES):
+            yield count, moment.chosen(random, torn=True)
+
+
+async def record_command(day, command, file, *, written):
+    """A command about `file`, written down as far as it concerns the files whose names begin with that of `written`."""
+    before = {written.name: written.read_bytes()} if written.exists() else {}
+    trace = day.config.parent / f"trace-{command}-{len(before)}"
     async with traced(*OPTIONS, "-o", str(trace)):
-        made = await day.call("backup", str(target))
-        assert made.status == 0, made.said
-    return Disk(before, read_trace(trace, target))
+        ended = await day.call(command, str(file))
+        assert ended.status == 0, ended.said
+    return Disk(before, read_trace(trace, written))
