@@ -15,7 +15,7 @@ demo: $(READY)
 
 # Three at a time, for two cores: many tests wait for processes of their own.
 test: $(TOOLS)
-	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(TOOLS)
 	$(BIN)/ruff check .

@@ -25,6 +25,14 @@ if "stream_writer" in inspect.signature(ClientResponse.__init__).parameters and 
     aioresponses_core.ClientResponse = _MockedResponse
     aioresponses_core.stream_reader_factory = lambda loop=None: StreamReader(ResponseHandler(loop=loop), limit=2**40, loop=loop)
 
+PATIENT = ("integration", "durability", "simulation", "mutation", "browser", "monitoring", "docs")
+"""Directories whose tests wait for processes, browsers or many histories, the longest first."""
+
+
+def pytest_collection_modifyitems(items):
+    """What takes longest begins first, so that no worker is alone with it at the end."""
+    items.sort(key=lambda item: PATIENT.index(found) if (found := item.path.parent.name) in PATIENT else len(PATIENT))
+
 
 @pytest.fixture(autouse=True)
 def quiet_log():
