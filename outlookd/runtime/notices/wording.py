@@ -5,6 +5,7 @@ Every address in it is `public_url` and nothing behind it: a mail is forwarded, 
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -25,7 +26,7 @@ FRENCH: Mapping[NoticeKind, _Words] = {
     NoticeKind.SIGN_IN: _Words(
         subject="un utilisateur doit se reconnecter",
         text="La synchronisation de l’utilisateur GoPaaS {login} est arrêtée\u202f: Microsoft demande une nouvelle connexion.\n"
-        "Donnez-lui un lien (outlookd connect {login}), ou demandez-lui de se connecter. Rien n’est perdu entre-temps.",
+        "Donnez-lui un lien (outlookd connect {argument}), ou demandez-lui de se connecter. Rien n’est perdu entre-temps.",
     ),
     NoticeKind.MANY_SIGN_INS: _Words(
         subject="beaucoup d’utilisateurs doivent se reconnecter",
@@ -77,7 +78,7 @@ ENGLISH: Mapping[NoticeKind, _Words] = {
     NoticeKind.SIGN_IN: _Words(
         subject="a user must sign in again",
         text="The synchronization of the GoPaaS user {login} is stopped: Microsoft asks for a new sign-in.\n"
-        "Hand out a link (outlookd connect {login}), or ask the user to sign in. Nothing is lost meanwhile.",
+        "Hand out a link (outlookd connect {argument}), or ask the user to sign in. Nothing is lost meanwhile.",
     ),
     NoticeKind.MANY_SIGN_INS: _Words(
         subject="many users must sign in again",
@@ -132,10 +133,19 @@ def subject_of(notice: Notice) -> str:
 
 
 def text_of(notice: Notice, *, public_url: str) -> str:
-    """The whole text, both languages."""
-    places = asdict(notice)
+    """The whole text, both languages.
+
+    Logins and keys come from GoPaaS, where anybody may have written them: none makes a line of its own, or a command in a shell.
+    """
+    places = {name: _visible(value) if isinstance(value, str) else value for name, value in asdict(notice).items()}
+    places["argument"] = shlex.quote(_visible(notice.login))
     french, english = (
         (reminder if notice.reminder else "") + words[notice.kind].text.format(**places)
         for reminder, words in zip(_REMINDER, (FRENCH, ENGLISH), strict=True)
     )
     return f"{french}\n\n{public_url}/\n\n--\n\n{english}\n\n{public_url}/\n"
+
+
+def _visible(text: str) -> str:
+    """`text` on one line, with what does not show, or turns what follows around, as an escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
