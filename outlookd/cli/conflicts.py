@@ -54,7 +54,7 @@ def command(context: click.Context, file: Path, user: str | None, kind: str | No
 
 @command.command("resolve")
 @click.argument("number", type=int)
-@click.option("--keep", type=click.Choice([*Side]), required=True, help="Whose value both sides are to show.")
+@click.option("--keep", type=click.Choice([side.value for side in Side]), required=True, help="Whose value both sides are to show.")
 @click.option("--force", is_flag=True, help="Also where somebody has changed it since: the values there now are replaced.")
 @config_option
 @json_option
@@ -106,11 +106,11 @@ async def _resolve(installation: Installation, number: int, side: Side, *, force
 
 
 def _lines(dispute: Dispute) -> Iterator[str]:
-    names = ", ".join(dispute.gopaas) or dispute.group
-    yield f"{dispute.number}  {render.visible(dispute.link.gopaas_id)}, {names}: {_state(dispute)}"
-    for side, values in ((Side.GOPAAS, dispute.gopaas), (Side.OUTLOOK, dispute.outlook)):
-        yield f"    {render.side_name(side)}: {_values(values)}"
-    yield f"    before: {_values(dispute.base)}"
+    yield f"{dispute.number}  {render.visible(dispute.link.gopaas_id)}: {_state(dispute)}"
+    for name, value in dispute.gopaas.items():
+        if value != dispute.outlook.get(name):
+            shown = [render.value_text(one) for one in (value, dispute.outlook.get(name), dispute.base.get(name))]
+            yield "    {}: GoPaaS {} | Outlook {} | before {}".format(render.visible(name), *shown)
     rule = rule_in(dispute.rule, Language.ENGLISH)
     if rule:
         yield f"    Rule {dispute.rule}: {rule}"
@@ -133,7 +133,7 @@ def _moment(moment: datetime | None) -> str:
 
 
 def _values(values: Fields) -> str:
-    return "; ".join(render.value_text(value) for value in values.values()) or render.value_text(None)
+    return "; ".join(f"{render.visible(name)} {render.value_text(value)}" for name, value in values.items())
 
 
 def _resolved_lines(number: int, side: Side, resolved: Resolved) -> Iterator[str]:

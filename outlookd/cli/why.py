@@ -39,7 +39,11 @@ class Told:
 @click.argument("id_", metavar="KEY-OR-OUTLOOK-ID")
 @config_option
 @selection_options
-@click.option("--language", type=click.Choice([*Language]), help="Else the language of LC_ALL or LANG, English or French.")
+@click.option(
+    "--language",
+    type=click.Choice([language.value for language in Language]),
+    help="Else the language of LC_ALL or LANG, English or French.",
+)
 @click.option("--offline", is_flag=True, help="Only what is remembered; GoPaaS and Outlook are not asked.")
 @json_option
 def command(id_: str, file: Path, user: str | None, kind: str | None, *, language: str | None, offline: bool, as_json: bool) -> int:

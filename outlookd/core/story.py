@@ -136,6 +136,7 @@ def _same_or(sent: Value, shown: Value) -> Value:
 
 
 def _disputed(conflict: Conflict) -> Scene:
+    """Both values of what differs; a group holds more than the field that somebody changed."""
     names = dict.fromkeys((*conflict.gopaas, *conflict.outlook))
     values = {name: Change(before=conflict.gopaas.get(name), after=conflict.outlook.get(name)) for name in names}
     return Scene(
@@ -144,7 +145,7 @@ def _disputed(conflict: Conflict) -> Scene:
         chapter=Chapter.CONFLICT,
         side=conflict.winner,
         rule=conflict.rule,
-        fields=values,
+        fields={name: change for name, change in values.items() if change.before != change.after},
         number=conflict.seq,
     )
 
