@@ -90,11 +90,11 @@ async def _retry(installation: Installation, user: str | None, kind: str | None,
 
 
 def _lines(job: JobSettings, entry: Quarantined) -> Iterator[str]:
-    data = render.quarantine_data(entry)
     yield f"{render.side_name(entry.side)} {render.visible(entry.id)} ({render.visible(job.user)}, {job.type})"
     yield f"    {cause_of(entry.reason, Language.ENGLISH)}"
     yield f"    {CURES.of(Language.ENGLISH)[cure_of(entry.reason)]}"
-    yield f"    since {data['since']}, tried {render.count_text(entry.attempts, 'time')}, next try {data['next_try']}"
+    since, again = (moment.astimezone().isoformat(sep=" ", timespec="seconds") for moment in (entry.since, entry.retry_at))
+    yield f"    since {since}, tried {render.count_text(entry.attempts, 'time')}, next try {again}"
 
 
 def _data(job: JobSettings, entry: Quarantined) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from outlookd.cli.roster import call_roster, selected
 from outlookd.core.story import Chapter, Scene, Story
 from outlookd.errors import OutlookdError
 from outlookd.web.words.languages import Language
-from outlookd.web.words.why import WHY, say
+from outlookd.web.words.why import WHY, WhyWords, say
 
 if TYPE_CHECKING:
     from outlookd.app import Installation
@@ -106,19 +106,18 @@ def _hint(*, offline: bool) -> str:
 def _lines(story: Story, told: Told, language: Language) -> Iterator[str]:
     words = WHY.of(language)
     user, type_ = _owner(story, told)
-    none = "-"
     yield words.whose.format(
         type=type_,
         user=render.visible(user),
-        gopaas=render.visible(story.gopaas_id) or none,
-        outlook=render.visible(story.outlook_id) or none,
+        gopaas=render.visible(story.gopaas_id) or "-",
+        outlook=render.visible(story.outlook_id) or "-",
     )
     before: datetime | None = None
     for number, scene in enumerate(story.scenes):
         if scene.at is None and (number == 0 or before is not None):
             yield words.now
         yield f"{_when(scene, told.zone, before)}{say(scene, language)}"
-        yield from _field_lines(scene)
+        yield from _field_lines(scene, words)
         before = scene.at
 
 
@@ -129,14 +128,15 @@ def _when(scene: Scene, zone: tzinfo, before: datetime | None) -> str:
     return f"{scene.at.astimezone(zone):%Y-%m-%d %H:%M:%S}  "
 
 
-def _field_lines(scene: Scene) -> Iterator[str]:
+def _field_lines(scene: Scene, words: WhyWords) -> Iterator[str]:
     if scene.chapter is Chapter.ECHO and all(change.before == change.after for change in scene.fields.values()):
         return
     joint = " | " if scene.chapter is Chapter.CONFLICT else " -> "
+    only_shown = scene.chapter is Chapter.NOW and not scene.seen and scene.op is None
     for name, change in sorted(scene.fields.items()):
-        before, after = render.value_text(change.before), render.value_text(change.after)
-        shown = after if scene.chapter is Chapter.NOW and not scene.seen and scene.op is None else f"{before}{joint}{after}"
-        yield f"{' ' * WIDTH}  {render.visible(name)}: {shown}"
+        values = [change.after] if only_shown else [change.before, change.after]
+        text = joint.join(words.empty if value is None else render.value_text(value) for value in values)
+        yield f"{' ' * WIDTH}  {render.visible(name)}: {text}"
 
 
 def _owner(story: Story, told: Told) -> tuple[str, str]:

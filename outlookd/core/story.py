@@ -71,15 +71,18 @@ def recount(lines: Sequence[JournalEntry], conflicts: Collection[Conflict], link
     """The past of one record: its journal lines, oldest first, and its conflicts. `link` is the pair as it is remembered now."""
     scenes: list[Scene] = []
     told: tuple[object, ...] = ()
+    untold = list(conflicts)
     for position, line in enumerate(lines):
         decision = (line.run, line.link, line.rule, line.reason)
         # A pair that is made and written at once is one decision in two lines.
         if decision != told:
             scenes += _decided(line)
         told = decision
+        scenes += [_disputed(conflict) for conflict in untold if _is_of(conflict, line)]
+        untold = [conflict for conflict in untold if not _is_of(conflict, line)]
         if line.op in WRITES:
             scenes += _written(line, lines[position + 1 :], link)
-    scenes += [_disputed(conflict) for conflict in conflicts]
+    scenes += [_disputed(conflict) for conflict in untold]
     scenes += _taken_back(lines)
     return tuple(sorted(scenes, key=lambda scene: scene.at or _FIRST))
 
@@ -102,6 +105,11 @@ def _decided(line: JournalEntry) -> Iterator[Scene]:
         reason=line.reason,
         number=line.seq,
     )
+
+
+def _is_of(conflict: Conflict, line: JournalEntry) -> bool:
+    """Whether the conflict was stored with that line: both have the same time, and no other says so."""
+    return (conflict.link, conflict.at) == (line.link, line.at)
 
 
 def _written(line: JournalEntry, later: Sequence[JournalEntry], link: Link | None) -> Iterator[Scene]:

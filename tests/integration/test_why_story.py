@@ -48,7 +48,7 @@ async def test_a_value_that_lost_is_explained_and_brought_back(both_ways):
 
     told = await both_ways.call("why", key, "--language", "fr")
     assert told.status == 0, told.err
-    assert "La même chose était modifiée des deux côtés." in told.out
+    assert "La même chose a été modifiée des deux côtés." in told.out
     assert "jobTitle: Là | Ici" in told.out
     assert told.out.rstrip().endswith("Les deux côtés concordent\u202f: il n’y a rien à faire.")
 

@@ -147,7 +147,7 @@ async def past(world: World, key: str) -> list[tuple[Chapter, Side | None]]:
     return [(scene.chapter, scene.side) for scene in recount(await world.store.history([link.id]), conflicts, link)]
 
 
-async def test_a_conflict_is_told_with_what_was_seen_and_what_was_written():
+async def test_a_conflict_is_told_between_what_was_seen_and_what_was_written():
     world = await made(Direction.BOTH, policy=BUILT_IN["gopaas"])
     world.outlook.edit(world.contact_of("anna"), companyName="Ici")
     world.crm.rows["anna"]["societe"] = "Là"
@@ -158,9 +158,9 @@ async def test_a_conflict_is_told_with_what_was_seen_and_what_was_written():
         (Chapter.ECHO, Side.OUTLOOK),
         (Chapter.OBSERVED, None),
         (Chapter.DECIDED, Side.OUTLOOK),
+        (Chapter.CONFLICT, Side.GOPAAS),
         (Chapter.WROTE, Side.OUTLOOK),
         (Chapter.ECHO, Side.OUTLOOK),
-        (Chapter.CONFLICT, Side.GOPAAS),
     ]
 
 

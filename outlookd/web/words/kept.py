@@ -9,14 +9,14 @@ __all__ = ["KEPT"]
 
 KEPT: Final[Mapping[str, tuple[str, str]]] = {
     "taken back by a person": ("A person took it back.", "Quelqu’un l’a annulé."),
-    "edited after it was taken back": ("It was edited after it was taken back.", "C’était modifié après l’annulation."),
+    "edited after it was taken back": ("It was edited after it was taken back.", "Cela a été modifié après l’annulation."),
     "edited in GoPaaS after it was taken back": (
         "It was edited in GoPaaS after it was taken back.",
-        "C’était modifié dans GoPaaS après l’annulation.",
+        "Cela a été modifié dans GoPaaS après l’annulation.",
     ),
     "a copy that nobody touched": ("It is a copy that nobody touched.", "C’est une copie que personne n’a touchée."),
     "a person edited it": ("A person has edited it.", "Quelqu’un l’a modifié."),
-    "it was changed since": ("It was changed since.", "C’était modifié depuis."),
+    "it was changed since": ("It was changed since.", "Cela a changé depuis."),
     "it shows other values": ("It shows other values by now.", "Il montre d’autres valeurs à présent."),
     "it was made again since": ("It was made again since.", "Il a été recréé depuis."),
     "it is back in Outlook already": ("It is back in Outlook already.", "Il est déjà revenu dans Outlook."),
@@ -67,11 +67,11 @@ KEPT: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "it was changed at this moment, or was refused; the log says more, and the undo can be repeated": (
         "It was changed at this moment, or refused. The log says more; the undo can be repeated.",
-        "C’était modifié à l’instant, ou refusé. Le journal en dit plus\u202f; l’annulation peut être répétée.",
+        "Cela a été modifié à l’instant, ou refusé. Le journal en dit plus\u202f; l’annulation peut être répétée.",
     ),
     "it was changed since; look at it, and insist if it is to be replaced": (
         "It was changed since; look at it, and insist if it is to be replaced.",
-        "C’était modifié depuis\u202f; regardez-le, et insistez s’il faut le remplacer.",
+        "Cela a changé depuis\u202f; regardez-le, et insistez s’il faut le remplacer.",
     ),
     "the map of this job has changed since": (
         "The field mapping of this job has changed since.",
@@ -92,7 +92,7 @@ KEPT: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "it was changed at this very moment, or refused; nothing is lost, choose again": (
         "It was changed at this very moment, or refused. Nothing is lost; choose again.",
-        "C’était modifié à l’instant même, ou refusé. Rien n’est perdu\u202f; choisissez à nouveau.",
+        "Cela a été modifié à l’instant même, ou refusé. Rien n’est perdu\u202f; choisissez à nouveau.",
     ),
     "nobody could say whether it arrived; the next run finds out": (
         "Nobody could say whether it arrived; the next run finds out.",

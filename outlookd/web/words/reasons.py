@@ -22,19 +22,19 @@ _BUT: Final = {Language.ENGLISH: "But: {rest}", Language.FRENCH: "Mais\u202f: {r
 # Key: (English, French). French puts a narrow no-break space before ; : ! and ?
 _REASONS: Final[Mapping[str, tuple[str, str]]] = {
     # --- a known pair
-    "changed in GOPAAS": ("It was changed in GoPaaS.", "C’était modifié dans GoPaaS."),
-    "changed in OUTLOOK": ("It was changed in Outlook.", "C’était modifié dans Outlook."),
+    "changed in GOPAAS": ("It was changed in GoPaaS.", "Cela a été modifié dans GoPaaS."),
+    "changed in OUTLOOK": ("It was changed in Outlook.", "Cela a été modifié dans Outlook."),
     "changed in GOPAAS and OUTLOOK": (
         "It was changed on both sides, in different fields.",
-        "C’était modifié des deux côtés, dans des champs différents.",
+        "Cela a été modifié des deux côtés, dans des champs différents.",
     ),
     "changed in OUTLOOK and GOPAAS": (
         "It was changed on both sides, in different fields.",
-        "C’était modifié des deux côtés, dans des champs différents.",
+        "Cela a été modifié des deux côtés, dans des champs différents.",
     ),
     "changed on both sides": (
         "The same thing was changed on both sides.",
-        "La même chose était modifiée des deux côtés.",
+        "La même chose a été modifiée des deux côtés.",
     ),
     "our marker was missing": (
         "outlookd marks what it keeps in step, and this had no mark yet.",

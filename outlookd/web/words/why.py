@@ -46,6 +46,7 @@ class WhyWords:
     undone: str
     now: str
     whose: str
+    empty: str
 
 
 _ENGLISH = WhyWords(
@@ -108,6 +109,7 @@ _ENGLISH = WhyWords(
     undone="A person took back what had been written to {side} (line {n}).",
     now="Now:",
     whose="{type} of {user}: GoPaaS {gopaas}, Outlook {outlook}",
+    empty="(nothing)",
 )
 
 _FRENCH = WhyWords(
@@ -171,6 +173,7 @@ _FRENCH = WhyWords(
     undone="Quelqu’un a annulé ce qui avait été écrit dans {side} (ligne {n}).",
     now="Maintenant\u202f:",
     whose="{type} de {user}\u202f: GoPaaS {gopaas}, Outlook {outlook}",
+    empty="(rien)",
 )
 
 WHY = Catalogue(english=_ENGLISH, french=_FRENCH)
