@@ -291,6 +291,11 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
             "{n} suppressions à la fois, c’est plus que les {m} permises sans l’approbation d’une personne.",
         ),
         (
+            r"(?P<n>\d+) new records at once, more than the (?P<m>\d+) that are allowed",
+            "{n} new records at once are more than the {m} that are allowed without a person’s approval.",
+            "{n} nouvelles fiches à la fois, c’est plus que les {m} permises sans l’approbation d’une personne.",
+        ),
+        (
             r"(?P<name>.+) would change in more than (?P<n>\d+) % of the records at once",
             "{name} would change in more than {n} % of the records at once; a person is to approve that.",
             "{name} changerait dans plus de {n} % des fiches à la fois\u202f; une personne doit l’approuver.",
@@ -311,9 +316,9 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
             "Une liste était incomplète ({why})\u202f; ce qu’elle ne montre pas reste tel quel.",
         ),
         (
-            r"(?P<reason>.+); these deletions wait until both sides were read completely once",
-            "{reason} Deletions wait until both sides were read completely once.",
-            "{reason} Les suppressions attendent que les deux côtés aient été lus en entier une fois.",
+            r"(?P<reason>.+); what deletes or could send mail waits until both sides were read completely once",
+            "{reason} What deletes or could send mail waits until both sides were read completely once.",
+            "{reason} Ce qui supprime ou pourrait envoyer un courriel attend que les deux côtés aient été lus en entier une fois.",
         ),
         (
             r"it could not be looked up: (?P<why>.*)",
