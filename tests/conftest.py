@@ -11,6 +11,8 @@ import pytest
 import structlog
 from aiohttp import ClientResponse, StreamReader
 from aiohttp.client_proto import ResponseHandler
+from effort import examples
+from hypothesis import HealthCheck, settings
 
 # aioresponses 0.7.9 builds a ClientResponse as aiohttp did before 3.14 and limits bodies to 128 KiB.
 # Upstream knows (its issue 289) but has not released; when it does, the condition below turns this off.
@@ -32,6 +34,11 @@ PATIENT = ("integration", "durability", "simulation", "mutation", "browser", "mo
 def pytest_collection_modifyitems(items):
     """What takes longest begins first, so that no worker is alone with it at the end."""
     items.sort(key=lambda item: PATIENT.index(found) if (found := item.path.parent.name) in PATIENT else len(PATIENT))
+
+
+# A law is about values, not about seconds: on a busy machine an example may take any time to be made and tried.
+settings.register_profile("ours", max_examples=examples(50), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 
 @pytest.fixture(autouse=True)

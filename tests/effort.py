@@ -5,3 +5,8 @@ from __future__ import annotations
 import os
 
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
+
+
+def examples(count):
+    """How many examples a law is tried on."""
+    return 20 * count if SOAK else count

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from agenda_examples import MAP, event, link, marker, row, rules
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,13 +69,13 @@ links_of = st.lists(LINKS, **known(lambda link: link.gopaas_id))
 others_of = st.sampled_from([[], [OWNER]])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(150))
 @given(rows_of, events_of, links_of, others_of)
 def test_no_record_has_two_places(rows, events, links, others):
     assert [place for place, times in Counter(places(paired(rows, events, links, others))).items() if times > 1] == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80))
 @given(rows_of, events_of, links_of, others_of, st.randoms())
 def test_the_order_of_what_is_shown_gives_nobody_another_partner(rows, events, links, others, source):
     def told(found: Pairing) -> tuple[list[tuple[str, str]], list[tuple[Side, str]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from agenda_world import World, worlds
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outlookd.core.decision import decide
@@ -13,8 +13,6 @@ from outlookd.core.model import WRITES, LinkStatus, Op, Side
 from outlookd.core.pairing import pair
 from outlookd.core.plan import draft, plan_hash
 from outlookd.core.verdict import Seen, judge
-
-thorough = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def writes(plan):
@@ -26,7 +24,6 @@ def target(world, action):
     return world.shown[Side.OUTLOOK].get(action.link.outlook_id) if action.side is Side.OUTLOOK else None
 
 
-@thorough
 @given(worlds())
 def test_nothing_is_ever_written_to_an_event_that_somebody_else_organises(world: World):
     plan = world.plan()
@@ -34,7 +31,6 @@ def test_nothing_is_ever_written_to_an_event_that_somebody_else_organises(world:
     assert not [a for a in (*writes(plan), *held) if (item := target(world, a)) is not None and item.guest]
 
 
-@thorough
 @given(worlds())
 def test_what_is_written_to_a_meeting_is_held_or_permitted_and_counted(world: World):
     plan = world.plan()
@@ -42,7 +38,6 @@ def test_what_is_written_to_a_meeting_is_held_or_permitted_and_counted(world: Wo
     assert all(action.mails and world.rules.allow_mail for action in meetings)
 
 
-@thorough
 @given(worlds())
 def test_what_is_held_because_it_could_mail_is_wanted_until_it_may_be_written(world: World):
     def wanted(plan):
@@ -57,7 +52,6 @@ def test_what_is_held_because_it_could_mail_is_wanted_until_it_may_be_written(wo
     assert wanted(world.plan()) == first
 
 
-@thorough
 @given(worlds())
 def test_sealed_fields_are_never_written_to_outlook(world: World):
     sealed = [
@@ -70,7 +64,6 @@ def test_sealed_fields_are_never_written_to_outlook(world: World):
     assert sealed == []
 
 
-@thorough
 @given(worlds())
 def test_nothing_is_written_to_what_is_past_on_both_sides(world: World):
     for action in writes(world.plan()):
@@ -79,20 +72,17 @@ def test_nothing_is_written_to_what_is_past_on_both_sides(world: World):
         assert action.side is Side.GOPAAS or any(span.end > world.rules.now for span in spans)
 
 
-@thorough
 @given(worlds())
 def test_only_the_permitted_side_is_written(world: World):
     assert all(world.rules.direction.writes(action.side) for action in writes(world.plan()))
 
 
-@thorough
 @given(worlds())
 def test_only_marked_events_are_deleted(world: World):
     deleted = [target(world, action) for action in writes(world.plan()) if action.op is Op.DELETE]
     assert all(item is not None and item.marker and not item.guest for item in deleted)
 
 
-@thorough
 @given(worlds())
 def test_nothing_is_done_about_a_pair_that_waits(world: World):
     gopaas, outlook = world.look()
@@ -101,7 +91,6 @@ def test_nothing_is_done_about_a_pair_that_waits(world: World):
         assert not (decision.waiting and decision.actions)
 
 
-@thorough
 @given(worlds())
 def test_a_pair_that_was_decided_is_not_written_again_but_for_the_id_of_its_new_event(world: World):
     made = {action.link.id for action in world.run().actions if action.op is Op.CREATE and action.side is Side.OUTLOOK}
@@ -110,14 +99,12 @@ def test_a_pair_that_was_decided_is_not_written_again_but_for_the_id_of_its_new_
     assert [action for action in again if action.link.id not in made or not action.points_to or action.fields] == []
 
 
-@thorough
 @given(worlds())
 def test_every_kept_value_travels_with_the_write_that_replaces_it(world: World):
     # A guard may hold one write of a pair and let the other go.
     assert all(c.winner is action.side.other for action in writes(world.plan()) for c in action.conflicts)
 
 
-@thorough
 @given(worlds())
 def test_after_three_runs_all_is_quiet(world: World):
     # The second writes the ids of new events into their rows; the third sees them there.
@@ -126,7 +113,6 @@ def test_after_three_runs_all_is_quiet(world: World):
     assert world.plan().actions == ()
 
 
-@thorough
 @given(worlds())
 def test_no_two_living_pairs_share_a_half(world: World):
     world.run()
@@ -136,7 +122,6 @@ def test_no_two_living_pairs_share_a_half(world: World):
         assert len(ids) == len(set(ids))
 
 
-@thorough
 @given(worlds(), st.randoms())
 def test_the_order_in_which_things_are_shown_does_not_matter(world: World, source: random.Random):
     def shuffled(seen: Seen) -> Seen:

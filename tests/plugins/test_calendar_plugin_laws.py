@@ -20,6 +20,7 @@ from calendar_examples import (
     time_fields,
     times,
 )
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tzlocal.windows_tz import win_tz
@@ -62,7 +63,6 @@ def test_every_way_to_show_nothing_is_none(name, nothing):
 
 
 @given(fields=contents(), zone=ZONE)
-@settings(max_examples=50, deadline=None)
 def test_outlook_shows_the_fields_that_a_new_event_was_made_of(fields, zone):
     event = Outlook().post(sent(fields, zone, new=True))
     expected = fields if all_plain(fields, zone) else {**fields, **{name: shown(event, zone)[name] for name in TIME}}
@@ -70,7 +70,6 @@ def test_outlook_shows_the_fields_that_a_new_event_was_made_of(fields, zone):
 
 
 @given(before=contents(), after=contents(), zone=ZONE)
-@settings(max_examples=50, deadline=None)
 def test_outlook_shows_the_new_fields_whatever_it_showed_before(before, after, zone):
     outlook = Outlook()
     old = outlook.post(sent(before, zone, new=True))
@@ -80,7 +79,7 @@ def test_outlook_shows_the_new_fields_whatever_it_showed_before(before, after, z
 
 
 @given(fields=contents(), zone=ZONE)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 def test_writing_what_outlook_shows_changes_nothing_that_a_person_would_see(fields, zone):
     outlook = Outlook()
     event = outlook.post(sent(fields, zone, new=True))
@@ -90,7 +89,6 @@ def test_writing_what_outlook_shows_changes_nothing_that_a_person_would_see(fiel
 
 
 @given(fields=contents(), zone=ZONE)
-@settings(max_examples=50, deadline=None)
 def test_gopaas_shows_the_fields_that_were_written(fields, zone):
     row = HANDLER.render(Side.GOPAAS, fields, JOBS[zone], new=True)
     record = HANDLER.normalize(Side.GOPAAS, {"cle": "a1", **row}, JOBS[zone])
@@ -98,7 +96,7 @@ def test_gopaas_shows_the_fields_that_were_written(fields, zone):
 
 
 @given(fields=contents(), zone=ZONE)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 def test_both_sides_know_an_event_by_the_same_natural_key(fields, zone):
     event = Outlook().post(sent(fields, zone, new=True))
     ours = HANDLER.normalize(Side.OUTLOOK, event, JOBS[zone])
@@ -107,7 +105,6 @@ def test_both_sides_know_an_event_by_the_same_natural_key(fields, zone):
 
 
 @given(fields=time_fields(), zone=ZONE)
-@settings(max_examples=50, deadline=None)
 def test_both_sides_agree_on_when_an_event_takes_place(fields, zone):
     row = HANDLER.render(Side.GOPAAS, fields, JOBS[zone], new=True)
     event = Outlook().post(sent(fields, zone, new=True))
@@ -143,7 +140,6 @@ def test_whole_days_stay_the_same_days_in_every_zone(zone):
 @given(
     wall=st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1)), name=st.sampled_from(sorted(available_timezones())), zone=ZONE
 )
-@settings(max_examples=100, deadline=None)
 def test_a_time_in_any_zone_of_the_world_is_shown_on_our_clocks(wall, name, zone):
     wall = wall.replace(microsecond=0, fold=0)
     event = Outlook().post(sent(at(datetime(2026, 1, 1)), zone, new=True)) | {"start": moment(wall.isoformat(), name)}

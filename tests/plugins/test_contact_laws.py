@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contact_examples import HANDLER, contents, context, shown_by_outlook
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outlookd import Side
@@ -38,7 +38,6 @@ def test_every_way_to_show_nothing_is_none(name, value):
 
 
 @given(complete=COMPLETE)
-@settings(max_examples=60, deadline=None)
 def test_outlook_shows_the_fields_that_a_new_contact_was_made_of(complete):
     job, fields = complete
     body = HANDLER.render(Side.OUTLOOK, fields, job, new=True)
@@ -47,7 +46,6 @@ def test_outlook_shows_the_fields_that_a_new_contact_was_made_of(complete):
 
 
 @given(before=COMPLETE, after=COMPLETE)
-@settings(max_examples=60, deadline=None)
 def test_outlook_shows_the_new_fields_whatever_it_showed_before(before, after):
     job, fields = after
     old = shown_by_outlook(HANDLER.render(Side.OUTLOOK, before[1], before[0], new=True))
@@ -57,7 +55,6 @@ def test_outlook_shows_the_new_fields_whatever_it_showed_before(before, after):
 
 
 @given(complete=COMPLETE)
-@settings(max_examples=60, deadline=None)
 def test_gopaas_shows_the_fields_that_were_written(complete):
     job, fields = complete
     row = HANDLER.render(Side.GOPAAS, fields, job, new=True)
@@ -65,7 +62,6 @@ def test_gopaas_shows_the_fields_that_were_written(complete):
 
 
 @given(complete=COMPLETE)
-@settings(max_examples=60, deadline=None)
 def test_both_sides_know_a_contact_by_the_same_natural_key(complete):
     job, fields = complete
     row = HANDLER.render(Side.GOPAAS, fields, job, new=True)
@@ -78,7 +74,6 @@ def test_both_sides_know_a_contact_by_the_same_natural_key(complete):
 
 
 @given(complete=COMPLETE)
-@settings(max_examples=60, deadline=None)
 def test_the_digest_does_not_depend_on_how_nothing_is_shown(complete):
     job, fields = complete
     contact = shown_by_outlook(HANDLER.render(Side.OUTLOOK, fields, job, new=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contact_examples import HANDLER, contents, context
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +28,6 @@ def mapped(record):
 
 
 @given(before=contents(NAMES), after=contents(NAMES), switches=SWITCHES)
-@settings(max_examples=60, deadline=None)
 def test_a_strict_outlook_accepts_what_is_sent_and_shows_what_was_meant(before, after, switches):
     created = revised(blank(), HANDLER.render(Side.OUTLOOK, before, JOB, new=True), switches)
     assert mapped(shown(created)) == before
@@ -36,7 +36,7 @@ def test_a_strict_outlook_accepts_what_is_sent_and_shows_what_was_meant(before, 
 
 
 @given(fields=contents(NAMES))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 def test_writing_the_same_again_changes_nothing_that_a_person_would_see(fields):
     created = revised(blank(), HANDLER.render(Side.OUTLOOK, fields, JOB, new=True), Switches())
     again = revised(created, HANDLER.render(Side.OUTLOOK, fields, JOB, new=False), Switches())

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from calendar_desk import IN_MAY, MAY, SCOPES, event, moment, repeating, series
+from effort import examples
 from graph_caller import IMMUTABLE, Caller
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -339,5 +340,5 @@ class Reader(RuleBasedStateMachine):
                 assert self.calendars.find(item.id(Family.CLASSIC)).shape.start == item.shape.start
 
 
-Reader.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
+Reader.TestCase.settings = settings(max_examples=examples(40), stateful_step_count=40)
 TestReader = Reader.TestCase

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from effort import examples
 from graph_caller import IMMUTABLE, MARKER
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -301,7 +302,7 @@ CHANGES = [Follower.edit, Follower.delete, Follower.leave, Follower.come_back]
 STEPS = st.lists(st.tuples(st.sampled_from([Follower.add, *CHANGES, Follower.read_round]), st.integers(0, 4)), max_size=40)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60))
 @given(STEPS)
 def test_whoever_applies_every_round_knows_the_folder(steps):
     """The law of change tracking: rounds applied in order, last one wins, give the folder's contents at the last round."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,13 +34,13 @@ FORMS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(FORMS)
 def test_a_new_contact_shows_what_was_typed(form: dict[str, str]) -> None:
     assert shown(revised(blank(), changes({}, form), Switches())) == form
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(FORMS, FORMS)
 def test_an_edited_contact_shows_what_was_typed(first: dict[str, str], second: dict[str, str]) -> None:
     contact = revised(blank(), changes({}, first), Switches())
@@ -47,14 +48,14 @@ def test_an_edited_contact_shows_what_was_typed(first: dict[str, str], second: d
     assert shown(revised(contact, body, Switches())) == second
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(FORMS)
 def test_a_form_that_nobody_touched_changes_nothing(form: dict[str, str]) -> None:
     contact = revised(blank(), changes({}, form), Switches())
     assert changes(contact, shown(contact)) == {}
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(FORMS, st.sampled_from([field.name for field in FIELDS]))
 def test_only_the_property_that_was_typed_in_is_sent(form: dict[str, str], name: str) -> None:
     contact = revised(blank(), changes({}, form), Switches())

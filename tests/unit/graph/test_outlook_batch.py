@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from effort import examples
 from graph_wire import Reply, StrictBatch, refused
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -97,7 +98,7 @@ async def test_what_follows_a_refused_item_is_never_sent_alone(client, wire):
     assert isinstance(replies["w4"], Answered)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(20))
 @given(st.sets(st.integers(0, 24)))
 async def test_whatever_fails_every_item_runs_exactly_once_and_in_order(client, wire, culprits):
     order = []
@@ -299,7 +300,7 @@ async def test_reads_beside_a_write_stay_one_chain(client, wire):
     assert [request.get("dependsOn") for request in wire.seen[0].body["requests"]] == [None, *([str(n)] for n in range(6))]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(20))
 @given(st.sets(st.integers(0, 29)))
 async def test_whatever_cannot_be_read_every_read_runs_exactly_once(client, wire, missing):
     batch = wire.script = StrictBatch(

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from effort import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from unit.web.twins import JOB, NOW, MemoryDesk, panel, result
@@ -349,7 +350,7 @@ ACTS = st.sampled_from(["/crm/", "/crm/api/panels", "/crm/users/berta", "/crm/ap
 PRESSES = st.sampled_from(["start", "approve"])
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(looks=st.lists(ACTS, max_size=4), presses=st.lists(PRESSES, max_size=3))
 async def test_nothing_that_alice_does_shows_or_starts_what_is_bertas(
     house: Browser, visitors: SessionVisitors, desk: MemoryDesk, looks: list[str], presses: list[str]
