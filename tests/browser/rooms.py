@@ -7,11 +7,41 @@ from contextlib import asynccontextmanager
 from datetime import date, timedelta
 
 from aiohttp import web
+from unit.web.trust_twins import (
+    RUN,
+    MemoryArchive,
+    MemoryPlans,
+    MemoryRecords,
+    MemoryTakebacks,
+    case,
+    held_part,
+    line,
+    made,
+    planned,
+    run,
+    takeback,
+    told,
+)
 from unit.web.twins import JOB, NOW, MemoryDesk, MemoryMaps, panel, result, standing
 
-from outlookd.core.model import Direction, RunStatus, Side, Tally
+from outlookd.core.model import Direction, Op, RunStatus, Side, Tally
 from outlookd.entra import Departure
-from outlookd.web import MappingRoom, SignInRoom, Site, StatusRoom, SyncRoom, create_app, create_runner
+from outlookd.web import (
+    ConflictRoom,
+    HistoryRoom,
+    MappingRoom,
+    PlanRoom,
+    RecordRoom,
+    Room,
+    SignInRoom,
+    Site,
+    StatusRoom,
+    SyncRoom,
+    UndoRoom,
+    create_app,
+    create_runner,
+)
+from outlookd.web.history.lines import Altered, Known
 from outlookd.web.jobs.desk import Disputed, Fault, HeldBack, Overview, SetAside, Underway, Waiting, address_of
 from outlookd.web.remedies import Remedy
 from outlookd.web.site.visitors import Visitor
@@ -110,6 +140,7 @@ async def served(visitor: OneVisitor, *, port: int = 0) -> AsyncIterator[str]:
         SyncRoom(made, visitor, site),
         StatusRoom(made, visitor, site),
         MappingRoom(MemoryMaps(), made, visitor, site),
+        *trust(made, visitor, site),
     ]
     runner = create_runner(create_app(site, rooms))
     await runner.setup()
@@ -120,11 +151,42 @@ async def served(visitor: OneVisitor, *, port: int = 0) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
+def trust(desk: MemoryDesk, visitor: OneVisitor, site: Site) -> list[Room]:
+    """The pages of trust, with everything on them that there can be, and hostile."""
+    hostile = line(HOSTILE, record=Known(id=HOSTILE, name=HOSTILE), reason=HOSTILE, mails=True, at=NOW, number=7)
+    created = line(op=Op.CREATE, altered=tuple(Altered(name=f"f{number}", before=None, after="x") for number in range(9)))
+    plans, archive, takebacks, records = MemoryPlans(), MemoryArchive(), MemoryTakebacks(), MemoryRecords()
+    shrink = held_part("shrink", lines=(), records=(Known(id="k", name=HOSTILE),))
+    many = tuple(line(f"Contact {number}") for number in range(60))
+    plans.errand = made(planned(lines=(hostile, created, *many), held=(held_part(), held_part("mail", name=""), shrink), waiting=2))
+    archive.runs += [run(f"run-{number}", status=status, held=3, message=HOSTILE) for number, status in enumerate(RunStatus)]
+    archive.done, archive.earlier = [hostile, created, line(undone="later"), line(op=Op.LINK)], True
+    takebacks.errand = made(takeback(lines=(hostile, created)))
+    disputed = case(record=Known(id=HOSTILE, name=HOSTILE), values=((HOSTILE, HOSTILE * 5, None),))
+    records.disputed = [disputed, case(number=4, kept=None), case(number=5, chosen=Side.OUTLOOK)]
+    records.told = [told(record=Known(id="8f14e45f", name=HOSTILE), cases=(disputed,))]
+    return [
+        PlanRoom(plans, desk, desk, visitor, site),
+        HistoryRoom(archive, desk, visitor, site),
+        UndoRoom(takebacks, archive, desk, visitor, site),
+        RecordRoom(records, desk, visitor, site),
+        ConflictRoom(records, desk, visitor, site),
+    ]
+
+
+ALICES = f"/jobs/{address_of(JOB)}"
 PAGES: Mapping[str, str] = {
     "nobody": "/",
     "panels": "/users/alice",
     "status": "/status",
     "mapping": f"/mapping/{address_of(JOB)}",
+    "plan": f"{ALICES}/plan",
+    "held": f"{ALICES}/plan?part=1",
+    "history": f"{ALICES}/history?page=2",
+    "run": f"{ALICES}/history/{RUN}",
+    "undo": f"{ALICES}/history/{RUN}/undo",
+    "record": f"{ALICES}/why/8f14e45f",
+    "conflicts": f"{ALICES}/conflicts",
     "signin": "/signin",
     "signed out": "/signin?ended=1",
 }

@@ -57,7 +57,7 @@ async def test_no_page_is_wider_than_a_phone(chromium: Browser, address: str, pi
             assert (name, await shown.overflow()) == (name, 0)
 
 
-@pytest.mark.parametrize("path", ["/users/alice", "/status"])
+@pytest.mark.parametrize("path", ["/users/alice", "/status", PAGES["plan"], PAGES["run"], PAGES["record"], PAGES["conflicts"]])
 async def test_hostile_text_is_shown_and_does_nothing(chromium: Browser, address: str, pictures: Path | None, path: str) -> None:
     async with window(chromium, pictures) as shown:
         dialogs: list[str] = []
@@ -74,7 +74,9 @@ async def test_a_bar_is_only_filled_where_the_end_is_known(chromium: Browser, ad
         assert values == ["70.0", None, None]
 
 
-async def test_picos_own_pictures_are_let_in_before_our_sheet_has_come(chromium: Browser, address: str, pictures: Path | None) -> None:
+async def test_picos_own_pictures_are_let_in_before_our_sheet_has_come(
+    chromium: Browser, address: str, pictures: Path | None
+) -> None:
     """Each sheet is a request of its own, and a browser may draw with the first while it waits for the second."""
     async with window(chromium, pictures) as shown:
         await shown.page.route("**/outlookd*.css", lambda route: route.fulfill(content_type="text/css", body=""))

@@ -33,7 +33,7 @@ _Result = TypeVar("_Result")
 
 
 class Errands(Generic[_Result]):
-    """Errands of one kind, by a key of the caller's. Ends with `close`."""
+    """Errands of one kind, by a key of the caller's that begins with the job. Ends with `close`."""
 
     def __init__(self, kind: str, clock: Clock) -> None:
         """`kind` is a word for the log."""
@@ -59,10 +59,10 @@ class Errands(Generic[_Result]):
         self._tasks[key] = task
         task.add_done_callback(lambda ended: self._ended(key, ended))
 
-    def forget(self, key: tuple[str, ...]) -> None:
-        """What came of it is no longer so."""
-        if key not in self._tasks:
-            self._known.pop(key, None)
+    def forget(self, job: str) -> None:
+        """Whatever came of errands of that job, the first part of their keys, is no longer so."""
+        for key in [key for key in self._known if key[0] == job and key not in self._tasks]:
+            del self._known[key]
 
     async def close(self) -> None:
         """End what is under way. What an interrupted write became is found out by the job's next run, as after any crash."""

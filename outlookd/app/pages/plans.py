@@ -48,7 +48,7 @@ class AppPlans:
 
     def forget(self, job: str) -> None:
         """The latest one is no longer so."""
-        self._errands.forget((job,))
+        self._errands.forget(job)
 
     async def _make(self, job: JobSettings, progress: Progress) -> Planned:
         plan = await self._app.plan(job, progress=progress)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
-from urllib.parse import quote
+from typing import Final, Literal, Protocol
 
 from aiohttp import web
 
 from outlookd.core.model import Direction
-from outlookd.web.jobs.addresses import Jobs, job_in
+from outlookd.web.jobs.addresses import Jobs, in_address, job_in
 from outlookd.web.jobs.desk import address_of
 from outlookd.web.site.visitors import Visitor
 
-__all__ = ["About", "Roll", "about_in", "address_of_record"]
+__all__ = ["LONGEST_ID", "About", "Roll", "about_in", "address_of_record"]
+
+LONGEST_ID: Final = 2000
+"""Of a record's. Outlook's are a few hundred characters; what is longer names nothing, and no address is made of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,4 +53,4 @@ def about_in(request: web.Request, roll: Roll, visitor: Visitor) -> About:
 
 def address_of_record(about: About, id: str) -> str:
     """The path of a record's page. An Outlook id is long and may hold slashes and signs: it stays one part of the path."""
-    return f"{about.path}/why/{quote(id, safe='')}"
+    return f"{about.path}/why/{in_address(id)}"

@@ -14,6 +14,7 @@ from typing import Protocol
 from outlookd.core.model import Side, Value
 from outlookd.core.story import Chapter, Scene, Story
 from outlookd.web.history.archive import Left
+from outlookd.web.history.errands import Errand
 from outlookd.web.history.lines import Known
 from outlookd.web.jobs.desk import SetAside
 
@@ -84,7 +85,15 @@ class Records(Protocol):
     """Records one by one. Raises StoreError."""
 
     async def tell(self, job: str, id: str) -> Sequence[Told]:
-        """Everything that the job's user has under that key or id; nothing for what nobody knows."""
+        """Everything that is remembered of the job's user under that key or id; nothing for what nobody knows."""
+        ...
+
+    def look(self, job: str, id: str) -> Errand[Sequence[Told]] | None:
+        """The same with how both sides stand, as somebody asked for it lately. Never waits."""
+        ...
+
+    def inquire(self, job: str, id: str) -> None:
+        """Have both sides read for it, unless that is going on: it takes as long as a plan. Returns at once."""
         ...
 
     async def cases(self, job: str) -> Sequence[Case]:

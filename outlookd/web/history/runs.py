@@ -5,11 +5,9 @@ Knows pages and addresses. What may be taken back is not judged here: the button
 
 from __future__ import annotations
 
-from typing import Final
-
 from aiohttp import web
 
-from outlookd.web.history.about import Roll, about_in, address_of_record
+from outlookd.web.history.about import LONGEST_ID, Roll, about_in, address_of_record
 from outlookd.web.history.archive import Archive
 from outlookd.web.history.paging import number_in, paged
 from outlookd.web.history.sheet import draw
@@ -17,9 +15,6 @@ from outlookd.web.site import Site
 from outlookd.web.site.visitors import Visitors
 
 __all__ = ["HistoryRoom"]
-
-_LONGEST_ID: Final = 2000
-"""Outlook's are a few hundred characters. What is longer names nothing, and no address may be made of it."""
 
 
 class HistoryRoom:
@@ -50,12 +45,17 @@ class HistoryRoom:
         report = await self._archive.report(about.job, request.match_info["run"])
         if report is None:
             raise web.HTTPNotFound
-        lines = paged(await self._archive.lines(about.job, report.run), number_in(request))
-        return draw(self._site, request, "run.html", {"run": report, "shown": lines}, about=about, visitor=visitor)
+        lines = await self._archive.lines(about.job, report.run)
+        context = {
+            "run": report,
+            "shown": paged(lines, number_in(request)),
+            "undoable": any(line.writes and not line.undone for line in lines),
+        }
+        return draw(self._site, request, "run.html", context, about=about, visitor=visitor)
 
     async def _search(self, request: web.Request) -> web.StreamResponse:
         """From what was typed to the record's own address."""
         visitor = await self._visitors.require(request)
         about = about_in(request, self._roll, visitor)
-        id = request.query.get("id", "").strip()[:_LONGEST_ID]
+        id = request.query.get("id", "").strip()[:LONGEST_ID]
         raise web.HTTPSeeOther(self._site.path(address_of_record(about, id) if id else f"{about.path}/history"))

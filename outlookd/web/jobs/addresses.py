@@ -44,6 +44,6 @@ def page_of(login: str, visitor: Visitor) -> str:
     return "/" if login == visitor.login else f"/users/{in_address(login)}"
 
 
-def in_address(login: str) -> str:
-    """A login as one part of a path, whatever characters it has."""
-    return quote(login, safe="")
+def in_address(name: str) -> str:
+    """A login or an id as one part of a path, whatever characters it has."""
+    return quote(name, safe="")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from outlookd.core.model import Side
+from outlookd.web.jobs.addresses import in_address
 from outlookd.web.jobs.desk import Panel, SetAside
 from outlookd.web.words.speech import Speech
 from outlookd.web.words.sync import SyncWords
@@ -63,6 +64,10 @@ class PanelsView:
     def tried_again(self, panel: Panel, one: SetAside) -> datetime | None:
         """When a record is handled again: by the first run after its time has come. None while nobody knows of a run."""
         return max(one.retry_at, panel.next_run) if panel.next_run is not None else None
+
+    def story(self, panel: Panel, one: SetAside) -> str:
+        """Where a record's story is told, and where it can be tried again."""
+        return f"/jobs/{panel.address}/why/{in_address(one.id)}"
 
     def written(self, panel: Panel) -> Sequence[Side]:
         """The sides that this job writes to, and any other that its last run wrote to before the job was turned around."""

@@ -80,6 +80,8 @@ class HistoryWords:
     record_title: str
     record_none: str
     record_steps: str
+    inquire: str
+    inquire_hint: str
     record_ids: str
     retry: str
     retry_of: str
@@ -177,6 +179,8 @@ _ENGLISH = HistoryWords(
     record_title="What happened to a record",
     record_none="Nothing is known under this key or ID. It may never have been synchronized, or not for this person.",
     record_steps="Step by step",
+    inquire="Look at both sides now",
+    inquire_hint="Reads GoPaaS and Outlook, and writes nothing.",
     record_ids="GoPaaS {gopaas}, Outlook {outlook}",
     retry="Try again now",
     retry_of="Try again now: {name}",
@@ -282,6 +286,8 @@ _FRENCH = HistoryWords(
     record_none="Rien n’est connu sous cette clé ou cet ID. "
     "La fiche n’a peut-être jamais été synchronisée, ou pas pour cette personne.",
     record_steps="Étape par étape",
+    inquire="Regarder les deux côtés maintenant",
+    inquire_hint="Lit GoPaaS et Outlook, sans rien écrire.",
     record_ids="GoPaaS {gopaas}, Outlook {outlook}",
     retry="Réessayer maintenant",
     retry_of="Réessayer maintenant\u202f: {name}",

@@ -46,6 +46,7 @@ class SyncWords:
     conflicts: Counted
     disputed: Counted
     disputed_values: str
+    disputed_all: str
     kept: Mapping[Side, str]
     empty: str
     message: str
@@ -53,6 +54,7 @@ class SyncWords:
     held_by_run: Counted
     held_looked_up: str
     held_later: str
+    held_each: str
     remedies: Mapping[Remedy, str]
     tried_by_itself: str
     recreate: str
@@ -136,11 +138,13 @@ _ENGLISH = SyncWords(
     disputed=Counted(one="Changed on both sides lately: {n}", many="Changed on both sides lately: {n}"),
     disputed_values="GoPaaS: {gopaas} – Outlook: {outlook}",
     kept={Side.GOPAAS: "GoPaaS was kept.", Side.OUTLOOK: "Outlook was kept."},
+    disputed_all="See all of them, or choose the other value",
     empty="(empty)",
     message="What outlookd says about it",
     held_title="Held back",
     held_by_run=Counted(one="{n} change is held back.", many="{n} changes are held back."),
     held_looked_up="What this is about is being looked up…",
+    held_each="See each of them, with every field",
     held_later="What this is about cannot be looked up right now. It is tried again within a minute.",
     remedies={
         Remedy.WAIT: "GoPaaS or Microsoft did not answer as expected. There is nothing to do, this comes back by itself.",
@@ -281,11 +285,13 @@ _FRENCH = SyncWords(
     disputed=Counted(one="Modifié des deux côtés récemment\u202f: {n}", many="Modifiés des deux côtés récemment\u202f: {n}"),
     disputed_values="GoPaaS\u202f: {gopaas} – Outlook\u202f: {outlook}",
     kept={Side.GOPAAS: "GoPaaS a été gardé.", Side.OUTLOOK: "Outlook a été gardé."},
+    disputed_all="Les voir tous, ou choisir l’autre valeur",
     empty="(vide)",
     message="Ce qu’en dit outlookd",
     held_title="Retenu",
     held_by_run=Counted(one="{n} changement est retenu.", many="{n} changements sont retenus."),
     held_looked_up="Le détail est en cours de lecture…",
+    held_each="Voir chacun, avec tous ses champs",
     held_later="Le détail ne peut pas être lu pour l’instant. Nouvel essai dans la minute.",
     remedies={
         Remedy.WAIT: "GoPaaS ou Microsoft n’a pas répondu comme prévu. Il n’y a rien à faire, cela reprend tout seul.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -11,13 +11,29 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from unit.entra.pieces import PUBLIC, REDIRECT, accounts, admission, authority, clock, meter, seal, signin, sts
 from unit.entra.twins import SCOPES, Sts
+from unit.web.trust_twins import MemoryArchive, MemoryPlans, MemoryRecords, MemoryTakebacks
 from unit.web.twins import NOW, Arrivals, MemoryDesk, MemorySessions, Readings
 from unit.web.visiting import Browser
 
 from outlookd.entra import AdminConsent, Authority, SignIn
 from outlookd.sealing import Seal
 from outlookd.testing import FakeClock
-from outlookd.web import ConnectPages, Health, SessionVisitors, SignInRoom, Site, StatusRoom, SyncRoom, create_app
+from outlookd.web import (
+    ConflictRoom,
+    ConnectPages,
+    Health,
+    HistoryRoom,
+    PlanRoom,
+    RecordRoom,
+    Room,
+    SessionVisitors,
+    SignInRoom,
+    Site,
+    StatusRoom,
+    SyncRoom,
+    UndoRoom,
+    create_app,
+)
 
 __all__ = ["accounts", "admission", "authority", "clock", "meter", "seal", "signin", "sts"]
 
@@ -79,6 +95,47 @@ def visitors(sessions: MemorySessions, page_clock: FakeClock, admins: list[str])
 
 
 @pytest.fixture
+def plans() -> MemoryPlans:
+    return MemoryPlans()
+
+
+@pytest.fixture
+def archive() -> MemoryArchive:
+    return MemoryArchive()
+
+
+@pytest.fixture
+def takebacks() -> MemoryTakebacks:
+    return MemoryTakebacks()
+
+
+@pytest.fixture
+def records() -> MemoryRecords:
+    return MemoryRecords()
+
+
+@pytest.fixture
+def trust(
+    desk: MemoryDesk,
+    visitors: SessionVisitors,
+    page_clock: FakeClock,
+    plans: MemoryPlans,
+    archive: MemoryArchive,
+    takebacks: MemoryTakebacks,
+    records: MemoryRecords,
+) -> Sequence[Room]:
+    """The rooms of the pages of trust."""
+    site = Site(PUBLIC, zone=lambda: ZoneInfo("Europe/Paris"), now=page_clock.now)
+    return [
+        PlanRoom(plans, desk, desk, visitors, site),
+        HistoryRoom(archive, desk, visitors, site),
+        UndoRoom(takebacks, archive, desk, visitors, site),
+        RecordRoom(records, desk, visitors, site),
+        ConflictRoom(records, desk, visitors, site),
+    ]
+
+
+@pytest.fixture
 def every_page(
     authority: Authority,
     signin: SignIn,
@@ -88,6 +145,7 @@ def every_page(
     visitors: SessionVisitors,
     readings: Readings,
     page_clock: FakeClock,
+    trust: Sequence[Room],
 ) -> web.Application:
     """Every room that people see, as the daemon has them."""
     site = Site(PUBLIC, zone=lambda: ZoneInfo("Europe/Paris"), now=page_clock.now)
@@ -96,6 +154,7 @@ def every_page(
         SignInRoom(visitors, signin, site),
         SyncRoom(desk, visitors, site),
         StatusRoom(desk, visitors, site),
+        *trust,
         ConnectPages(signin, site, REDIRECT, consent=consent, seal=seal, arrived=visitors.begin),
     ]
     return create_app(site, every, form_targets=[authority.origin])

@@ -8,13 +8,13 @@ from typing import Literal
 
 import pytest
 from aiohttp import web
+from unit.web.trust_twins import RUN
 from unit.web.twins import JOB, MemoryDesk, MemoryMaps, Unplugged
 from unit.web.visiting import FROM_OUR_PAGE, PUBLIC, REDIRECT, Browser, sign_in
 
 from outlookd.app import App, load_installation
 from outlookd.app.figures.exposition import exposition, new_metrics
-from outlookd.app.pages.desk import open_desk
-from outlookd.app.pages.rooms import rooms
+from outlookd.app.pages.rooms import opened, rooms
 from outlookd.testing import FakeClock
 from outlookd.web import MappingRoom, SessionVisitors, Site, create_app
 from outlookd.web.doors.notifications import Notifications
@@ -42,6 +42,15 @@ TABLE: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
     "/crm/api/connect": ("/crm/api/connect", (405, 405, 405, 405), (303, 303, 303, 303)),
     "/crm/status": ("/crm/status", (303, 403, 403, 200), (303, 403, 403, 422)),
     "/crm/mapping/{job}": (f"/crm/mapping/{ALICES}", (303, 200, 404, 200), (401, 200, 404, 200)),
+    "/crm/jobs/{job}/plan": (f"/crm/jobs/{ALICES}/plan", (303, 200, 404, 200), (303, 303, 404, 303)),
+    "/crm/jobs/{job}/plan/approve": (f"/crm/jobs/{ALICES}/plan/approve", (405, 405, 405, 405), (303, 303, 404, 303)),
+    "/crm/jobs/{job}/history": (f"/crm/jobs/{ALICES}/history", (303, 200, 404, 200), (405, 405, 405, 405)),
+    "/crm/jobs/{job}/history/{run}": (f"/crm/jobs/{ALICES}/history/{RUN}", (303, 200, 404, 200), (405, 405, 405, 405)),
+    "/crm/jobs/{job}/history/{run}/undo": (f"/crm/jobs/{ALICES}/history/{RUN}/undo", (303, 200, 404, 200), (303, 303, 404, 303)),
+    "/crm/jobs/{job}/why": (f"/crm/jobs/{ALICES}/why?id=k", (303, 303, 404, 303), (303, 400, 404, 400)),
+    "/crm/jobs/{job}/why/{id}": (f"/crm/jobs/{ALICES}/why/8f14e45f", (303, 200, 404, 200), (405, 405, 405, 405)),
+    "/crm/jobs/{job}/retry": (f"/crm/jobs/{ALICES}/retry", (405, 405, 405, 405), (303, 400, 404, 400)),
+    "/crm/jobs/{job}/conflicts": (f"/crm/jobs/{ALICES}/conflicts", (303, 200, 404, 200), (303, 400, 404, 400)),
     "/crm/api/alive": ("/crm/api/alive", (405, 405, 405, 405), (303, 204, 204, 204)),
     "/crm/notifications": ("/crm/notifications", (405, 405, 405, 405), (503, 503, 503, 503)),
     "/crm/connect/{token}": ("/crm/connect/unknown", (404, 404, 404, 404), (404, 404, 404, 404)),
@@ -90,39 +99,38 @@ async def test_the_daemon_has_these_routes_and_no_other(tmp_path: Path) -> None:
         (tmp_path / name).chmod(0o600)
     file = tmp_path / "outlookd.toml"
     file.write_text(CONFIGURATION.format(directory=tmp_path))
-    async with App(load_installation(file, {}), metrics=new_metrics()) as app, open_desk(app) as desk, exposition(app) as metrics:
+    async with App(load_installation(file, {}), metrics=new_metrics()) as app, opened(app) as behind, exposition(app) as metrics:
         site = Site(app.settings.web.public_url)
-        assert routes(create_app(site, [*rooms(app, site, desk), *metrics.rooms])) == {*TABLE, "/metrics"}
+        assert routes(create_app(site, [*rooms(app, site, behind), *metrics.rooms])) == {*TABLE, "/metrics"}
 
 
-@pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize("pattern", TABLE)
 async def test_a_route_answers_everybody_as_the_table_says(
-    house: Browser, visitors: SessionVisitors, desk: MemoryDesk, pattern: str, who: Who
+    house: Browser, visitors: SessionVisitors, desk: MemoryDesk, pattern: str
 ) -> None:
     address, gets, posts = TABLE[pattern]
-    column = WHO.index(who)
-    if who != "nobody":
-        await sign_in(house, visitors, who)
-    got = await house.get(address)
-    posted = await house.post(address)
-    assert (got.status, posted.status) == (gets[column], posts[column])
-    if who == "nobody" and got.status == 303 and pattern != f"/crm{REDIRECT}":
-        assert got.headers["Location"] == "/crm/signin"
-    if who in {"nobody", "berta"}:
-        assert not [pressed for pressed in desk.pressed if pressed[1].startswith("alice")]
+    for column, who in enumerate(WHO):
+        browser = house.another()
+        if who != "nobody":
+            await sign_in(browser, visitors, who)
+        desk.pressed.clear()
+        got = await browser.get(address)
+        posted = await browser.post(address)
+        assert (who, got.status, posted.status) == (who, gets[column], posts[column])
+        if who == "nobody" and got.status == 303 and pattern != f"/crm{REDIRECT}":
+            assert got.headers["Location"] == "/crm/signin"
+        if who in {"nobody", "berta"}:
+            assert not [pressed for pressed in desk.pressed if pressed[1].startswith("alice")]
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("pattern", TABLE)
-async def test_every_route_carries_the_protective_headers(
-    house: Browser, visitors: SessionVisitors, pattern: str, method: str
-) -> None:
+async def test_every_route_carries_the_protective_headers(house: Browser, visitors: SessionVisitors, pattern: str) -> None:
     await sign_in(house, visitors, "root")
-    headers = (await house.ask(method, TABLE[pattern][0], headers=FROM_OUR_PAGE)).headers
-    assert "default-src 'none'; script-src 'self'; style-src 'self'" in headers["Content-Security-Policy"]
-    assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
-    assert (headers["X-Content-Type-Options"], headers["X-Frame-Options"]) == ("nosniff", "DENY")
+    for method in ("GET", "POST"):
+        headers = (await house.ask(method, TABLE[pattern][0], headers=FROM_OUR_PAGE)).headers
+        assert "default-src 'none'; script-src 'self'; style-src 'self'" in headers["Content-Security-Policy"]
+        assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+        assert (headers["X-Content-Type-Options"], headers["X-Frame-Options"]) == ("nosniff", "DENY")
 
 
 @pytest.mark.parametrize(

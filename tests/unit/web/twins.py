@@ -13,6 +13,7 @@ from outlookd.core.model import Direction, RunStatus, Tally
 from outlookd.core.subscriptions import Subscription
 from outlookd.errors import OutlookdError, Unreachable
 from outlookd.web.doors.notifications import Announcement
+from outlookd.web.history.about import About
 from outlookd.web.jobs.desk import Answer, Overview, Panel, Result, Standing, Waiting
 from outlookd.web.mapping.form import offered
 from outlookd.web.mapping.sheet import Outcome, Preview, Saved, Sheet
@@ -143,6 +144,12 @@ class MemoryDesk:
 
     def find(self, address: str) -> tuple[str, str] | None:
         return next(((each.job, each.login) for each in self.shown if each.address == address), None)
+
+    def about(self, job: str) -> About | None:
+        found = next((each for each in self.shown if each.job == job), None)
+        if found is None:
+            return None
+        return About(job=job, login=found.login, resource=found.resource, direction=found.direction, folder=found.folder)
 
     async def panels(self, login: str) -> Sequence[Panel]:
         if self.failure is not None:

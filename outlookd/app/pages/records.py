@@ -1,0 +1,152 @@
+"""Single records as the pages see them: `web.history.records.Records` over the rooms of `app.history`.
+
+Who may see a job is asked before; here every question is bound to that job's user, so that no id leads to somebody else's record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+
+from outlookd.app.composition import App
+from outlookd.app.history.disputes import Dispute, disputes, resolve
+from outlookd.app.history.quarantine import retry
+from outlookd.app.history.story import tell
+from outlookd.app.pages.errands import Errands
+from outlookd.app.pages.takebacks import left_of
+from outlookd.app.pages.telling import Teller, known, name_of, teller_of
+from outlookd.core.model import Quarantined, RunStatus, Side
+from outlookd.core.story import Story
+from outlookd.errors import OutlookdError
+from outlookd.sync.job import Progress
+from outlookd.web.history.errands import Errand
+from outlookd.web.history.lines import Known
+from outlookd.web.history.records import Case, Settled, Told, Verdict
+from outlookd.web.jobs.desk import SetAside
+
+__all__ = ["AppRecords", "open_records"]
+
+log = structlog.get_logger()
+
+
+class AppRecords:
+    """Implements `web.history.records.Records`. Made by `open_records`."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._errands: Errands[Sequence[Told]] = Errands("why", app.clock)
+
+    async def close(self) -> None:
+        """End what goes on in the background."""
+        await self._errands.close()
+
+    async def tell(self, job: str, id: str) -> Sequence[Told]:
+        """Everything that is remembered of the job's user under that key or id."""
+        settings = self._app.roster.find(job)
+        return await self._tell(settings.user, id, live=False) if settings is not None else ()
+
+    def look(self, job: str, id: str) -> Errand[Sequence[Told]] | None:
+        """The same with how both sides stand, as somebody asked for it lately."""
+        return self._errands.look((job, id))
+
+    def inquire(self, job: str, id: str) -> None:
+        """Have both sides read for it."""
+        settings = self._app.roster.find(job)
+        if settings is None:
+            return
+
+        async def work(progress: Progress) -> Sequence[Told]:
+            progress("gopaas", 0, None)
+            return await self._tell(settings.user, id, live=True)
+
+        self._errands.begin((job, id), work)
+
+    async def cases(self, job: str) -> Sequence[Case]:
+        """Every conflict of the job, the latest first."""
+        settings = self._app.roster.find(job)
+        if settings is None:
+            return ()
+        found = await disputes(self._app, user=settings.user, settled=True)
+        return [_case_of(dispute, self._teller(job)) for dispute in found if dispute.job == job]
+
+    async def settle(self, job: str, number: int, side: Side) -> Settled:
+        """Have the values of `side` on both sides, in a run of its own."""
+        found = await self._app.store.conflict(number)
+        if found is None or found[0] != job:
+            return Settled(verdict=Verdict.GONE)
+        try:
+            resolved = await resolve(self._app, number, side)
+        except OutlookdError as error:
+            log.warning("pages.choice.failed", job=job, error=type(error).__name__)
+            return Settled(verdict=Verdict.LATER, problem=str(error))
+        log.info("pages.choice", job=job, status=resolved.report.status)
+        self._errands.forget(job)
+        if resolved.report.status in {RunStatus.FAILED, RunStatus.REAUTH}:
+            return Settled(verdict=Verdict.LATER, problem=resolved.report.message)
+        links = await self._app.store.links(job)
+        names = {id: known(link).name for link in links for id in (link.gopaas_id, link.outlook_id) if id}
+        return Settled(verdict=Verdict.SETTLED, left=tuple(left_of(kept, names, self._teller(job)) for kept in resolved.kept))
+
+    async def retry(self, job: str, side: Side, id: str) -> bool:
+        """Have a record that was set aside tried in the next run."""
+        self._errands.forget(job)
+        return await retry(self._app, job, side, id)
+
+    async def _tell(self, login: str, id: str, *, live: bool) -> Sequence[Told]:
+        stories = await tell(self._app, id, user=login, live=live)
+        cases = await self._cases_of(login) if stories else {}
+        return [await self._told(story, id, cases.get(story.link.id, ()) if story.link is not None else ()) for story in stories]
+
+    async def _cases_of(self, login: str) -> Mapping[str, Sequence[Case]]:
+        """The conflicts of that person, by the pair."""
+        found: dict[str, list[Case]] = {}
+        for dispute in await disputes(self._app, user=login, settled=True):
+            found.setdefault(dispute.link.id, []).append(_case_of(dispute, self._teller(dispute.job)))
+        return found
+
+    async def _told(self, story: Story, id: str, cases: Sequence[Case]) -> Told:
+        link, teller = story.link, self._teller(story.job)
+        shown = {name: change.after or change.before for scene in story.scenes for name, change in scene.fields.items()}
+        name = (known(link).name if link is not None else "") or name_of(shown)
+        ids = {id, story.gopaas_id, story.outlook_id} - {""}
+        aside = [entry for entry in await self._app.store.quarantine(story.job) if entry.id in ids]
+        return Told(
+            record=Known(id=story.gopaas_id or story.outlook_id or id, name=name),
+            story=story,
+            keys=teller.keys,
+            cases=tuple(cases),
+            set_aside=tuple(_set_aside_of(entry) for entry in aside),
+        )
+
+    def _teller(self, job: str) -> Teller:
+        settings = self._app.roster.find(job)
+        return teller_of(self._app.plugins.handlers.get(settings.type) if settings is not None else None)
+
+
+def _case_of(dispute: Dispute, teller: Teller) -> Case:
+    return Case(
+        number=dispute.number,
+        record=known(dispute.link),
+        at=dispute.at,
+        values=teller.disputed(dispute.gopaas, dispute.outlook),
+        kept=dispute.winner,
+        chosen=dispute.resolved,
+        settled=dispute.settled is not None,
+    )
+
+
+def _set_aside_of(entry: Quarantined) -> SetAside:
+    # The sentence about the reason names the field as well.
+    return SetAside(side=entry.side, id=entry.id, field="", reason=entry.reason, retry_at=entry.retry_at)
+
+
+@asynccontextmanager
+async def open_records(app: App) -> AsyncIterator[AppRecords]:
+    """The records, for as long as the block runs."""
+    records = AppRecords(app)
+    try:
+        yield records
+    finally:
+        await records.close()

@@ -1,0 +1,90 @@
+"""Taking back as the undo page sees it: `web.history.archive.Takebacks` over `app.history.undo`.
+
+A preview and the undo itself read and write record by record, for minutes if the run was long: both are errands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import structlog
+
+from outlookd.app.composition import App
+from outlookd.app.history.undo import Undone, undo
+from outlookd.app.pages.errands import Errands
+from outlookd.app.pages.telling import Teller, known, teller_of
+from outlookd.core.model import WRITES, Link
+from outlookd.core.undo import Kept
+from outlookd.sync.job import Progress
+from outlookd.web.history.archive import Left, Takeback
+from outlookd.web.history.errands import Errand
+from outlookd.web.history.lines import Known
+
+__all__ = ["AppTakebacks", "left_of", "open_takebacks"]
+
+log = structlog.get_logger()
+
+
+class AppTakebacks:
+    """Implements `web.history.archive.Takebacks`. Made by `open_takebacks`."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._errands: Errands[Takeback] = Errands("undo", app.clock)
+
+    async def close(self) -> None:
+        """End what goes on in the background."""
+        await self._errands.close()
+
+    def look(self, job: str, run: str, item: str) -> Errand[Takeback] | None:
+        """The latest that somebody asked for."""
+        return self._errands.look((job, run, item))
+
+    def preview(self, job: str, run: str, item: str) -> None:
+        """Have it worked out."""
+        self._begin(job, run, item, preview=True)
+
+    def undo(self, job: str, run: str, item: str) -> None:
+        """Have it done, unless something goes on about it."""
+        log.info("pages.undo", job=job)
+        self._begin(job, run, item, preview=False)
+
+    def _begin(self, job: str, run: str, item: str, *, preview: bool) -> None:
+        async def work(progress: Progress) -> Takeback:
+            undone = await undo(self._app, run, item=item, preview=preview, progress=progress)
+            links = {link.id: link for link in await self._app.store.links(job)}
+            settings = self._app.roster.find(job)
+            return takeback_of(undone, links, teller_of(self._app.plugins.handlers.get(settings.type) if settings else None))
+
+        self._errands.begin((job, run, item), work)
+
+
+def takeback_of(undone: Undone, links: Mapping[str, Link], teller: Teller) -> Takeback:
+    """What went back, or would, and what stays, under names that people know."""
+    names = {id: known(link).name for link in links.values() for id in (link.gopaas_id, link.outlook_id) if id}
+    return Takeback(
+        lines=tuple(teller.planned(action) for action in undone.actions if action.op in WRITES),
+        left=tuple(left_of(kept, names, teller) for kept in undone.kept),
+        report=undone.report,
+    )
+
+
+def left_of(kept: Kept, names: Mapping[str, str], teller: Teller) -> Left:
+    """What stays, and of which record; `names` go by either side's id."""
+    return Left(
+        side=kept.side,
+        record=Known(id=kept.id, name=names.get(kept.id, "")),
+        field=teller.key_of(kept.field),
+        reason=kept.reason,
+    )
+
+
+@asynccontextmanager
+async def open_takebacks(app: App) -> AsyncIterator[AppTakebacks]:
+    """The takebacks, for as long as the block runs."""
+    takebacks = AppTakebacks(app)
+    try:
+        yield takebacks
+    finally:
+        await takebacks.close()

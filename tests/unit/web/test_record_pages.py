@@ -1,0 +1,170 @@
+"""The pages of one record and of conflicts: the story, and the buttons that choose a side or try again."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from urllib.parse import quote, unquote
+
+import pytest
+from unit.web.trust_twins import OUTLOOK_ID, MemoryRecords, case, told
+from unit.web.twins import JOB, NOW
+from unit.web.visiting import Browser, sign_in
+
+from outlookd.core.model import Side
+from outlookd.web import SessionVisitors
+from outlookd.web.history.archive import Left
+from outlookd.web.history.errands import Errand, Ongoing
+from outlookd.web.history.lines import Known
+from outlookd.web.history.records import Settled, Verdict
+from outlookd.web.jobs.desk import address_of
+
+BASE = f"/crm/jobs/{address_of(JOB)}"
+CONFLICTS = f"{BASE}/conflicts"
+RECORD = f"{BASE}/why/8f14e45f"
+HOSTILE = '"><script>alert("CANARY")</script>'
+
+
+async def read(browser: Browser, path: str, language: str = "en") -> str:
+    """The page's text without its tags."""
+    text = await (await browser.get(path, headers={"Accept-Language": language})).text()
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+@pytest.fixture
+async def alice(house: Browser, visitors: SessionVisitors) -> Browser:
+    await sign_in(house, visitors, "alice")
+    return house
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+async def test_a_record_tells_its_story_and_leads_to_the_run(alice: Browser, language: str) -> None:
+    page = await (await alice.get(RECORD, headers={"Accept-Language": language})).text()
+    assert "Ann Example" in page
+    assert "02 00" in page
+    assert f"{BASE}/history/" in page
+
+
+@pytest.mark.parametrize("id", [OUTLOOK_ID, "a b", "?x=1#y", "ä/ö"])
+@pytest.mark.parametrize("safe", ["", "/"])
+async def test_any_id_reaches_the_story_whether_or_not_a_proxy_writes_its_slashes_out(
+    alice: Browser, records: MemoryRecords, id: str, safe: str
+) -> None:
+    await alice.get(f"{BASE}/why/{quote(id, safe=safe)}")
+    assert records.asked == [("tell", JOB, id)]
+
+
+async def test_an_unknown_id_is_said_to_be_unknown(alice: Browser) -> None:
+    assert "Nothing is known under this key or ID." in await read(alice, f"{BASE}/why/nobody")
+
+
+async def test_both_sides_are_read_only_when_somebody_asks(alice: Browser, records: MemoryRecords) -> None:
+    assert "Look at both sides now" in await read(alice, RECORD)
+    assert records.asked == [("tell", JOB, "8f14e45f")]
+    asked = await alice.post(f"{BASE}/why", data={"id": OUTLOOK_ID})
+    assert ("inquire", JOB, OUTLOOK_ID) in records.asked
+    assert unquote(asked.headers["Location"]) == f"{BASE}/why/{OUTLOOK_ID}"
+
+
+async def test_while_both_sides_are_read_the_past_is_told_already(alice: Browser, records: MemoryRecords) -> None:
+    records.errand = Errand(at=NOW, ongoing=Ongoing(stage="gopaas"))
+    page = await (await alice.get(RECORD)).text()
+    assert "Ann Example" in page
+    assert 'hx-trigger="every 1s"' in page
+    assert "Look at both sides now" not in page
+
+
+async def test_what_both_sides_say_is_told_with_its_time(alice: Browser, records: MemoryRecords) -> None:
+    records.errand = Errand(at=NOW, result=[told(record=Known(id="8f14e45f", name="As it is now"))])
+    page = await read(alice, RECORD)
+    assert "As it is now" in page
+    assert "as of 14:05" in page
+
+
+async def test_both_values_stand_beside_each_other_with_the_one_that_was_kept(alice: Browser) -> None:
+    page = await read(alice, CONFLICTS)
+    assert "Field GoPaaS Outlook Mobile Phone 01 00 02 00" in page
+    assert "GoPaaS was kept. ( kept by the rule of this job )" in page.replace("(kept", "( kept").replace("job)", "job )")
+    assert "Keep Outlook’s value" in page
+    assert "Keep GoPaaS’s value" not in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "said", "buttons"),
+    [
+        ({"kept": None}, "Nobody has decided this yet.", 2),
+        ({"chosen": Side.OUTLOOK}, "Outlook was kept. (chosen by a person)", 1),
+        ({"kept": None, "settled": True}, "Both sides agree by now.", 0),
+    ],
+)
+async def test_a_conflict_offers_what_can_still_be_chosen(
+    alice: Browser, records: MemoryRecords, changes: dict[str, object], said: str, buttons: int
+) -> None:
+    records.disputed = [case(**changes)]
+    page = await read(alice, CONFLICTS)
+    assert said in page.replace("( ", "(").replace(" )", ")")
+    assert page.count("’s value of Ann Example") == buttons
+
+
+async def test_choosing_a_side_says_that_it_was_done(alice: Browser, records: MemoryRecords) -> None:
+    answer = await alice.post(CONFLICTS, data={"number": "3", "side": "outlook"})
+    assert records.asked == [("settle", JOB, 3, Side.OUTLOOK)]
+    assert answer.status == 200
+    assert "Done. Both sides have the value that you chose." in await answer.text()
+
+
+async def test_what_could_not_be_written_is_told_with_its_reason(alice: Browser, records: MemoryRecords) -> None:
+    left = Left(side=Side.OUTLOOK, record=Known(id="k", name="Ann"), field="city", reason="it was changed since")
+    records.settled = Settled(verdict=Verdict.SETTLED, left=(left,))
+    page = await (await alice.post(CONFLICTS, data={"number": "3", "side": "outlook"})).text()
+    assert "Some of it could not be written:" in page
+    assert "changed since" in page
+
+
+@pytest.mark.parametrize(("verdict", "status"), [(Verdict.GONE, 404), (Verdict.LATER, 503)])
+async def test_a_choice_that_was_not_carried_out_is_no_success(
+    alice: Browser, records: MemoryRecords, verdict: Verdict, status: int
+) -> None:
+    records.settled = Settled(verdict=verdict, problem=HOSTILE)
+    answer = await alice.post(CONFLICTS, data={"number": "3", "side": "gopaas"})
+    assert answer.status == status
+    assert "<script>alert" not in await answer.text()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"number": "3"},
+        {"number": "x", "side": "gopaas"},
+        {"number": "3", "side": "both"},
+        {"number": "9" * 20, "side": "gopaas"},
+    ],
+)
+async def test_nonsense_chooses_nothing(alice: Browser, records: MemoryRecords, sent: dict[str, str]) -> None:
+    assert (await alice.post(CONFLICTS, data=sent)).status == 400
+    assert not records.asked
+
+
+@pytest.mark.parametrize(("retried", "said"), [(True, "is tried again in the next run"), (False, "is not set aside any more")])
+async def test_a_record_that_was_set_aside_can_be_tried_again_at_once(
+    alice: Browser, records: MemoryRecords, retried: bool, said: str
+) -> None:
+    records.retried = retried
+    assert "Try again now" in await read(alice, RECORD)
+    posted = await alice.post(f"{BASE}/retry", data={"side": "gopaas", "id": "8f14e45f"})
+    assert ("retry", JOB, Side.GOPAAS, "8f14e45f") in records.asked
+    assert said in await read(alice, posted.headers["Location"])
+
+
+async def test_hostile_text_stays_text(alice: Browser, records: MemoryRecords) -> None:
+    disputed = case(record=Known(id=HOSTILE, name=HOSTILE), values=((HOSTILE, HOSTILE, HOSTILE),))
+    hostile = told(record=Known(id=HOSTILE, name=HOSTILE), cases=(disputed,))
+    scenes = tuple(replace(scene, reason=HOSTILE) for scene in hostile.story.scenes)
+    records.told = [replace(hostile, story=replace(hostile.story, scenes=scenes))]
+    records.disputed = [disputed]
+    for path in (RECORD, CONFLICTS, f"{BASE}/why/{quote(HOSTILE, safe='')}"):
+        page = await (await alice.get(path)).text()
+        assert "CANARY" in page
+        assert "<script>alert" not in page
