@@ -64,9 +64,7 @@ async def follow_series(state: State, outlook: View) -> None:
     """Point links at the new ids of their occurrences, before anything takes the old ones for missing (complaint 16)."""
     known = frozenset(sighting.id for sighting in await state.deps.store.sightings(state.job.id))
     moved = reseat(state.links.values(), outlook.freeze(), known)
-    before = {link.id: state.links[link.id].outlook_id for link in moved}
     await state.commit([Commit(link=link) for link in moved])
-    await state.rename_quarantined(Side.OUTLOOK, {before[link.id]: link.outlook_id for link in moved})
     if moved:
         log.info("sync.series.followed", occurrences=len(moved))
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -130,14 +130,6 @@ class State:
             retry_at=self.started + wait,
             attempts=attempts,
         )
-
-    async def rename_quarantined(self, side: Side, ids: Mapping[str, str]) -> None:
-        """Let what is in quarantine follow from its old id to its new one, or it would be tried as often as a new record."""
-        found = {old: self.quarantine.pop((side, old)) for old in ids if (side, old) in self.quarantine}
-        renamed = [replace(entry, id=ids[old]) for old, entry in found.items()]
-        self.quarantine |= {(side, entry.id): entry for entry in renamed}
-        if renamed and not self.dry:
-            await self.deps.store.keep_quarantine(self.job.id, put=renamed, lift=[(side, old) for old in found])
 
     def is_quarantined(self, side: Side, id: str) -> bool:
         """Whether the record must be left alone in this run."""
