@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from random import Random
 
@@ -17,8 +18,8 @@ from killer import SOAK
 from tracer import traced
 
 SEED = 20261123
-SAMPLE = 2
-"""So many moments of a run are tried; all of them in the soak."""
+SAMPLE = 1
+"""At so many moments of a run the disk is full, and at so many a sync fails; at all of them in the soak."""
 
 
 AFTERWARDS = 2
@@ -36,40 +37,44 @@ def assert_sound(day):
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-async def moments_of(day, call):
-    """Before which calls (``fdatasync``, ``pwrite64``) of the store's thread each transaction of the day's run becomes durable."""
+async def moments_of(day):
+    """Each transaction of the day's run: how many calls of each kind the store's thread had made when it became durable."""
     trace = day.config.parent / "trace"
     async with traced("-e", "trace=pwrite64,fdatasync", "-y", "-o", str(trace)):
         day.disturb()
         ended = await day.call("sync")
         assert ended.status == 0, ended.said
-    counted, moments = 0, []
+    made, moments = Counter(), []
     for line in trace.read_text().splitlines():
-        counted += f" {call}(" in line
+        made.update(call for call in ("pwrite64", "fdatasync") if f" {call}(" in line)
         if re.search(r" fdatasync\(.*state\.db-wal>", line):
-            moments.append(counted)
+            moments.append(dict(made))
     return moments
 
 
+async def fail_and_mend(day, call, fault, *, after_the_run):
+    """A run whose `call` fails as `fault` says, and one with a good disk."""
+    day.restore_world()
+    day.disturb()
+    async with traced("-e", f"trace={call}", "-e", f"inject={call}:{fault}", "-o", "/dev/null"):
+        ended = await day.call("sync")
+    assert_told(ended, after_the_run=after_the_run)
+    assert_sound(day)
+    await assert_recorded(day)
+    mended = await day.call("sync")
+    assert mended.status == 0, mended.said
+    await day.assert_whole()
+    await day.assert_settled()
+
+
 @pytest.mark.parametrize("kind", DAYS)
-@pytest.mark.parametrize(
-    ("call", "error", "lasts"),
-    [pytest.param("pwrite64", "ENOSPC", "+", id="full"), pytest.param("fdatasync", "EIO", "", id="failing sync")],
-)
-async def test_a_disk_that_fails_at_any_moment_of_a_run_loses_and_doubles_nothing(tmp_path, strace, kind, call, error, lasts):
+async def test_a_disk_that_fails_at_any_moment_of_a_run_loses_and_doubles_nothing(tmp_path, strace, kind):
+    random = Random(SEED)
     async with kind.ready(tmp_path) as day:
         day.edit('recovery_wait = "1s"', 'recovery_wait = "0s"')
         day.keep_world()
-        moments = await moments_of(day, call)
-        for moment in moments if SOAK else sorted(Random(SEED).sample(moments, SAMPLE)):
-            day.restore_world()
-            day.disturb()
-            async with traced("-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={moment}{lasts}", "-o", "/dev/null"):
-                ended = await day.call("sync")
-            assert_told(ended, after_the_run=moment in moments[-AFTERWARDS:])
-            assert_sound(day)
-            await assert_recorded(day)
-            mended = await day.call("sync")
-            assert mended.status == 0, (moment, mended.said)
-            await day.assert_whole()
-            await day.assert_settled()
+        moments = await moments_of(day)
+        for call, error, lasts in (("pwrite64", "ENOSPC", "+"), ("fdatasync", "EIO", "")):
+            for moment in moments if SOAK else random.sample(moments, SAMPLE):
+                fault = f"error={error}:when={moment[call]}{lasts}"
+                await fail_and_mend(day, call, fault, after_the_run=moment in moments[-AFTERWARDS:])

@@ -189,13 +189,15 @@ async def test_a_restore_that_a_power_failure_interrupts_leaves_one_of_the_two_d
 
 
 def all_states_of(disk, random):
-    """What may be left after every step, with its number."""
+    """What may be left after every step, with its number. Each state once."""
+    seen = set()
     for count in range(len(disk.steps) + 1):
         moment = disk.after(count)
-        yield count, moment.lost()
-        yield count, moment.kept()
-        for _ in range(CHOICES):
-            yield count, moment.chosen(random, torn=True)
+        for files in (moment.lost(), moment.kept(), *(moment.chosen(random, torn=True) for _ in range(CHOICES))):
+            state = hash(frozenset(files.items()))
+            if state not in seen:
+                seen.add(state)
+                yield count, files
 
 
 async def record_command(day, command, file, *, written):
