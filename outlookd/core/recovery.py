@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from outlookd.core.fieldmap import is_stored_as
 from outlookd.core.model import Commit, Intent, IntentState, Link, LinkStatus, Op, Record, Side
-from outlookd.core.settle import described, refresh, with_base
+from outlookd.core.settle import after_deletion, described, refresh, with_base
 from outlookd.core.verdict import Proof
 
 
@@ -61,7 +61,7 @@ def conclude_change(intent: Intent, shown: Record | None, proof: Proof) -> Commi
     if proof is Proof.UNKNOWN:
         return None
     if intent.op is Op.DELETE and proof is Proof.GONE:
-        return Commit(intent=intent.id, state=IntentState.VERIFIED, link=intent.link, conflicts=intent.conflicts)
+        return Commit(intent=intent.id, state=IntentState.VERIFIED, link=after_deletion(intent.link), conflicts=intent.conflicts)
     if (
         intent.op is Op.UPDATE
         and intent.after  # one that only names the event in the row's column leaves nothing to see, and is made again

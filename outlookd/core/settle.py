@@ -53,6 +53,11 @@ def without_half(link: Link) -> Link:
     return replace(link, outlook_id="", status=LinkStatus.TOMBSTONE if resting else link.status)
 
 
+def after_deletion(link: Link) -> Link:
+    """`link` after its Outlook half was deleted by us. If it rests it names nothing: what comes back from the bin is found."""
+    return replace(link, outlook_id="") if link.status is LinkStatus.WITHDRAWN else link
+
+
 def announce(action: Action, latest: Link | None = None) -> Link:
     """The link as it will be once `action` is verified, but for the written side's answer: what an intent remembers.
 
@@ -74,7 +79,7 @@ def settle_write(action: Action, link: Link, shown: Record | None, fieldmap: Fie
     side = action.side
     link = replace(link, gopaas_id=id) if side is Side.GOPAAS else replace(link, outlook_id=id)
     if action.op is Op.DELETE:
-        return link
+        return after_deletion(link)
     if shown is None:
         return with_base(link, side, _unsettled(link.base(side), action))
     written = {fieldmap.group_of(name) for name in action.fields}

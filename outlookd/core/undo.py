@@ -92,15 +92,18 @@ def is_bare(line: JournalEntry, rules: Rules) -> bool:
     return line.op is Op.UPDATE and not ({*line.before, *line.after} - {rules.fieldmap.pointer})
 
 
-def point(link: Link, row: Record | None, rules: Rules) -> Action | None:
-    """The write that lets the row's column name what the pair has in Outlook after an undo: its new event, or nothing any more."""
+def point(link: Link, row: Record | None, gone: str, rules: Rules) -> Action | None:
+    """The write that lets the row's column name what the pair has in Outlook after an undo: its new event, or nothing any more.
+
+    `gone` is the id of what the undo deleted there.
+    """
     if row is None or not rules.direction.writes(Side.GOPAAS):
         return None
     action = Action(op=Op.UPDATE, side=Side.GOPAAS, link=link, reason=REASON)
     match link.status:
         case LinkStatus.ACTIVE if target := aim(link, row, rules):
             return replace(action, points_to=target)
-        case LinkStatus.WITHDRAWN | LinkStatus.TOMBSTONE if row.pointer and row.pointer == link.outlook_id:
+        case LinkStatus.WITHDRAWN | LinkStatus.TOMBSTONE if row.pointer and row.pointer == gone:
             return replace(action, raw={rules.fieldmap.pointer: ""})
         case _:
             return None

@@ -284,7 +284,7 @@ def _journal(state: State, action: Action, link: Link, shown: Record | None) -> 
         side=action.side,
         link=link.id,
         gopaas_id=link.gopaas_id,
-        outlook_id=link.outlook_id,
+        outlook_id=link.outlook_id or action.link.outlook_id,
         before=_images(action, after=False),
         after={name: shown.fields.get(name) for name in after} if shown is not None else after,
         reason=action.reason,

@@ -109,7 +109,7 @@ def _journal(state: State, intent: Intent, link: Link) -> JournalEntry:
         side=intent.side,
         link=link.id,
         gopaas_id=link.gopaas_id,
-        outlook_id=link.outlook_id,
+        outlook_id=link.outlook_id or intent.link.outlook_id,
         before=intent.before,
         after=intent.after,
         reason="found done after an interruption",

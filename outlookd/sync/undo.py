@@ -188,17 +188,24 @@ def _imagined(seen: Mapping[str, Mapping[Side, Half]], undoing: Undoing, state: 
 
 async def _afterwards(state: State, undoing: Undoing, run: str) -> None:
     """Let columns name what is there now, see what GoPaaS stored, and find out what was not done after all."""
-    turned = [state.links[a.link.id] for a in undoing.actions if a.side is Side.OUTLOOK and a.op is not Op.UPDATE]
-    if state.rules.fieldmap.pointer and turned:
-        seen = await glimpse(state, turned)
-        state.latest = {}
-        points = (point(link, seen[link.id][Side.GOPAAS].record, state.rules) for link in turned)
-        await execute(state, [action for action in points if action is not None])
+    await _point(state, [action for action in undoing.actions if action.side is Side.OUTLOOK and action.op is not Op.UPDATE])
     if Side.GOPAAS in state.written:
         await glimpse(state, [link for link in state.links.values() if not link.gopaas.settled], just_written=True)
     done = {line.seq for line in await state.deps.store.journal(run) if line.undone == state.run}
     undoing.kept += [_left(action, REFUSED) for action in undoing.actions if action.undoes not in done]
     undoing.actions = [action for action in undoing.actions if action.undoes in done]
+
+
+async def _point(state: State, actions: Sequence[Action]) -> None:
+    """Let the columns of rows name what these actions have made, and no longer what they have deleted."""
+    if not (state.rules.fieldmap.pointer and actions):
+        return
+    gone = {action.link.id: action.link.outlook_id for action in actions}
+    links = [state.links[id] for id in gone]
+    seen = await glimpse(state, links)
+    points = [point(link, seen[link.id][Side.GOPAAS].record, gone[link.id], state.rules) for link in links]
+    state.latest = {}
+    await execute(state, [action for action in points if action is not None])
 
 
 def _is_kept_in_step(state: State, line: JournalEntry) -> bool:

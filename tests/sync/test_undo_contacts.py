@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from outlookd.core.model import Direction, LinkStatus
+from outlookd import Refuse, hookimpl
+from outlookd.core.model import Direction, LinkStatus, RunStatus
 from outlookd.core.rules import Limits, OutlookDelete, ViewExit
+from outlookd.hooks import Hooks, create_manager
+from outlookd.sync.dedupe import remove_copies
+from outlookd.sync.undo import undo
 from outlookd.testing import Crash
 from sync.undoing import picture, rest, take_back, would_take_back
 from sync.world import World, make_job
@@ -306,3 +310,65 @@ async def test_an_undo_that_dies_is_recovered_and_can_be_repeated(moment):
     assert undoing.kept == []
     assert picture(world) == before
     await rest(world, full=True)
+
+
+async def test_a_contact_that_was_taken_back_and_is_restored_from_the_bin_is_the_same_pair():
+    world = await both_ways()
+    world.add_row("emma")
+    run = (await world.run()).run
+    deleted = world.outlook.items[world.contact_of("emma")]
+    await take_back(world, run)
+    world.outlook.add(world.folder, deleted.body, marker=deleted.marker)
+
+    report = await world.run()
+
+    assert (report.created.gopaas, report.created.outlook) == (0, 0)
+    assert (await world.links())["emma"].status is LinkStatus.ACTIVE
+    await rest(world, full=True)
+
+
+async def test_copies_that_were_taken_away_come_back_and_rest():
+    world = await both_ways()
+    body = world.outlook.items[world.contact_of("anna")].body
+    copy = world.outlook.add(world.folder, body)
+    before = picture(world)
+    run = (await remove_copies(world.job, world.deps, [copy])).run
+    assert picture(world) != before
+
+    _, undoing = await take_back(world, run)
+
+    assert undoing.kept == []
+    assert picture(world) == before
+    await rest(world, full=True)
+
+
+async def test_nothing_is_taken_back_while_the_state_is_in_doubt():
+    world = await both_ways()
+    world.crm.rows["anna"]["telephone"] = "0199"
+    run = (await world.run()).run
+    before = picture(world)
+    await world.store.note(world.job.id, "suspended", "the state was restored from a copy")
+
+    report, undoing = await undo(world.job, world.deps, run)
+
+    assert (report.status, undoing.actions) == (RunStatus.FAILED, [])
+    assert picture(world) == before
+
+
+async def test_a_plugin_may_refuse_an_undo():
+    world = await both_ways()
+    world.crm.rows["anna"]["telephone"] = "0199"
+    run = (await world.run()).run
+
+    class Calendar:
+        @hookimpl
+        def check_action(self, action, link):
+            return Refuse(reason="not on a Monday")
+
+    manager = create_manager()
+    manager.register(Calendar(), name="calendar")
+    world.hooks = Hooks(manager)
+
+    _, undoing = await take_back(world, run)
+
+    assert [kept.reason for kept in undoing.kept] == ["calendar: not on a Monday"]
