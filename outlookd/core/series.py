@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from outlookd.core.model import Link, LinkStatus, Record
-from outlookd.core.verdict import Seen, Verdict, glance
+from outlookd.core.verdict import Observation, Seen, Verdict, glance
 
 LIVING = frozenset(LinkStatus) - {LinkStatus.TOMBSTONE}
 
@@ -32,7 +32,7 @@ def reseat(links: Iterable[Link], outlook: Seen, known: frozenset[str] = frozens
     moved: list[Link] = []
     for series, records in free.items():
         judged = [(link, glance(link, outlook)) for link in members.get(series, ())]
-        lost = [link for link, observation in judged if observation.verdict is Verdict.ABSENT]
+        lost = [link for link, observation in judged if _is_missing(observation)]
         placed = _by_place(lost, records)
         # A link without half is no occurrence that could have kept its place: its own was deleted long ago.
         expected = [link for link, observation in judged if observation.fresh and observation.verdict is not Verdict.LOST]
@@ -40,6 +40,11 @@ def reseat(links: Iterable[Link], outlook: Seen, known: frozenset[str] = frozens
             placed = _by_time(lost, [record for record in records if record.id not in known])
         moved += [_at(link, record) for link, record in placed]
     return tuple(moved)
+
+
+def _is_missing(observation: Observation) -> bool:
+    """Whether the old id shows nothing any more. That it was asked for already, and is gone, is no deletion: another has its place."""
+    return observation.verdict is Verdict.ABSENT or (observation.verdict is Verdict.DELETED and observation.record is None)
 
 
 def _free(living: Sequence[Link], outlook: Seen) -> dict[str, list[Record]]:
