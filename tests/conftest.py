@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 from types import SimpleNamespace
 
 import aioresponses.core as aioresponses_core
@@ -47,6 +48,7 @@ def quiet_log():
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     yield
     structlog.reset_defaults()
+    sys.excepthook = sys.__excepthook__
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
+from types import TracebackType
 from typing import IO, Any
 
 import orjson
@@ -19,6 +20,8 @@ from structlog.stdlib import ProcessorFormatter
 
 from outlookd.runtime.logs.redaction import redact
 from outlookd.runtime.logs.tracebacks import describe, without_texts, write
+
+log = structlog.get_logger()
 
 _NOISE: Mapping[str, int] = {
     "apscheduler": logging.WARNING,
@@ -45,7 +48,8 @@ def configure_logs(
 ) -> None:
     """Send every log line of the process to `stream` (stderr), JSON unless it is a terminal (`readable` decides otherwise).
 
-    `journal` puts systemd's ``<N>`` priority in front. May be called again: the last call wins.
+    `journal` puts systemd's ``<N>`` priority in front. May be called again: the last call wins. What nobody catches ends the
+    process as a line too: Python's own report would quote what the exception says.
     """
     target = sys.stderr if stream is None else stream
     for_people = target.isatty() if readable is None else readable
@@ -70,6 +74,14 @@ def configure_logs(
     for name, least in _NOISE.items():
         logging.getLogger(name).setLevel(max(level, least))
     logging.captureWarnings(capture=True)
+    sys.excepthook = _tell_crash
+
+
+def _tell_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)  # it says nothing, and is no fault
+    else:
+        log.critical("process.crashed", exc_info=(kind, error, trace))
 
 
 @contextmanager
