@@ -1,4 +1,4 @@
-"""What a run may not do without a person: mass deletion, mass change, believing an empty side, sending mail (design rule 15).
+"""What a run may not do without a person: mass deletion, change or creation, believing an empty side, mail (design rule 15).
 
 A guard holds back one class of writes and lets the rest go on. What it holds has a hash; approving that hash releases exactly that
 and nothing that came later.
@@ -37,18 +37,24 @@ def review(
     approved: Collection[str],
     excused: Collection[str] = (),
     deleted: int = 0,
+    created: int = 0,
+    steady: bool = False,
     suspended: str = "",
 ) -> Plan:
     """The plan with whatever a guard withholds moved from `actions` to `held`.
 
-    `pairs` are the links that were kept before the run, `deleted` what earlier rounds of this run have deleted. `excused` are links
-    whose disappearance was approved: their deletion is what the person agreed to, and needs no second approval. `suspended` says
-    why the state is not trusted, if it is not.
+    `pairs` are the links that were kept before the run, `deleted` and `created` what earlier rounds of this run have done. `steady`:
+    a run with this map came to its end before, so that new records are not its first ones. `excused` are links whose disappearance
+    was approved: their deletion is what the person agreed to, and needs no second approval. `suspended` says why the state is not
+    trusted, if it is not.
     """
     plan = _hold_doubtful(plan, suspended)
     allowed = max(0, max(limits.deletes_min, len(pairs) * limits.deletes_percent // 100) - deleted)
     plan = _hold_deletes(plan, allowed, approved, excused)
     plan = _hold_mass_change(plan, limits, pairs, approved)
+    if steady and pairs:
+        most = max(0, max(limits.creates_min, len(pairs) * limits.creates_percent // 100) - created)
+        plan = _hold_creates(plan, most, pairs, approved)
     return _hold_mail(plan, allow_mail=allow_mail)
 
 
@@ -120,7 +126,7 @@ def _hold_doubtful(plan: Plan, reason: str) -> Plan:
     return _hold(
         plan,
         "suspended",
-        f"{reason}; these deletions wait until both sides were read completely once",
+        f"{reason}; what deletes or could send mail waits until both sides were read completely once",
         lambda action: _is_deletion(action) or (action.op in WRITES and action.mails),
         None,
     )
@@ -167,6 +173,21 @@ def _hold_mass_change(plan: Plan, limits: Limits, pairs: Collection[str], approv
         lambda action: is_plain(action) and not suspicious.isdisjoint(action.changes),
         approved,
     )
+
+
+def _hold_creates(plan: Plan, allowed: int, pairs: Collection[str], approved: Collection[str]) -> Plan:
+    """Many new records at once are a view that lost its filter, or an imported calendar, as often as a will (sync-model 5.9).
+
+    What is made again of a pair that we know is not new, and a series is one.
+    """
+
+    def is_new(action: Action) -> bool:
+        return action.op is Op.CREATE and action.link.id not in pairs
+
+    count = len({action.link.unit for action in plan.actions if is_new(action)})
+    if count <= allowed:
+        return plan
+    return _hold(plan, "creates", f"{count} new records at once, more than the {allowed} that are allowed", is_new, approved)
 
 
 def _hold_mail(plan: Plan, *, allow_mail: bool) -> Plan:

@@ -192,6 +192,8 @@ async def _decide(state: State, gopaas: View, outlook: View) -> Round:
         approved=state.approved,
         excused=state.excused,
         deleted=state.counts[Op.DELETE, Side.OUTLOOK],
+        created=sum(state.counts[Op.CREATE, side] for side in Side),
+        steady=state.steady,
         suspended=state.suspended,
     )
     plan = _ask_plugins(state, spare(plan, await _carrying(state, plan)))

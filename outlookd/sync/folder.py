@@ -109,8 +109,8 @@ def taken(state: State) -> ContainerMissing:
     """What to tell a person whose folder name is somebody else's."""
     return ContainerMissing(
         f"the Outlook folder {state.job.folder!r} belongs to another job or another outlookd installation; nothing was changed.",
-        hint="Give this job another `folder`, or rename that folder in Outlook. If it was this job's, and the installation that made "
-        f"it is no more, run `outlookd sync --user {state.job.user} --type {state.job.type.lower()} --take-over`.",
+        hint="Give this job another `folder`, or rename that folder in Outlook. If it was this job's, and the installation that "
+        f"made it is no more, run `outlookd sync --user {state.job.user} --type {state.job.type.lower()} --take-over`.",
     )
 
 

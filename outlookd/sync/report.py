@@ -89,7 +89,8 @@ def _unshown(state: State) -> list[str]:
 
 
 def _doubted(state: State) -> list[str]:
-    return [f"{state.suspended}: everything was read again, and nothing deleted"] if state.suspended else []
+    told = any(held.guard == "suspended" for held in state.plan.held)
+    return [f"{state.suspended}: everything was read again"] if state.suspended and not told else []
 
 
 def _told(held: Held) -> str:

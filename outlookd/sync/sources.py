@@ -42,7 +42,8 @@ async def choose_start(state: State, *, full: bool) -> Start:
     since = await state.deps.store.watermark(state.job.id, Side.OUTLOOK)
     state.full_at = since.full_at if since is not None else None
     known = (await state.deps.store.notes(state.job.id)).get(MAP)
-    if known == map_of(state):
+    state.steady = known == map_of(state)
+    if state.steady:
         return Start(since=since, full=full or since is None or _is_due(state, since))
     pruned = [(link, prune(link, state.rules.fieldmap)) for link in state.links.values()]
     await state.commit([Commit(link=new) for old, new in pruned if new is not old])

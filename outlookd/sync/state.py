@@ -49,6 +49,8 @@ class State:
     impatient: bool = False
     held: bool = False
     """Whether the last run held something back."""
+    steady: bool = False
+    """A run with the present map came to its end before."""
     take_over: bool = False
     """A person's word that we keep this container from now on, whoever kept it before."""
     suspended: str = ""

@@ -95,6 +95,8 @@ def _limits(guard: GuardSettings) -> Limits:
         deletes_percent=guard.deletes_percent,
         shrink_percent=guard.shrink_percent,
         field_percent=guard.field_percent,
+        creates_min=guard.creates_min,
+        creates_percent=guard.creates_percent,
     )
 
 
