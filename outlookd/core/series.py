@@ -43,7 +43,7 @@ def reseat(links: Iterable[Link], outlook: Seen, known: frozenset[str] = frozens
 
 
 def _is_missing(observation: Observation) -> bool:
-    """Whether the old id shows nothing any more. That it was asked for already, and is gone, is no deletion: another has its place."""
+    """Whether the old id shows nothing any more. Asked for already and found gone is no deletion where another has its place."""
     return observation.verdict is Verdict.ABSENT or (observation.verdict is Verdict.DELETED and observation.record is None)
 
 

@@ -71,6 +71,13 @@ def test_an_occurrence_whose_id_changed_is_found_by_its_place():
     }
 
 
+def test_an_old_id_that_was_asked_for_and_is_gone_is_no_deletion_while_another_has_its_place():
+    link = known(0)
+    outlook = replace(events(occurrence(0, "new-0")), proofs={link.outlook_id: Proof.GONE})
+    assert seats([link], outlook) == {"link-master-k0": "new-0"}
+    assert written(planned([link], outlook)) == []
+
+
 def test_new_ids_alone_are_written_nowhere():
     links = [known(number) for number in range(5)]
     assert written(planned(links, events(*(occurrence(number, f"new-{number}") for number in range(5))))) == []
