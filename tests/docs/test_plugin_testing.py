@@ -6,6 +6,7 @@ import importlib
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,14 @@ import pytest
 PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text()
 PLUGIN, ITS_TEST = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 CARELESS = PLUGIN.replace("STORED.get(value, value)", '"*" * int(value) if value in {"0", "3"} else value')
+
+
+@pytest.fixture(scope="module", autouse=True)
+def alphabet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where Hypothesis keeps its table of all characters, which takes it longer to make than all the rest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HYPOTHESIS_STORAGE_DIRECTORY", str(tmp_path_factory.mktemp("alphabet")))
+        yield
 
 
 def run_pytest(folder: Path, plugin: str) -> subprocess.CompletedProcess[str]:
