@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from outlookd.core.model import Op, RunKind, Side
+from outlookd.core.model import Op, RunKind, RunStatus, Side
 from outlookd.web.words.languages import Catalogue
 from outlookd.web.words.speech import Counted
 
@@ -17,7 +17,6 @@ class HistoryWords:
     """`ops` go by what is done and where, `kinds` by what a run was for, `notes` by what became of a button."""
 
     of_job: str
-    of_login: str
     earlier: str
     later: str
     field: str
@@ -53,6 +52,7 @@ class HistoryWords:
     when: str
     what: str
     outcome: str
+    outcomes: Mapping[RunStatus, str]
     tallies: str
     held: Counted
     search: str
@@ -102,7 +102,6 @@ class HistoryWords:
 
 _ENGLISH = HistoryWords(
     of_job="Pages of this job",
-    of_login="Those of {login}",
     earlier="Earlier",
     later="Later",
     field="Field",
@@ -151,6 +150,12 @@ _ENGLISH = HistoryWords(
     when="When",
     what="Run",
     outcome="How it ended",
+    outcomes={
+        RunStatus.OK: "Done",
+        RunStatus.HELD: "Done, but for what is held back",
+        RunStatus.REAUTH: "Not done, a sign-in was needed",
+        RunStatus.FAILED: "Did not succeed",
+    },
     tallies="Numbers are of Outlook / of GoPaaS.",
     held=Counted(one="{n} held back", many="{n} held back"),
     search="Key in GoPaaS, or Outlook ID",
@@ -207,7 +212,6 @@ _ENGLISH = HistoryWords(
 
 _FRENCH = HistoryWords(
     of_job="Pages de cette tâche",
-    of_login="Celles de {login}",
     earlier="Plus anciens",
     later="Plus récents",
     field="Champ",
@@ -257,6 +261,12 @@ _FRENCH = HistoryWords(
     when="Quand",
     what="Nature",
     outcome="Comment il a fini",
+    outcomes={
+        RunStatus.OK: "Fait",
+        RunStatus.HELD: "Fait, sauf ce qui est retenu",
+        RunStatus.REAUTH: "Pas fait, il fallait se connecter",
+        RunStatus.FAILED: "N’a pas abouti",
+    },
     tallies="Les nombres sont ceux d’Outlook / de GoPaaS.",
     held=Counted(one="{n} retenu", many="{n} retenus"),
     search="Clé dans GoPaaS, ou ID Outlook",

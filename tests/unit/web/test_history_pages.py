@@ -39,8 +39,8 @@ async def alice(house: Browser, visitors: SessionVisitors) -> Browser:
 async def test_the_runs_are_told_with_kind_counts_and_what_was_held(alice: Browser, archive: MemoryArchive) -> None:
     archive.runs.append(run("second", kind=RunKind.UNDO, status=RunStatus.HELD, held=4))
     page = await read(alice, HISTORY)
-    assert "Synchronization 0 / 0 1 / 0 0 / 0 Both sides agree" in page
-    assert "Taking back 0 / 0 1 / 0 0 / 0 Something waits for a person , 4 held back" in page
+    assert "Synchronization 0 / 0 1 / 0 0 / 0 Done" in page
+    assert "Taking back 0 / 0 1 / 0 0 / 0 Done, but for what is held back , 4 held back" in page
     assert "berta" not in page
 
 
