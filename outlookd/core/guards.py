@@ -43,7 +43,7 @@ def review(
 ) -> Plan:
     """The plan with whatever a guard withholds moved from `actions` to `held`.
 
-    `pairs` are the links that were kept before the run, `deleted` and `created` what earlier rounds of this run have done. `steady`:
+    `pairs` are the links that were kept before the run, `deleted` and `created` what earlier rounds of it have done. `steady`:
     a run with this map came to its end before, so that new records are not its first ones. `excused` are links whose disappearance
     was approved: their deletion is what the person agreed to, and needs no second approval. `suspended` says why the state is not
     trusted, if it is not.

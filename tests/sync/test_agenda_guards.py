@@ -10,7 +10,7 @@ from outlookd.core.model import LinkStatus, RunStatus
 from outlookd.core.rules import OutlookDelete, ViewExit
 from outlookd.sync.engine import approve
 from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld
-from sync.claims import assert_peace, settle, subjects, titles, written
+from sync.claims import assert_peace, die_at, settle, subjects, titles, written
 
 NEXT_WEEK = TOMORROW + 7 * DAY
 MARK = OutlookDelete(field="etat", value="annulé")
@@ -314,4 +314,56 @@ async def test_whole_days_and_series_made_far_away_are_the_same_days_here(zone):
     world.outlook.move_series(night, HOUR)
     await settle(world)
     assert len(world.crm.rows) == 10
+    await assert_peace(world)
+
+
+# --- many new records ------------------------------------------------------------------------------------------------------
+
+
+async def test_many_new_rows_at_once_wait_for_a_person_and_become_events_once_one_agrees():
+    world = await many(20)
+    for number in range(51):
+        world.add_row(f"new {number:03}", NEXT_WEEK + (40 + number) * HOUR)
+    for _ in range(2):
+        report = await world.run()
+        assert (report.status, len(world.outlook.events)) == (RunStatus.HELD, 20)
+    (held,) = (await world.plan()).held
+    assert (held.guard, len(held.actions)) == ("creates", 51)
+    assert await approve(world.job, world.deps, held.hash)
+    await settle(world)
+    assert len(world.outlook.events) == 71
+    await assert_peace(world)
+
+
+async def test_an_imported_calendar_waits_for_a_person_too():
+    world = await many(20)
+    for number in range(51):
+        world.outlook.add(NEXT_WEEK + (40 + number) * HOUR, subject=f"imported {number:03}")
+    await settle(world)
+    assert len(world.crm.rows) == 20
+    (held,) = (await world.plan()).held
+    assert await approve(world.job, world.deps, held.hash)
+    await settle(world)
+    assert len(world.crm.rows) == 71
+    await assert_peace(world)
+
+
+async def test_fifty_new_rows_are_made_without_a_question_and_so_is_one_long_series():
+    world = await many(20)
+    for number in range(49):
+        world.add_row(f"new {number:03}", NEXT_WEEK + (40 + number) * HOUR)
+    world.outlook.add_series(NEXT_WEEK + 30 * HOUR, step=1, last=date(2027, 1, 30), subject="Daily")
+    await settle(world)
+    assert (await world.plan()).held == ()
+    assert len(world.crm.rows) > 120
+
+
+async def test_a_first_run_that_broke_off_is_finished_without_a_question():
+    world = AgendaWorld()
+    for number in range(90):
+        world.add_row(f"row {number:03}", NEXT_WEEK + number * HOUR)
+    assert await die_at(world, 12)
+    assert 0 < len(world.outlook.events) < 90
+    await settle(world)
+    assert len(world.outlook.events) == 90
     await assert_peace(world)
