@@ -266,7 +266,7 @@ def _withdraw_row(line: JournalEntry, pair: Pair, rules: Rules) -> Reversal:
     if row is None:
         return _stays(line, pair.halves[Side.GOPAAS].missing)
     if not target.field:
-        return _stays(line, "GoPaaS cannot delete, and `on_outlook_delete` names no column to set")
+        return _stays(line, "GoPaaS cannot delete, and on_outlook_delete names no column to set")
     if any(not is_stored_as(line.after.get(name), _all_of(row, name)) for name in rules.fieldmap.mapped if name in row.fields):
         return _stays(line, CHANGED)
     link = with_base(pair.link, Side.GOPAAS, refresh(pair.link.gopaas, row, row.fields))
