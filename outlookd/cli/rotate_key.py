@@ -21,6 +21,7 @@ _BY_HAND = (
     "Put a new key (openssl rand -base64 32) on the first line of the file that it comes from, keep the present one on the second, "
     "and run this command without --new."
 )
+_DROP_BY_HAND = "Everything is sealed with the first key now. Remove the other lines from the file that they come from."
 
 
 @click.command("rotate-key")
@@ -68,12 +69,13 @@ def _writer(file: Path | None) -> Callable[[Sequence[bytes]], None]:
     from outlookd.store.files import replace_private
 
     def write(keys: Sequence[bytes]) -> None:
+        hint = _BY_HAND if len(keys) > 1 else _DROP_BY_HAND
         if file is None:
-            raise ConfigurationError("The state key comes from the environment, which this command cannot change.", hint=_BY_HAND)
+            raise ConfigurationError("The state key comes from the environment, which this command cannot change.", hint=hint)
         try:
             replace_private(file, write_keys(keys).encode())
         except OSError as error:
-            raise ConfigurationError(f"{file} cannot be replaced by this user ({error.strerror}).", hint=_BY_HAND) from error
+            raise ConfigurationError(f"{file} cannot be replaced by this user ({error.strerror}).", hint=hint) from error
 
     return write
 

@@ -64,7 +64,7 @@ def refusal_of(code: str, path: Path, reason: str) -> StoreError:
             return StoreError(
                 f"{path} is damaged, or not a database at all",
                 code=code,
-                hint="Move it away together with its -wal and -shm files and restore the last backup, or correct state.url.",
+                hint="Stop the daemon and put the last backup in its place (outlookd restore FILE), or correct state.url.",
             )
         case "SQLITE_READONLY" | "SQLITE_PERM" | "SQLITE_AUTH":
             return StoreError(
