@@ -238,6 +238,7 @@ class CalendarPeople:
     def _change(self, id: str, thing: int, name: str) -> str:
         value, token = self._text(name, thing)
         self._update(id, _as_property(name, value))
+        self._ledger.made(thing, Side.OUTLOOK, id)
         self._ledger.write(Side.OUTLOOK, id, name, token)
         return f"{self._login} writes {_TEXTS[name]} of event …{id[-20:]} ({token})"
 

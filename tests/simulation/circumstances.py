@@ -92,7 +92,7 @@ def draw_circumstances(seed: int) -> Circumstances:
     return Circumstances(
         seed=seed,
         parts=parts,
-        things=rng.choice((2, 3, 4, 4, 6, 9)),
+        things=rng.choice((1, 2, 3, 3, 4, 8)),
         skew=rng.choice((0.0, 0.0, 0.0, -200.0, 95.0, 3600.0)),
         quirks=_quirks(rng),
         switches=_switches(rng),

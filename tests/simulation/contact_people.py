@@ -86,11 +86,11 @@ class ContactPeople:
     def edit_row(self) -> str:
         """One column of a record."""
         key = self._pick(self.rows())
-        return self._edit(key, self._rng.choice(_COLUMNS)) if key else ""
+        return self._edit(key, self._rng.choice(COLUMNS)) if key else ""
 
     def edit_twice(self) -> str:
         """The same column twice within a second."""
-        key, name = self._pick(self.rows()), self._rng.choice(_COLUMNS)
+        key, name = self._pick(self.rows()), self._rng.choice(COLUMNS)
         return f"{self._edit(key, name)}; {self._edit(key, name)}" if key else ""
 
     def _edit(self, key: str, name: str) -> str:
@@ -101,7 +101,7 @@ class ContactPeople:
 
     def edit_without_stamp(self) -> str:
         """A program that writes without setting the modification's date (gopaas.md, "Shapes")."""
-        key, name = self._pick(self.rows()), self._rng.choice(_COLUMNS)
+        key, name = self._pick(self.rows()), self._rng.choice(COLUMNS)
         if not key:
             return ""
         value, token = self._value(name, self._thing(key))
@@ -174,7 +174,7 @@ class ContactPeople:
     def edit_contact(self) -> str:
         """One property of a contact in our folder."""
         contact = self._pick(self.contacts())
-        return self._change(contact, self._rng.choice(_COLUMNS)) if contact else ""
+        return self._change(contact, self._rng.choice(COLUMNS)) if contact else ""
 
     def edit_both(self) -> str:
         """The same thing on both sides between two runs, half of the time the same field, within the same second."""
@@ -182,7 +182,7 @@ class ContactPeople:
         keys = [key for key in self.rows() if contact and self._thing(key) == self._whose(contact)]
         if not keys:
             return ""
-        here, there = self._rng.choice(_COLUMNS), self._rng.choice(_COLUMNS)
+        here, there = self._rng.choice(COLUMNS), self._rng.choice(COLUMNS)
         there = here if self._rng.random() < 0.5 else there
         return f"{self._edit(keys[0], here)}; {self._change(contact, there)}"
 
@@ -319,7 +319,7 @@ class ContactPeople:
                 return f"{self._rng.choice(HOSTILE)}{CANARY} {token}", token
 
 
-_COLUMNS = ("prenom", "nom", "email", "telephone", "fonction", "societe", "ville", "date_naissance")
+COLUMNS = ("prenom", "nom", "email", "telephone", "fonction", "societe", "ville", "date_naissance")
 _PROPERTY = {"prenom": "givenName", "nom": "surname", "telephone": "mobilePhone", "fonction": "jobTitle", "societe": "companyName"}
 
 

@@ -14,6 +14,8 @@ from datetime import datetime
 from outlookd.core.model import Side
 
 CANARY = "Kanari"
+_OCCURRENCE = "-EAAI"
+"""What Exchange puts between the id of a series and the day of an occurrence."""
 _THING, _WORD = re.compile(r"b(\d+)q"), re.compile(r"w(\d+)z")
 
 
@@ -73,13 +75,17 @@ class Ledger:
         """A person wrote `token` there."""
         self._count += 1
         self.written.append(Written(number=self._count, side=side, id=id, field=field, token=token))
-        self.touched.add(id)
+        self.touch(id)
 
     def remove(self, side: Side, id: str, how: str = "deleted", *, thing: int = 0) -> None:
         """A person took it away."""
         self._count += 1
         self.removed.append(Removed(number=self._count, side=side, id=id, how=how, thing=thing or self.things.get((side, id), 0)))
-        self.touched.add(id)
+        self.touch(id)
+
+    def touch(self, id: str) -> None:
+        """A person has to do with it just now; with an occurrence, also with its series."""
+        self.touched |= {id, f"{id.split(_OCCURRENCE, maxsplit=1)[0]}=" if _OCCURRENCE in id else id}
 
     def number(self) -> int:
         """A number that no value has: for times and phone numbers, which cannot carry a word."""

@@ -12,7 +12,7 @@ import base64
 import sqlite3
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -50,7 +50,7 @@ from simulation.circumstances import AGENDA_FIELDS, CONTACTS, FIELDS, Circumstan
 from simulation.loop import VirtualLoop
 from simulation.wire import WireConnector
 
-START = datetime(2026, 11, 23, 8, tzinfo=UTC)
+START = datetime(2026, 11, 23, 8, 2, 30, tzinfo=UTC)
 """A Monday in winter; the clocks of Paris go forward on 28 March 2027, inside the longer window."""
 GRAPH_AT, GOPAAS_AT = "127.0.0.1:1081", "127.0.0.1:1082"
 SCOPES = frozenset({"Contacts.ReadWrite", "Calendars.ReadWrite"})
@@ -158,9 +158,14 @@ def empty_database(install: str = "simulation") -> bytes:
     loop = VirtualLoop()
     loop.run_until_complete(make())
     loop.close()
-    with sqlite3.connect(path) as db:
-        db.execute("UPDATE installation SET id = ?", [install])
+    _alter(path, "UPDATE installation SET id = ?", install)
     return path.read_bytes()
+
+
+def _alter(path: Path, statement: str, *values: str) -> None:
+    """Change a database that nobody has open, and leave the change in the file itself."""
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(statement, values)
 
 
 def _with_state(installation: Installation, path: Path) -> Installation:
@@ -251,8 +256,7 @@ class Stage:
 
     def _bury_lease(self) -> None:
         """In the test nobody died: the lease would name a living process, this one."""
-        with sqlite3.connect(self.path) as db:
-            db.execute("UPDATE lease SET instance = 'dead'")
+        _alter(self.path, "UPDATE lease SET instance = 'dead'")
 
     # --- the database ----------------------------------------------------------------------------------------------------
 
@@ -262,7 +266,7 @@ class Stage:
 
     def keep_state(self) -> bytes:
         """The database as it is now, as a backup would have it."""
-        with sqlite3.connect(self.path) as db:
+        with closing(sqlite3.connect(self.path)) as db:
             return db.serialize()
 
     async def restore_state(self, kept: bytes | None) -> None:

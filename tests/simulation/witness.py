@@ -6,6 +6,7 @@ is a change that outlookd made.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from outlookd.sandbox.mailbox import Contact
 from outlookd.sandbox.requests import RequestEntry
 from outlookd.sandbox.seed import UPNS
 from simulation.circumstances import CONTACTS, Part
+from simulation.ledger import thing_of
 from simulation.stage import Stage
 
 
@@ -112,7 +114,8 @@ def _event(one: Appointment, bin: str) -> Item:
 class Deed:
     """One run of one job. `acted` are ids that people touched meanwhile, `report` is None when the process died.
 
-    `requests` are by service, oldest first. `approved` says that a person had released what a guard held.
+    `requests` are by service, oldest first. `approved` says that a person had released what a guard held,
+    `undo` that they took another run back.
     """
 
     part: Part
@@ -122,6 +125,7 @@ class Deed:
     acted: frozenset[str]
     report: RunReport | None
     approved: bool = False
+    undo: bool = False
 
     @property
     def changed(self) -> list[tuple[Item | None, Item]]:
@@ -144,3 +148,18 @@ class Deed:
             Side.GOPAAS: [entry.line for entry in self.requests["gopaas"] if entry.method == "POST" and "/items/" in entry.path],
             Side.OUTLOOK: [line for line in graph if not line.startswith("GET") and not any(word in line for word in questions)],
         }
+
+    @property
+    def effects(self) -> list[tuple[bool, str, int]]:
+        """What outlookd changed on either side: whether it was there before, its name, and whose it is."""
+        rows = [(bool(was), str(row.get("prenom") or row.get("intitule"))) for was, row in self.written]
+        items = [(was is not None, now.name) for was, now in self.changed]
+        return [(was, name, thing_of(name)) for was, name in (*rows, *items)]
+
+
+_CONTAINER = re.compile(r"(POST|PATCH) .*/(contactFolders|calendars)(/[^/]+)?/?")
+
+
+def of_container(line: str) -> bool:
+    """Whether a request makes or stamps a folder or a calendar, and no item in one."""
+    return _CONTAINER.fullmatch(line.split("?", maxsplit=1)[0]) is not None

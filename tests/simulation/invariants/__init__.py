@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from simulation.invariants import outcomes, runs
+from outlookd.core.undo import Kept
+from simulation.invariants import outcomes, runs, undoing
 from simulation.witness import Deed
 
 if TYPE_CHECKING:
-    from simulation.histories import History
+    from simulation.course import History
 
 
 def check_run(history: History, deed: Deed, mails: int) -> list[str]:
     """What the run broke. `mails` is how many had been sent before it."""
-    return [f"{check.__name__}: {wrong}" for check in runs.CHECKS for wrong in check(history, deed)] + [
+    checks = runs.UNDO_CHECKS if deed.undo else runs.CHECKS
+    return [f"{check.__name__}: {wrong}" for check in checks for wrong in check(history, deed)] + [
         f"i08_no_mail: {wrong}" for wrong in runs.i08_no_mail(history, mails)
     ]
 
@@ -24,3 +27,8 @@ def check_run(history: History, deed: Deed, mails: int) -> list[str]:
 def check_outcome(history: History) -> list[str]:
     """What is broken in the end."""
     return [f"{check.__name__}: {wrong}" for check in outcomes.CHECKS for wrong in check(history)]
+
+
+def check_undo(history: History, done: Deed, taken: Deed, kept: Sequence[Kept]) -> list[str]:
+    """What taking `done` back broke."""
+    return [f"i20_undo: {wrong}" for wrong in undoing.i20_undo(history, done, taken, kept)]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from outlookd.core.marker import parse_marker
 from outlookd.core.model import Origin, Side
-from simulation.circumstances import CALENDAR, CONTACTS, RETIRED, RETIRED_VALUE
+from simulation.circumstances import CALENDAR, RETIRED, RETIRED_VALUE
 from simulation.ledger import thing_of
-from simulation.witness import Deed, Item
+from simulation.witness import Deed, Item, of_container
 
 if TYPE_CHECKING:
-    from simulation.histories import History
+    from simulation.course import History
 
 MOST_WRITES = 3
 """To one thing, in one run: made, and brought up to date in the rounds after."""
@@ -32,7 +31,7 @@ def i04_no_inferred_deletion(history: History, deed: Deed) -> Iterator[str]:
             yield from _unfounded_day(history, was, now)
     for was_row, row in deed.written:
         if row.get(RETIRED) == RETIRED_VALUE != was_row.get(RETIRED):
-            thing = thing_of(row.get("prenom") or row.get("intitule"))
+            thing = _thing(row)
             if not any(entry.side is Side.OUTLOOK and entry.thing == thing for entry in history.ledger.removed):
                 yield f"row {row['cle']} was retired though nobody deleted its item"
 
@@ -81,17 +80,9 @@ def i07_direction(history: History, deed: Deed) -> Iterator[str]:
     if deed.part.direction == "to_outlook" and deed.writes[Side.GOPAAS]:
         yield f"an export wrote to GoPaaS: {deed.writes[Side.GOPAAS][0]}"
     if deed.part.direction == "to_gopaas":
-        items = [line for line in deed.writes[Side.OUTLOOK] if not _of_container(line)]
+        items = [line for line in deed.writes[Side.OUTLOOK] if not of_container(line)]
         if items:
             yield f"an import wrote to Outlook: {items[0]}"
-
-
-def _of_container(line: str) -> bool:
-    """Whether a request makes or stamps a folder or a calendar, and no item in one."""
-    return _CONTAINER.fullmatch(line.split("?", maxsplit=1)[0]) is not None
-
-
-_CONTAINER = re.compile(r"(POST|PATCH) .*/(contactFolders|calendars)(/[^/]+)?/?")
 
 
 def i08_no_mail(history: History, mails: int) -> Iterator[str]:
@@ -138,6 +129,30 @@ def rule17_no_expression(history: History, deed: Deed) -> Iterator[str]:
     history.stage.world.crm.injections.clear()
 
 
+def i14_no_resurrection(history: History, deed: Deed) -> Iterator[str]:
+    """Whatever outlookd makes on one side is alive on the other: nothing comes back because of a late or replayed observation.
+
+    Asked of what lived at any moment of the run: a person may have deleted it just then. The row of a private event says of nothing whose it is.
+    """
+    items = {thing_of(item.name) for sight in (deed.before, deed.after) for item in sight.items.values() if not item.gone}
+    rows = {_thing(row) for sight in (deed.before, deed.after) for row in sight.rows.values()}
+    source = {thing_of(item.name) for item in deed.before.items.values() if not item.gone} | _acted(deed)
+    for was, now in deed.changed:
+        if was is None and thing_of(now.name) not in rows:
+            yield f"{now.name} was made in Outlook, and no row is alive"
+    for was_row, row in deed.written:
+        if not was_row and _thing(row) and _thing(row) not in items & source:
+            yield f"row {row['cle']} was made, and no item is alive"
+
+
+def _acted(deed: Deed) -> set[int]:
+    return {thing_of(item.name) for id, item in deed.after.items.items() if id in deed.acted}
+
+
+def _thing(row: Mapping[str, Any]) -> int:
+    return thing_of(row.get("prenom") or row.get("intitule"))
+
+
 CHECKS: tuple[Callable[[History, Deed], Iterator[str]], ...] = (
     i04_no_inferred_deletion,
     i06_ownership,
@@ -145,6 +160,7 @@ CHECKS: tuple[Callable[[History, Deed], Iterator[str]], ...] = (
     i09_body_preserved,
     i11_bounded_work,
     i13_guard,
+    i14_no_resurrection,
     rule17_no_expression,
 )
-assert CONTACTS
+UNDO_CHECKS: tuple[Callable[[History, Deed], Iterator[str]], ...] = (i07_direction, i11_bounded_work, rule17_no_expression)

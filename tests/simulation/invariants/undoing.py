@@ -1,0 +1,56 @@
+"""I20: what a person takes back is as it was, or they are told why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from outlookd.core.undo import Kept
+from simulation.circumstances import CONTACTS
+from simulation.contact_people import COLUMNS, shown_property
+from simulation.witness import Deed, Item
+
+if TYPE_CHECKING:
+    from simulation.course import History
+
+CELLS = ("intitule", "lieu", "note", "date_debut", "heure_debut", "date_fin", "heure_fin")
+
+
+def i20_undo(history: History, done: Deed, taken: Deed, kept: Sequence[Kept]) -> Iterator[str]:
+    """Every row and item that the run changed shows again what it showed before it, or is reported; nothing else was changed.
+
+    An item that the run deleted comes back under another id, so it is looked for by what it says. What was reported as kept is not looked at any
+    closer, and neither is the column with the Outlook id: it names what there is.
+    """
+    told = {entry.id for entry in kept}
+    columns = COLUMNS if done.part.type == CONTACTS else CELLS
+    for was, _ in done.written:
+        key = was.get("cle")
+        if key and key not in told and _cells(was, columns) != _cells(taken.after.rows.get(key, {}), columns):
+            yield f"row {key} does not show again what it showed before the run"
+    for was, now in done.changed:
+        if was is None:
+            if not taken.after.items[now.id].gone and now.id not in told and done.after.items[now.id].markers:
+                yield f"{now.name}, which the run had made, is still there"
+        elif was.id not in told and not was.gone and not _is_back(was, taken):
+            yield f"{was.name} does not show again what it showed before the run"
+    mine = {item.id for _, item in done.changed}
+    for was, now in taken.changed:
+        if was is not None and now.id not in mine:
+            yield f"{now.name} was changed, and the run had not changed it"
+
+
+def _is_back(was: Item, taken: Deed) -> bool:
+    alive = [item for item in taken.after.items.values() if not item.gone]
+    return any(_said(item) == _said(was) for item in alive)
+
+
+def _said(item: Item) -> tuple[Any, ...]:
+    if item.shape is None:
+        return tuple(shown_property(item.content, name).strip() for name in COLUMNS)
+    shape: Any = item.shape
+    return (item.content["subject"], str(item.content["location"]), shape.start.instant, shape.end.instant)
+
+
+def _cells(row: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
+    return [str(row.get(name) or "").strip() for name in columns]
