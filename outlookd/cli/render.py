@@ -89,7 +89,9 @@ def _done(report: RunReport) -> str:
 
 def _effort(report: RunReport) -> str:
     requests = f"{count_text(report.requests.get('gopaas', 0), 'request')} to GoPaaS, {report.requests.get('graph', 0)} to Graph"
-    return f"{requests}, {report.seconds:.1f} s"
+    wrote = any(tally.gopaas or tally.outlook for tally in (report.created, report.updated, report.deleted))
+    # What `outlookd undo` takes, as much of it as tells runs apart.
+    return f"{requests}, {report.seconds:.1f} s{f', run {report.run[:8]}' if wrote else ''}"
 
 
 def _both(tally: Tally) -> dict[str, int]:
@@ -282,6 +284,8 @@ def standing_data(standing: JobStanding) -> dict[str, Any]:
         "state": standing.state,
         "message": standing.message,
         "last_run": _iso(standing.last_run),
+        "run": standing.run or None,
+        "kind": str(standing.kind) if standing.kind is not None else None,
         "last_success": _iso(standing.last_success),
         "next_run": _iso(standing.next_run),
         "counts": {"linked": standing.linked, "detached": standing.detached, "following": standing.following},

@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Literal
 
 from outlookd.app.composition import App
-from outlookd.core.model import LinkStatus, Quarantined, RunReport, RunStatus
+from outlookd.core.model import LinkStatus, Quarantined, RunKind, RunReport, RunStatus
 from outlookd.runtime.schedule.turns import wait_after
 from outlookd.settings import JobSettings
 
@@ -25,7 +25,8 @@ class JobStanding:
     `next_run` is when it is due, as far as its runs tell: the daemon keeps the exact time. None before the first run, while a
     sign-in is needed, and for a moment that has passed: whether it waits for its place or nothing runs at all is not known here.
     `linked` and `detached` count pairs, `following` copies of meetings that another user's job keeps in step. `last_success` is
-    when the last run that came to its end began. `quarantine` are the records that are set aside. Times are aware, UTC.
+    when the last run that came to its end began. `quarantine` are the records that are set aside. `run` and `kind` name
+    the last run, for whoever wants to take it back. Times are aware, UTC.
     """
 
     job: JobSettings
@@ -40,6 +41,8 @@ class JobStanding:
     held: int
     quarantine: Sequence[Quarantined]
     sign_in: SignInState
+    run: str = ""
+    kind: RunKind | None = None
 
 
 async def standing_of(app: App, job: JobSettings) -> JobStanding:
@@ -65,6 +68,8 @@ async def standing_of(app: App, job: JobSettings) -> JobStanding:
         held=last.held if last else 0,
         quarantine=await app.store.quarantine(job.id),
         sign_in="needed" if needed else "signed_in",
+        run=last.run if last else "",
+        kind=last.kind if last else None,
     )
 
 

@@ -92,7 +92,7 @@ def test_a_run_that_never_called_anybody_still_counts_requests():
 def test_a_run_is_told_in_one_line_and_its_message_in_the_next():
     told = list(render.run_lines(replace(REPORT, message="half of it\x1b is held", held=2)))
     assert told == [
-        "claire, contact: ok. Outlook: 32 created; 3 unchanged; 2 held. (1 request to GoPaaS, 4 to Graph, 1.2 s)",
+        "claire, contact: ok. Outlook: 32 created; 3 unchanged; 2 held. (1 request to GoPaaS, 4 to Graph, 1.2 s, run r1)",
         "  half of it\\x1b is held",
     ]
 
