@@ -52,7 +52,7 @@ KEPT: Final[Mapping[str, tuple[str, str]]] = {
         "Plus rien ne dit à quoi il correspond.",
     ),
     "what it held before is not known": ("What it held before is not known.", "Ce qu’il contenait avant n’est pas connu."),
-    "GoPaaS cannot delete, and `on_outlook_delete` names no column to set": (
+    "GoPaaS cannot delete, and on_outlook_delete names no column to set": (
         "GoPaaS cannot delete, and the setting `on_outlook_delete` names no column to set.",
         "GoPaaS ne supprime pas, et le réglage `on_outlook_delete` ne nomme aucune colonne à remplir.",
     ),

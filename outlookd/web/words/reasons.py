@@ -15,12 +15,12 @@ from outlookd.web.words.foreign import shown
 from outlookd.web.words.kept import KEPT
 from outlookd.web.words.languages import Language
 
-__all__ = ["reason_in", "sentence_of"]
+__all__ = ["EVERY", "reason_in", "sentence_of"]
 
 _BUT: Final = {Language.ENGLISH: "But: {rest}", Language.FRENCH: "Mais\u202f: {rest}"}
 
 # Key: (English, French). French puts a narrow no-break space before ; : ! and ?
-_REASONS: Final[Mapping[str, tuple[str, str]]] = {
+EVERY: Final[Mapping[str, tuple[str, str]]] = {
     # --- a known pair
     "changed in GOPAAS": ("It was changed in GoPaaS.", "Cela a été modifié dans GoPaaS."),
     "changed in OUTLOOK": ("It was changed in Outlook.", "Cela a été modifié dans Outlook."),
@@ -337,7 +337,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
 def reason_in(text: str, language: Language) -> str | None:
     """The reason as a sentence; None when it is none of ours."""
     index = 0 if language is Language.ENGLISH else 1
-    known = _REASONS.get(text) or KEPT.get(text)
+    known = EVERY.get(text) or KEPT.get(text)
     if known:
         return known[index]
     for pattern, english, french in _PATTERNS:
