@@ -5,17 +5,16 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from functools import partialmethod
 from types import SimpleNamespace
 
 import aioresponses.core as aioresponses_core
-import jinja2
 import pytest
 import structlog
 from aiohttp import ClientResponse, StreamReader
 from aiohttp.client_proto import ResponseHandler
 from effort import examples
 from hypothesis import HealthCheck, settings
+from once import keep_distributions, keep_templates
 
 # aioresponses 0.7.9 builds a ClientResponse as aiohttp did before 3.14 and limits bodies to 128 KiB.
 # Upstream knows (its issue 289) but has not released; when it does, the condition below turns this off.
@@ -31,20 +30,8 @@ if "stream_writer" in inspect.signature(ClientResponse.__init__).parameters and 
     aioresponses_core.stream_reader_factory = lambda loop=None: StreamReader(ResponseHandler(loop=loop), limit=2**40, loop=loop)
 
 
-class _Compiled(jinja2.BytecodeCache):
-    """Templates that were compiled in this run. Every test has an application of its own, and they all have the same templates."""
-
-    def __init__(self):
-        self._kept = {}
-
-    def load_bytecode(self, bucket):
-        bucket.code = self._kept.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket):
-        self._kept[bucket.key, bucket.checksum] = bucket.code
-
-
-jinja2.Environment.__init__ = partialmethod(jinja2.Environment.__init__, bytecode_cache=_Compiled())
+keep_distributions()
+keep_templates()
 
 PATIENT = ("integration", "durability", "simulation", "mutation", "browser", "monitoring", "docs")
 """Directories whose tests wait for processes, browsers or many histories, the longest first."""

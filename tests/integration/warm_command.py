@@ -19,9 +19,16 @@ import socket
 import sys
 import traceback
 from contextlib import suppress
+from pathlib import Path
 
-from outlookd.cli import main
-from outlookd.plugins import load_plugins
+sys.path.append(str(Path(__file__).parents[1]))
+
+from once import keep_distributions
+
+keep_distributions()
+
+from outlookd.cli import main  # noqa: E402
+from outlookd.plugins import load_plugins  # noqa: E402
 
 WARM = (
     "msal_extensions",
