@@ -14,7 +14,7 @@ from random import Random
 
 import pytest
 from busy_days import DAYS, assert_recorded
-from killer import SOAK
+from effort import SOAK
 from tracer import traced
 
 SEED = 20261123

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from busy_days import DAYS, ContactDay, assert_recorded
 from disk_model import OPTIONS, Disk, read_trace, syncs
-from killer import SOAK
+from effort import SOAK
 from tracer import traced
 from trial import Passage
 

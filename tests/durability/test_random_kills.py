@@ -13,7 +13,8 @@ from time import monotonic
 
 import pytest
 from busy_days import DAYS
-from killer import KILLED, SOAK
+from effort import SOAK
+from killer import KILLED
 
 SEED = int(os.environ.get("CRASH_SEED", randrange(2**32) if SOAK else 20260504))
 ROUNDS = 60 if SOAK else 1
