@@ -20,7 +20,7 @@ from sqlite_utils import Database
 from outlookd.store.values import dump_json
 
 PAGE = 500
-"""Lines of the journal that are looked at in one transaction."""
+"""Lines of the journal, or conflicts, that are looked at in one transaction."""
 
 _PAGE = "SELECT MAX(seq), COUNT(*) FROM (SELECT seq FROM journal WHERE seq > :seq AND at < :before ORDER BY seq LIMIT :page)"
 _OF_PAGE = "journal.seq > :seq AND journal.seq <= :to AND journal.at < :before"
@@ -47,13 +47,14 @@ _REMOVE_PAIRS = """DELETE FROM link WHERE id IN (SELECT value FROM json_each(:li
 _REMOVE_ENDS = """DELETE FROM journal WHERE seq IN (SELECT value FROM json_each(:lines))
     AND NOT EXISTS (SELECT 1 FROM link WHERE link.id = journal.link)"""
 
-_REMOVE_CONFLICTS = """DELETE FROM conflict WHERE seq IN (SELECT seq FROM conflict
-    WHERE (winner IS NOT NULL OR resolved_at IS NOT NULL) AND COALESCE(resolved_at, at) < :before LIMIT :page)"""
+_CONFLICTS = "SELECT MAX(seq), COUNT(*) FROM (SELECT seq FROM conflict WHERE seq > :seq ORDER BY seq LIMIT :page)"
+_REMOVE_CONFLICTS = """DELETE FROM conflict WHERE seq > :seq AND seq <= :to
+    AND (winner IS NOT NULL OR resolved_at IS NOT NULL) AND COALESCE(resolved_at, at) < :before"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """Some of the journal has been looked at, up to the line `seq`; `removed` rows went. The next part begins behind it."""
+    """Some lines or conflicts have been looked at, up to number `seq`; `removed` rows went. The next ones begin behind it."""
 
     removed: int
     seq: int
@@ -95,10 +96,13 @@ def expire_ends(db: Database, seq: int, before: str) -> Stretch:
     return Stretch(removed=removed, seq=to, last=seen < PAGE)
 
 
-def expire_conflicts(db: Database, before: str) -> Stretch:
-    """Remove conflicts that were settled before that, a page of them."""
-    removed = db.execute(_REMOVE_CONFLICTS, {"before": before, "page": PAGE}).rowcount
-    return Stretch(removed=removed, seq=0, last=removed < PAGE)
+def expire_conflicts(db: Database, seq: int, before: str) -> Stretch:
+    """Look at the conflicts after `seq`, a page of them, and remove those that were settled before that."""
+    to, seen = db.execute(_CONFLICTS, {"seq": seq, "page": PAGE}).fetchone()
+    if to is None:
+        return Stretch(removed=0, seq=seq, last=True)
+    removed = db.execute(_REMOVE_CONFLICTS, {"seq": seq, "to": to, "before": before}).rowcount
+    return Stretch(removed=removed, seq=to, last=seen < PAGE)
 
 
 def _ends(db: Database, bounds: dict[str, object]) -> list[_End]:

@@ -85,9 +85,9 @@ class SqliteUpkeep:
         """The same for what is left of pairs that ended before."""
         return await self._database.write(lambda db: expire_ends(db, seq, dump_moment(before)))
 
-    async def expire_conflicts(self, *, before: datetime) -> Stretch:
-        """Remove conflicts that were settled before, a page of them."""
-        return await self._database.write(lambda db: expire_conflicts(db, dump_moment(before)))
+    async def expire_conflicts(self, seq: int, *, before: datetime) -> Stretch:
+        """Remove conflicts after `seq` that were settled before, a page of them."""
+        return await self._database.write(lambda db: expire_conflicts(db, seq, dump_moment(before)))
 
     async def try_writing(self, now: datetime) -> None:
         """Write something, to know whether that works again: a daemon whose jobs all wait would not notice for an hour."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import subprocess
+import sys
 from asyncio.subprocess import PIPE
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import aiohttp
-from test_log_hygiene import assert_clean, secrets_of, seeded
+from test_log_hygiene import WORDS, assert_clean, secrets_of, seeded
 from trial import COMMAND, plain_environment
+from unit.cli.configurations import write_configuration
 
 from outlookd.sandbox.seed import CLAIRE
 
@@ -71,10 +74,11 @@ async def test_a_daemon_at_work_shows_no_canary_to_whoever_may_look_at_its_proce
         assert_clean(trial, (lines + rest).decode())
 
 
-async def test_what_nobody_caught_ends_a_command_without_its_words(tmp_path):
+def test_what_nobody_caught_ends_a_command_without_its_words(tmp_path):
     """An exception's text quotes what it tripped over, and so would Python's own report of it."""
-    async with seeded(tmp_path) as trial:
-        (tmp_path / "sitecustomize.py").write_text(CRASH)
-        ended = await trial.run("sync", PYTHONPATH=str(tmp_path))
-        assert (ended.status, "RuntimeError" in ended.err, "process.crashed" in ended.err) == (1, True, True)
-        assert_clean(trial, ended.said)
+    (tmp_path / "sitecustomize.py").write_text(CRASH)
+    command = (sys.executable, "-m", "outlookd.cli", "forget", "claire", "--config", write_configuration(tmp_path))
+    environ = {**plain_environment(), "PYTHONPATH": str(tmp_path)}
+    ended = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert (ended.returncode, "RuntimeError" in ended.stderr, "process.crashed" in ended.stderr) == (1, True, True)
+    assert not [word for word in WORDS if word.casefold() in (ended.stdout + ended.stderr).casefold()]

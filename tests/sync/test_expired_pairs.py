@@ -22,7 +22,7 @@ async def forget_what_ended(world):
     """As if years had passed. Returns how many pairs that ended are still known: by their ids, and by nothing else."""
     later = world.clock.now().replace(year=2100)
     await world.store.upkeep.expire_journal(0, before=later)
-    await world.store.upkeep.expire_conflicts(before=later)
+    await world.store.upkeep.expire_conflicts(0, before=later)
     await world.store.upkeep.expire_ends(0, before=later)
     left = [link for link in await world.store.links(world.job.id) if link.status is LinkStatus.TOMBSTONE]
     assert all((link.gopaas.fields, link.outlook.fields, link.outlook.span) == ({}, {}, None) for link in left)

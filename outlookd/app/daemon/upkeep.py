@@ -6,10 +6,11 @@ nobody needs are the keeper's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -19,6 +20,7 @@ from outlookd.ports import Clock
 from outlookd.runtime.loops import every
 from outlookd.settings import JobSettings, Settings
 from outlookd.store import SqliteStore
+from outlookd.store.retention import Stretch
 from outlookd.store.upkeep import Place
 
 log = structlog.get_logger()
@@ -101,19 +103,11 @@ class Upkeep:
 
     async def _sweep_journal(self, ages: Ages) -> int:
         """Go on to the lines, conflicts and ended pairs that are old by now. Returns how many lines and conflicts went."""
-        now, store, removed, last = self._clock.now(), self._store.upkeep, 0, False
-        while not last:
-            lines = await store.expire_journal(self._journal_at, before=now - ages.journal)
-            self._journal_at, removed, last = lines.seq, removed + lines.removed, lines.last
-        last = False
-        while not last:
-            conflicts = await store.expire_conflicts(before=now - ages.conflicts)
-            removed, last = removed + conflicts.removed, conflicts.last
-        last = False
-        while not last:
-            ends = await store.expire_ends(self._ends_at, before=now - ages.ends)
-            self._ends_at, removed, last = ends.seq, removed + ends.removed, ends.last
-        return removed
+        now, old = self._clock.now(), self._store.upkeep
+        self._journal_at, lines = await _sweep(partial(old.expire_journal, before=now - ages.journal), self._journal_at)
+        _, conflicts = await _sweep(partial(old.expire_conflicts, before=now - ages.conflicts), 0)
+        self._ends_at, ends = await _sweep(partial(old.expire_ends, before=now - ages.ends), self._ends_at)
+        return lines + conflicts + ends
 
     async def _sweep_runs(self, age: timedelta) -> int:
         """Go on to the runs that are `age` old by now. Returns how many went."""
@@ -124,3 +118,13 @@ class Upkeep:
             removed += page.removed
             if page.last:
                 return removed
+
+
+async def _sweep(expire: Callable[[int], Awaitable[Stretch]], seq: int) -> tuple[int, int]:
+    """One page after the other, from the line `seq` on. Returns how far that led, and how many rows went."""
+    removed = 0
+    while True:
+        stretch = await expire(seq)
+        seq, removed = stretch.seq, removed + stretch.removed
+        if stretch.last:
+            return seq, removed

@@ -108,7 +108,7 @@ async def test_a_line_that_is_being_taken_back_stays(store):
 async def test_a_conflict_that_waits_for_a_person_keeps_itself_its_pair_and_its_journal(store):
     await wrote(store, ENDED, conflicts=(make_conflict(ENDED, winner=None),))
     await expire(store)
-    await store.upkeep.expire_conflicts(before=YOUNG)
+    await store.upkeep.expire_conflicts(0, before=YOUNG)
     await store.upkeep.expire_ends(0, before=YOUNG)
     assert (await store.links(JOB), len(await lines(store)), len(await store.conflicts(JOB))) == ([ENDED], 1, 1)
 
@@ -120,7 +120,7 @@ async def test_a_settled_conflict_goes_so_long_after_it_was_settled(store, settl
     [conflict] = await store.conflicts(JOB)
     entry = make_entry(LINK, run="run-2", at=settled_at)
     await store.commit([Commit(link=LINK, journal=entry, resolves={conflict.seq: chosen})])
-    await store.upkeep.expire_conflicts(before=BETWEEN)
+    await store.upkeep.expire_conflicts(0, before=BETWEEN)
     assert len(await store.conflicts(JOB)) == left
 
 
@@ -129,6 +129,6 @@ async def test_the_value_that_lost_outlasts_the_journal_and_keeps_its_pair(store
     await expire(store)
     await store.upkeep.expire_ends(0, before=BETWEEN)
     assert (len(await store.links(JOB)), len(await store.conflicts(JOB))) == (1, 1)
-    await store.upkeep.expire_conflicts(before=BETWEEN)
+    await store.upkeep.expire_conflicts(0, before=BETWEEN)
     await store.upkeep.expire_ends(0, before=BETWEEN)
     assert await store.links(JOB) == []
