@@ -174,3 +174,18 @@ async def test_the_undo_of_an_undo_restores_what_the_run_had_done():
     assert world.outlook.find_event(world.event_of("denis")) is not None
     await rest(world, full=True)
     assert world.outlook.mails == []
+
+
+async def test_what_was_made_again_rests_although_a_listing_of_changes_does_not_mention_its_record():
+    world = await agenda()
+    world.crm.scans = True
+    await rest(world, full=True, runs=1)
+    world.delete_row("anna")
+    before = picture(world)
+    await take_back(world, (await world.run(full=True)).run)
+
+    await rest(world, runs=3)
+    await rest(world, full=True)
+
+    assert picture(world) == before
+    assert (await world.links())["anna"].status is LinkStatus.DETACHED
