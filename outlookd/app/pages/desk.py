@@ -153,15 +153,16 @@ class AppDesk:
             sign_in=signed_out,
             connected=binding is not None,
             remedy=await self._remedy(job, last),
-            disputed=await self._disputes(job, last),
+            disputed=await self._disputes(job),
         )
 
     async def _last(self, job: str) -> RunReport | None:
         """The latest run that kept the job in step: what a person takes back or settles says nothing of how things stand."""
         return next((run for run in await self._app.store.runs(job, MOST_RUNS) if run.kind is RunKind.SYNC), None)
 
-    async def _disputes(self, job: JobSettings, last: RunReport | None) -> tuple[Disputed, ...]:
-        """The latest conflicts, read once per run: a page asks every second, and only runs decide conflicts."""
+    async def _disputes(self, job: JobSettings) -> tuple[Disputed, ...]:
+        """The latest conflicts, read once per run: a page asks every second, and only runs decide conflicts, of whatever kind."""
+        last = next(iter(await self._app.store.runs(job.id, 1)), None)
         if last is None:
             return ()
         since = self._app.clock.now() - DISPUTED_FOR
@@ -361,5 +362,5 @@ def _disputed_of(decided: Decided, columns: Mapping[str, str]) -> Disputed:
         at=decided.at,
         name=name_of_pair(link) or link.gopaas_id,
         values=tuple((name, one, other) for name, one, other in values if one != other),
-        kept=decided.kept,
+        kept=conflict.resolved or decided.kept,
     )

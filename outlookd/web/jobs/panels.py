@@ -9,7 +9,8 @@ from typing import Final
 
 from outlookd.core.model import Side
 from outlookd.web.jobs.addresses import in_address
-from outlookd.web.jobs.desk import Panel, SetAside
+from outlookd.web.jobs.desk import HeldBack, Panel, SetAside
+from outlookd.web.words.reasons import reason_in
 from outlookd.web.words.speech import Speech
 from outlookd.web.words.sync import SyncWords
 
@@ -68,6 +69,10 @@ class PanelsView:
     def story(self, panel: Panel, one: SetAside) -> str:
         """Where a record's story is told, and where it can be tried again."""
         return f"/jobs/{panel.address}/why/{in_address(one.id)}"
+
+    def because(self, held: HeldBack) -> str | None:
+        """Why something is held back, in the page's language; None for a text that is not ours."""
+        return reason_in(held.reason, self.speech.language)
 
     def written(self, panel: Panel) -> Sequence[Side]:
         """The sides that this job writes to, and any other that its last run wrote to before the job was turned around."""

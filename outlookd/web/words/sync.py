@@ -179,6 +179,15 @@ _ENGLISH = SyncWords(
             one="{n} record did not arrive and is left as it is. There is nothing to do: the next run looks again.",
             many="{n} records did not arrive and are left as they are. There is nothing to do: the next run looks again.",
         ),
+        "conflict": Counted(
+            one="{n} record was changed on both sides, and waits for somebody to choose. Until then it stays as it is.",
+            many="{n} records were changed on both sides, and wait for somebody to choose. Until then they stay as they are.",
+        ),
+        "twins": Counted(
+            one="{n} appointment could belong to more than one other, so it is left alone. Remove or change the copies.",
+            many="{n} appointments look alike and could belong together in more than one way, so they are left alone. "
+            "Remove or change the copies.",
+        ),
         "mail": Counted(
             one="{n} change could send mail to other people, so it is not made. Your administrator can allow that.",
             many="{n} changes could send mail to other people, so they are not made. Your administrator can allow that.",
@@ -327,6 +336,16 @@ _FRENCH = SyncWords(
             "Il n’y a rien à faire\u202f: le prochain passage regarde à nouveau.",
             many="{n} fiches ne sont pas arrivées et restent telles quelles. "
             "Il n’y a rien à faire\u202f: le prochain passage regarde à nouveau.",
+        ),
+        "conflict": Counted(
+            one="{n} fiche a été modifiée des deux côtés et attend que quelqu’un choisisse. D’ici là, elle reste telle quelle.",
+            many="{n} fiches ont été modifiées des deux côtés et attendent que quelqu’un choisisse. "
+            "D’ici là, elles restent telles quelles.",
+        ),
+        "twins": Counted(
+            one="{n} rendez-vous pourrait correspondre à plusieurs autres et est laissé tel quel. Retirez ou modifiez les copies.",
+            many="{n} rendez-vous se ressemblent et pourraient aller ensemble de plusieurs façons\u202f; "
+            "ils sont laissés tels quels. Retirez ou modifiez les copies.",
         ),
         "mail": Counted(
             one="{n} changement pourrait envoyer un courriel à d’autres personnes\u202f; il n’est pas fait. "

@@ -16,7 +16,21 @@ from outlookd.app.figures.readiness import AppReadiness
 from outlookd.app.pages.desk import AppDesk, open_desk
 from outlookd.app.parts.board import Board
 from outlookd.core.container import Container
-from outlookd.core.model import Action, Base, Commit, Conflict, Held, Op, Plan, Quarantined, RunReport, RunStatus, Side, Tally
+from outlookd.core.model import (
+    Action,
+    Base,
+    Commit,
+    Conflict,
+    Held,
+    Op,
+    Plan,
+    Quarantined,
+    RunKind,
+    RunReport,
+    RunStatus,
+    Side,
+    Tally,
+)
 from outlookd.errors import StoreFull, Unreachable
 from outlookd.ports import Binding
 from outlookd.runtime.schedule import Trigger, Turn
@@ -197,6 +211,14 @@ async def test_a_desk_that_is_closed_counts_no_more(app: Any) -> None:
 # --- what a panel says -------------------------------------------------------------------------------------------------------
 
 
+async def test_what_a_person_took_back_is_no_run_of_the_job(app: Any, desk: AppDesk) -> None:
+    await ran(app, RunStatus.HELD, held=3)
+    await ran(app, RunStatus.OK, kind=RunKind.UNDO)
+    panel = await look(desk)
+    assert panel.last.status is RunStatus.HELD
+    assert panel.held_count == 3
+
+
 async def test_what_a_run_held_back_is_looked_up_and_then_named(app: Any, desk: AppDesk) -> None:
     await ran(app, RunStatus.HELD, held=3, created=Tally(outlook=1))
     app.plan.next = planned(held=(DELETES,))
@@ -336,6 +358,10 @@ async def test_a_panel_names_what_was_changed_on_both_sides_for_a_week(app: Any,
     assert (await look(desk)).disputed == (told,)
     await ran(app, RunStatus.OK)
     assert (await look(desk)).disputed == (told,)
+    (kept,) = await app.store.conflicts(JOB.id)
+    await app.store.commit([Commit(journal=make_entry(link, run="choice", at=app.clock.now()), resolves={kept.seq: Side.OUTLOOK})])
+    await ran(app, RunStatus.OK, kind=RunKind.RESOLVE)
+    assert [one.kept for one in (await look(desk)).disputed] == [Side.OUTLOOK]
     app.clock.advance(timedelta(days=7).total_seconds())
     assert (await look(desk)).disputed == ()
 

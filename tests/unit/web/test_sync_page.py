@@ -41,6 +41,18 @@ async def alice(house: Browser, visitors: SessionVisitors) -> Browser:
     return house
 
 
+async def test_what_waits_for_a_choice_leads_to_where_it_is_made(alice: Browser, desk: MemoryDesk) -> None:
+    desk.shown = [panel(held=(HeldBack(guard="conflict", count=2, name="", reason="2 field groups"),))]
+    page = await (await alice.get("/crm/")).text()
+    assert "2 records were changed on both sides, and wait for somebody to choose." in page
+    assert f'href="/crm/jobs/{address_of(JOB)}/conflicts"' in page
+
+
+async def test_a_reason_of_ours_is_told_in_the_pages_language(alice: Browser, desk: MemoryDesk) -> None:
+    desk.shown = [panel(held=(HeldBack(guard="recovery", count=2, name="", reason="the state was restored from a copy"),))]
+    assert "L’état a été restauré d’une copie." in await read(alice, **{"Accept-Language": "fr"})
+
+
 async def test_the_panels_say_what_gopaas_own_page_says(alice: Browser, desk: MemoryDesk) -> None:
     export = panel(job="c", resource="contacts", direction=Direction.TO_OUTLOOK, waiting=Waiting(count=32, at=NOW))
     desk.shown.append(export)
