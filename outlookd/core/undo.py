@@ -64,7 +64,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reversal:
-    """What is to be written to take one line back (None: nothing), and what stays as it is."""
+    """What is to be done to take one line back (None: nothing), and what stays as it is."""
 
     action: Action | None = None
     kept: tuple[Kept, ...] = ()
@@ -132,12 +132,18 @@ def _put_back(line: JournalEntry, pair: Pair, rules: Rules) -> Reversal:
     wanted: dict[str, Value] = {}
     kept = [_kept(line, "it is not synchronised any more", name) for name in sorted(names - rules.fieldmap.mapped)]
     for group in _groups(names & rules.fieldmap.mapped, rules):
+        before = {name: _before(line, name, pair.image) for name in group}
+        if all(_all_of(half.record, name) == value for name, value in before.items()):
+            continue
         why = _why_stays(line, group, half.record, pair, rules)
         kept += [_kept(line, why, name) for name in group if why]
-        wanted |= {} if why else {name: _before(line, name, pair.image) for name in group}
+        wanted |= {} if why else before
     raw, stays = _put_back_columns(line, half.columns, rules)
-    action = _restoring(line, pair, half.record, wanted, raw, rules) if wanted or raw else None
-    return Reversal(action=action, kept=(*kept, *stays))
+    if wanted or raw:
+        return Reversal(action=_restoring(line, pair, half.record, wanted, raw, rules), kept=(*kept, *stays))
+    # It shows again what was there before, perhaps by an undo that was interrupted: what is left is to remember that.
+    done = None if kept or stays else Action(op=Op.REBASE, side=line.side, link=link, reason=REASON, undoes=line.seq)
+    return Reversal(action=done, kept=(*kept, *stays))
 
 
 def _why_not_write(link: Link, item: Record, rules: Rules) -> str:
@@ -188,6 +194,8 @@ def _put_back_columns(line: JournalEntry, columns: Payload, rules: Rules) -> tup
     for name in sorted({*line.before, *line.after} - {*rules.fieldmap.specs, rules.fieldmap.pointer}):
         if name not in columns or name not in line.before:
             kept.append(_kept(line, "what it held before is not known", name))
+        elif cell(columns[name]) == cell(line.before[name]):
+            continue
         elif cell(columns[name]) != cell(line.after.get(name)):
             kept.append(_kept(line, CHANGED, name))
         else:

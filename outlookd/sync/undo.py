@@ -46,6 +46,7 @@ async def preview_undo(job: Job, deps: Deps, run: str, *, item: str = "") -> Und
     container = await deps.store.container(job.id)
     deps.outlook.container = container.id if container is not None else ""
     await _work(state, undoing, run, item)
+    undoing.actions = [action for action in undoing.actions if action.op in WRITES]
     return undoing
 
 
@@ -83,7 +84,7 @@ async def _work(state: State, undoing: Undoing, run: str, item: str) -> None:
     while tops := [stack.pop() for stack in stacks.values() if stack]:
         await _take_back(state, undoing, tops, history)
     undoing.handled |= {line.seq for line in bare}
-    turned = {action.link.id for action in undoing.actions if action.op is not Op.UPDATE}
+    turned = {action.link.id for action in undoing.actions if action.op in (Op.CREATE, Op.DELETE)}
     rows = (line for line in bare if line.side is Side.GOPAAS and line.link not in turned)
     undoing.kept += [_named(line) for line in rows if _is_kept_in_step(state, line)]
     if not state.dry:
@@ -156,6 +157,9 @@ async def _allowed(state: State, actions: Sequence[Action], undoing: Undoing) ->
     answers = await state.deps.outlook.attachments(ids) if ids else {}
     allowed = []
     for action in actions:
+        if action.op not in WRITES:
+            allowed.append(action)
+            continue
         verdict = state.deps.hooks.check_action(action, state.links.get(action.link.id))
         if action.op is Op.DELETE and answers.get(action.link.outlook_id):
             undoing.kept.append(_left(action, "a person added a photo or a file"))
@@ -168,7 +172,7 @@ async def _allowed(state: State, actions: Sequence[Action], undoing: Undoing) ->
 
 def _pretend(state: State, undoing: Undoing, action: Action, half: Half) -> None:
     """Let a preview go on as if `action` had been carried out."""
-    if half.record is None:
+    if half.record is None or action.op not in WRITES:
         return
     after = {**half.record.fields, **{name: change.after for name, change in action.changes.items()}}
     shown = replace(half.record, fields=after)
@@ -188,12 +192,12 @@ def _imagined(seen: Mapping[str, Mapping[Side, Half]], undoing: Undoing, state: 
 
 async def _afterwards(state: State, undoing: Undoing, run: str) -> None:
     """Let columns name what is there now, see what GoPaaS stored, and find out what was not done after all."""
-    await _point(state, [action for action in undoing.actions if action.side is Side.OUTLOOK and action.op is not Op.UPDATE])
+    await _point(state, [action for action in undoing.actions if action.op in (Op.CREATE, Op.DELETE)])
     if Side.GOPAAS in state.written:
         await glimpse(state, [link for link in state.links.values() if not link.gopaas.settled], just_written=True)
     done = {line.seq for line in await state.deps.store.journal(run) if line.undone == state.run}
     undoing.kept += [_left(action, REFUSED) for action in undoing.actions if action.undoes not in done]
-    undoing.actions = [action for action in undoing.actions if action.undoes in done]
+    undoing.actions = [action for action in undoing.actions if action.undoes in done and action.op in WRITES]
 
 
 async def _point(state: State, actions: Sequence[Action]) -> None:

@@ -70,6 +70,11 @@ def test_what_may_not_be_written_stays(traits, at, reason, allow_mail):
     assert reasons(take_back(line(), pair(item, link(at=at)), rules(allow_mail=allow_mail))) == {reason}
 
 
+def test_what_shows_its_old_value_again_is_only_remembered():
+    action = take_back(line(), pair(event(marker=marker(), location="Yard 3")), rules()).action
+    assert (action.op, action.undoes) == (Op.REBASE, 7)
+
+
 def test_a_half_that_is_not_there_is_named():
     gone = Pair(link=link(), halves={Side.GOPAAS: Half(record=row()), Side.OUTLOOK: Half(missing="it is gone from Outlook")})
     assert reasons(take_back(line(), gone, rules())) == {"it is gone from Outlook"}
@@ -125,6 +130,7 @@ def test_a_row_that_was_made_and_edited_since_stays():
         ({"statut": "annulé"}, {"statut": "prévu"}, {"statut": "prévu"}, set()),
         ({"statut": "annulé"}, {"statut": None}, {"statut": ""}, set()),
         ({"statut": "annulé"}, {"statut": "$$NULL"}, {"statut": "$ $NULL"}, set()),
+        ({"statut": "prévu"}, {"statut": "prévu"}, {}, set()),
         ({"statut": "reporté"}, {"statut": "prévu"}, None, {"it was changed since"}),
         ({"statut": "annulé"}, {}, None, {"what it held before is not known"}),
         ({}, {"statut": "prévu"}, None, {"what it held before is not known"}),

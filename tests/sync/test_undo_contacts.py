@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from outlookd import Refuse, hookimpl
-from outlookd.core.model import Direction, LinkStatus, RunStatus
+from outlookd.core.model import Direction, LinkStatus, Op, RunStatus
 from outlookd.core.rules import Limits, OutlookDelete, ViewExit
 from outlookd.hooks import Hooks, create_manager
 from outlookd.sync.dedupe import remove_copies
@@ -372,3 +374,22 @@ async def test_a_plugin_may_refuse_an_undo():
     _, undoing = await take_back(world, run)
 
     assert [kept.reason for kept in undoing.kept] == ["calendar: not on a Monday"]
+
+
+@pytest.mark.parametrize("moment", range(1, 6))
+async def test_a_column_that_was_put_back_by_an_undo_that_died_is_no_exception(moment):
+    world = await both_ways(on_outlook_delete=OutlookDelete(field="statut", value="parti"))
+    for row in world.crm.rows.values():
+        row["statut"] = "client"
+    world.outlook.delete(world.contact_of("anna"))
+    run = (await world.run()).run
+    world.crasher.arm(moment)
+    with suppress(BaseExceptionGroup, Crash, AssertionError):
+        await take_back(world, run)
+    world.crasher.arm(None)
+
+    _, undoing = await take_back(world, run)
+
+    assert undoing.kept == []
+    assert world.crm.rows["anna"]["statut"] == "client"
+    assert [line.undone != "" for line in await world.store.journal(run) if line.op is Op.UPDATE] == [True]
