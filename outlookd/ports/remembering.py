@@ -106,8 +106,8 @@ class Store(Protocol):
         """What the run wrote and decided, in order."""
         ...
 
-    async def history(self, ids: Collection[str]) -> Sequence[JournalEntry]:
-        """Every line about these links, rows or Outlook items, oldest first. Of whatever job."""
+    async def history(self, ids: Collection[str], *, since: datetime | None = None) -> Sequence[JournalEntry]:
+        """Every line about these links, rows or Outlook items, oldest first, or only those from `since` on. Of whatever job."""
         ...
 
     async def note(self, job: str, key: str, value: str) -> None:

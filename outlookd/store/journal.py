@@ -22,7 +22,7 @@ _HISTORY = """SELECT * FROM journal WHERE seq IN (
     SELECT seq FROM journal WHERE link IN (SELECT value FROM json_each(:ids))
     UNION SELECT seq FROM journal WHERE gopaas_id <> '' AND gopaas_id IN (SELECT value FROM json_each(:ids))
     UNION SELECT seq FROM journal WHERE outlook_id <> '' AND outlook_id IN (SELECT value FROM json_each(:ids)))
-    ORDER BY seq"""
+    AND at >= :since ORDER BY seq"""
 _CONFLICT_ALONE = "SELECT conflict.*, link.job FROM conflict JOIN link ON conflict.link = link.id WHERE conflict.seq = ?"
 _SETTLE = "UPDATE conflict SET resolved = :side, resolved_at = :at WHERE seq = :seq"
 
@@ -55,9 +55,10 @@ def load_entries(db: Database, run: str) -> Sequence[JournalEntry]:
     return [entry_of(row) for row in db.query("SELECT * FROM journal WHERE run = ? ORDER BY seq", [run])]
 
 
-def load_history(db: Database, ids: Collection[str]) -> Sequence[JournalEntry]:
-    """The lines of links, rows or items by any of these ids, oldest first."""
-    return [entry_of(row) for row in db.query(_HISTORY, {"ids": dump_json(list(ids))})]
+def load_history(db: Database, ids: Collection[str], since: datetime | None = None) -> Sequence[JournalEntry]:
+    """The lines of links, rows or items by any of these ids, oldest first; those before `since` left out."""
+    begin = dump_moment(since) if since is not None else ""
+    return [entry_of(row) for row in db.query(_HISTORY, {"ids": dump_json(list(ids)), "since": begin})]
 
 
 def append_conflict(db: Database, conflict: Conflict, entry: JournalEntry | None) -> None:

@@ -179,9 +179,9 @@ class SqliteStore:
         """What the run wrote and decided, in order."""
         return await self._database.read(lambda db: journal.load_entries(db, run))
 
-    async def history(self, ids: Collection[str]) -> Sequence[JournalEntry]:
-        """Every line about these links, rows or Outlook items, oldest first. Of whatever job."""
-        return await self._database.read(lambda db: journal.load_history(db, ids))
+    async def history(self, ids: Collection[str], *, since: datetime | None = None) -> Sequence[JournalEntry]:
+        """Every line about these links, rows or Outlook items, oldest first, or only those from `since` on. Of whatever job."""
+        return await self._database.read(lambda db: journal.load_history(db, ids, since))
 
     async def note(self, job: str, key: str, value: str) -> None:
         """Remember one word about a job."""

@@ -11,13 +11,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from outlookd.core.guards import review, spare
+from outlookd.core.loops import MEMORY, circling
 from outlookd.core.lost import find_successors
 from outlookd.core.marker import is_record_key, parse_marker
 from outlookd.core.meetings import holds_copy
-from outlookd.core.model import WRITES, Action, Commit, Held, Link, Op, Plan, RunKind, RunReport, Side
+from outlookd.core.model import WRITES, Action, Commit, Held, JournalEntry, Link, Op, Plan, RunKind, RunReport, Side
 from outlookd.core.pairing import Pairing, keys_for, pair
 from outlookd.core.plan import draft, fingerprint, plan_hash
-from outlookd.errors import ContainerMissing, StateOutdated
+from outlookd.errors import ContainerMissing, OutlookdError, StateOutdated
 from outlookd.hookspecs import Hold
 from outlookd.ports import Found
 from outlookd.sync.calendar import follow_series, neighbours, resolve_pointers
@@ -183,6 +184,7 @@ async def _decide(state: State, gopaas: View, outlook: View) -> Round:
     pairing = pair(links, seen_gopaas, seen_outlook, state.rules, others=others)
     existing = await _existing(state, pairing, gopaas)
     plan = draft(pairing, seen_gopaas, seen_outlook, state.rules, existing=existing)
+    await _break_circles(state, plan)
     plan = _without_poison(state, plan)
     plan = review(
         plan,
@@ -198,6 +200,20 @@ async def _decide(state: State, gopaas: View, outlook: View) -> Round:
     )
     plan = _ask_plugins(state, spare(plan, await _carrying(state, plan)))
     return Round(gopaas=gopaas, outlook=outlook, pairing=pairing, plan=replace(plan, held=(*shrinks, *plan.held)))
+
+
+async def _break_circles(state: State, plan: Plan) -> None:
+    """Set pairs aside whose last writes went round in circles (`core.loops`): a later try shows whether they still do."""
+    updates = [action for action in plan.actions if action.op is Op.UPDATE]
+    if state.dry or not updates:
+        return
+    past: dict[str, list[JournalEntry]] = {}
+    for line in await state.deps.store.history([action.link.id for action in updates], since=state.started - MEMORY):
+        past.setdefault(line.link, []).append(line)
+    for action in updates:
+        if fields := circling(action, past.get(action.link.id, [])):
+            error = OutlookdError(f"loop suspected: {', '.join(fields)} was written there and back again within an hour")
+            state.poison(*culprit(action.op, action.side, action.link), error)
 
 
 def _without_poison(state: State, plan: Plan) -> Plan:

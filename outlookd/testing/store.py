@@ -196,9 +196,10 @@ class MemoryStore:
     async def journal(self, run: str) -> Sequence[JournalEntry]:
         return [entry for entry in self._journal if entry.run == run]
 
-    async def history(self, ids: Collection[str]) -> Sequence[JournalEntry]:
+    async def history(self, ids: Collection[str], *, since: datetime | None = None) -> Sequence[JournalEntry]:
         wanted = set(ids) - {""}
-        return [entry for entry in self._journal if wanted & {entry.link, entry.gopaas_id, entry.outlook_id}]
+        lines = [entry for entry in self._journal if wanted & {entry.link, entry.gopaas_id, entry.outlook_id}]
+        return [entry for entry in lines if since is None or entry.at >= since]
 
     async def note(self, job: str, key: str, value: str) -> None:
         self._crasher.pass_moment()

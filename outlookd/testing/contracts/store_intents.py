@@ -94,6 +94,13 @@ class StoreIntentsContract:
         assert not await store.history([""])
         assert list(await store.find_links(link.gopaas_id)) == list(await store.find_links(link.outlook_id)) == [link]
 
+    async def test_a_history_can_begin_late(self, store: Store) -> None:
+        link = make_link("1")
+        early, late = make_entry(link, at=NOON - timedelta(hours=1)), make_entry(link, run="run-2")
+        await store.commit([Commit(link=link, journal=early), Commit(journal=late)])
+        assert list(await store.history([link.id], since=NOON)) == [late]
+        assert list(await store.history([link.id], since=NOON - timedelta(hours=1))) == [early, late]
+
     async def test_a_line_that_is_taken_back_says_by_which_run(self, store: Store) -> None:
         link = make_link("1")
         await store.commit([Commit(link=link, journal=make_entry(link))])
