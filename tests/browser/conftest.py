@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from waiting import DEADLINE
 
 from outlookd.app import App, load_installation, pages, schedule
 from outlookd.cli.sandbox import started
@@ -31,6 +32,10 @@ FLAGS = [
     "--disable-sync",
 ]
 CLAIRE = "Claire Aubrac"
+PATIENCE = 1000 * DEADLINE
+"""Milliseconds."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -92,7 +97,7 @@ async def window(chromium: Browser, pictures: Path | None, **options: Any) -> As
     )
     try:
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         shown = Window(page, pictures)
         page.on("console", lambda message: shown.complaints.append(message.text) if message.type in {"error", "warning"} else None)
         page.on("pageerror", lambda error: shown.complaints.append(str(error)))

@@ -89,9 +89,7 @@ async def test_what_a_person_has_unfolded_stays_unfolded(chromium: Browser, addr
         await shown.page.goto(f"{address}/users/alice")
         details = shown.page.locator("details").first
         await details.locator("summary").click()
-        async with shown.page.expect_response("**/panels?every=1"):
-            pass
-        await shown.page.wait_for_timeout(100)
+        await shown.page.evaluate("new Promise(drawn => document.addEventListener('htmx:after:settle', drawn, {once: true}))")
         await expect(details).to_have_attribute("open", "")
 
 

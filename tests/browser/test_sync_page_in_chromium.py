@@ -28,7 +28,7 @@ async def test_a_person_connects_presses_both_buttons_and_sees_both_sides_agree(
         await shown.picture("connected")
         await page.goto(daemon.address)
         calendar, contacts = panel(page, "Calendar synchronization"), panel(page, "Contact export")
-        await expect(contacts).to_contain_text("32 contacts to synchronize", timeout=20_000)
+        await expect(contacts).to_contain_text("32 contacts to synchronize")
         await expect(calendar).to_contain_text(re.compile(r"\d+ appointments to synchronize"))
         await shown.picture("waiting")
 
@@ -39,7 +39,7 @@ async def test_a_person_connects_presses_both_buttons_and_sees_both_sides_agree(
         await shown.picture("running")
         await calendar.get_by_role("button", name="Start Synchronization").click()
         for one in (contacts, calendar):
-            await expect(one).to_contain_text("Both sides agree", timeout=20_000)
+            await expect(one).to_contain_text("Both sides agree")
         await expect(contacts.get_by_role("row", name="Outlook")).to_have_text(re.compile(r"Outlook\s*32\s*0\s*0"))
         await expect(contacts).to_contain_text("0 contacts to synchronize")
         await expect(contacts.get_by_role("progressbar")).to_have_count(0)
@@ -62,7 +62,7 @@ async def test_a_bar_never_runs_backwards(chromium: Browser, daemon: Daemon, cla
         daemon.sandbox.faults.add("gopaas", Kind.SLOW, times=2, seconds=0.7)
         await contacts.get_by_role("button", name="Start Exportation").click()
         await expect(contacts.get_by_role("progressbar")).to_be_visible()
-        await expect(contacts.get_by_role("progressbar")).to_have_count(0, timeout=15_000)
+        await expect(contacts.get_by_role("progressbar")).to_have_count(0)
         seen = await page.evaluate("window.seen")
         assert seen == sorted(seen)
 
@@ -78,7 +78,7 @@ async def test_the_page_works_without_a_script(chromium: Browser, daemon: Daemon
         await expect(calendar.get_by_role("progressbar")).to_be_visible()
         await shown.picture("without-script")
         # The page fetches itself again, and its address no longer says what was pressed.
-        await expect(calendar.get_by_role("progressbar")).to_have_count(0, timeout=10_000)
+        await expect(calendar.get_by_role("progressbar")).to_have_count(0)
         assert page.url == f"{daemon.address}/"
 
 
@@ -96,7 +96,7 @@ async def test_a_keyboard_is_enough_and_the_focus_stays_where_it_was(
         await expect(start).to_be_focused()
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("status")).to_contain_text("Started.")
-        await expect(page.get_by_role("status")).not_to_contain_text("Started.", timeout=10_000)
+        await expect(page.get_by_role("status")).not_to_contain_text("Started.")
         await expect(start).to_be_focused()
 
 
@@ -142,8 +142,8 @@ async def test_a_folder_that_was_deleted_in_outlook_is_made_again_by_a_press(
         (folder,) = (each for each in mailbox.all_folders() if each.name == "GoPaaS")
         mailbox.delete_folder(folder.id)
         await contacts.get_by_role("button", name="Start Exportation").click()
-        await contacts.get_by_role("button", name="Make the folder again").click(timeout=15_000)
-        await expect(contacts).to_contain_text("Both sides agree", timeout=15_000)
+        await contacts.get_by_role("button", name="Make the folder again").click()
+        await expect(contacts).to_contain_text("Both sides agree")
         assert "GoPaaS" in [each.name for each in mailbox.all_folders()]
 
 

@@ -9,11 +9,9 @@ import sys
 from contextlib import asynccontextmanager, suppress
 
 from trial import Passage, Trial, plain_environment
+from waiting import DEADLINE
 
 from outlookd.sandbox.seed import CLAIRE
-
-PATIENCE = 20
-"""Seconds to wait for something that takes one or two."""
 
 
 class DaemonProcess:
@@ -54,7 +52,7 @@ class DaemonProcess:
 
     async def logged(self, event, *, times=1, **fields):
         """Wait until it has been logged so often."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(DEADLINE):
             while len(found := self.told(event, **fields)) < times:
                 assert not self._reading.done(), self.events[-5:]
                 self._news.clear()
@@ -66,7 +64,7 @@ class DaemonProcess:
 
     async def ended(self):
         """Its exit status."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(DEADLINE):
             return await self.process.wait()
 
     async def stop(self):
@@ -89,7 +87,7 @@ class Hold:
         return await forward()
 
     async def caught(self):
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(DEADLINE):
             await self.arrived.wait()
 
 

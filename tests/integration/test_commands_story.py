@@ -9,6 +9,7 @@ import signal
 
 import aiohttp
 import pytest
+from waiting import DEADLINE
 
 from outlookd.app import App, load_installation
 from outlookd.runtime.logs import configure_logs
@@ -176,7 +177,7 @@ async def test_the_daemon_serves_runs_and_stops_when_told(signed_in):
     daemon = await signed_in.start("run", OUTLOOKD_SYNC__INTERVAL="1s")
     err = b""
     while b"sync.run.finished" not in err:
-        line = await asyncio.wait_for(daemon.stderr.readline(), 20)
+        line = await asyncio.wait_for(daemon.stderr.readline(), DEADLINE)
         assert line, err
         err += line
     daemon.send_signal(signal.SIGTERM)
@@ -193,7 +194,7 @@ async def test_the_daemon_serves_runs_and_stops_when_told(signed_in):
 
 async def test_two_daemons_on_one_address_are_told_apart(signed_in):
     first = await signed_in.start("run")
-    while b"daemon.started" not in await asyncio.wait_for(first.stderr.readline(), 20):
+    while b"daemon.started" not in await asyncio.wait_for(first.stderr.readline(), DEADLINE):
         pass
     second = await signed_in.run("run")
     first.terminate()
@@ -211,7 +212,7 @@ async def test_the_demo_ends_by_itself_and_counts_what_it_created(place):
 
 async def test_the_sandbox_prints_its_addresses_on_one_line_and_ends_when_told(place, tmp_path):
     process = await place.start("sandbox", "--json", "--contacts", "1", "--directory", str(tmp_path / "other"))
-    line = await asyncio.wait_for(process.stdout.readline(), 20)
+    line = await asyncio.wait_for(process.stdout.readline(), DEADLINE)
     process.terminate()
     await process.communicate()
     assert process.returncode == 0

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from structlog.testing import capture_logs
 from trial import Trial
-from waiting import until
+from waiting import DEADLINE, until
 
 from outlookd.app import App, load_installation, pages
 from outlookd.app.notifications.needs import JobNeeds, subscriptions
@@ -90,7 +90,7 @@ async def test_a_mistake_of_ours_is_told_at_once_and_does_not_end_the_notificati
         if len(woken) == 1:
             raise RuntimeError("a mistake of ours")
 
-    async with trial.app() as app, pages(app), asyncio.timeout(10):
+    async with trial.app() as app, pages(app), asyncio.timeout(DEADLINE):
         with capture_logs() as lines:
             async with subscriptions(app, wake):
                 await until(lambda: "loop.failed" in [line["event"] for line in lines])

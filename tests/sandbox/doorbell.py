@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from waiting import DEADLINE
 
 
 @dataclass(slots=True)
@@ -26,7 +27,7 @@ class Doorbell:
 
     async def next(self) -> list[dict[str, Any]]:
         """The notifications of the next POST."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(DEADLINE):
             return await self.posts.get()
 
     async def answer(self, request: web.Request) -> web.Response:

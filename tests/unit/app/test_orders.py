@@ -7,6 +7,7 @@ import os
 import signal
 
 import pytest
+from waiting import DEADLINE
 
 from outlookd.app.daemon.orders import take_orders
 
@@ -21,7 +22,7 @@ async def orders():
 
 async def tell(number, heard):
     os.kill(os.getpid(), number)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE):
         await heard.wait()
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from waiting import DEADLINE
 
 from outlookd.app.daemon.rounds import ending_of, schedule
 from outlookd.app.parts.board import Board
@@ -303,7 +304,7 @@ async def test_the_end_waits_for_a_run_until_somebody_is_in_a_hurry():
     await let_the_others_run()
     assert not ending.done()
     hurry.set()
-    await asyncio.wait_for(ending, 5)
+    await asyncio.wait_for(ending, DEADLINE)
     assert app.board.live("a") is None
     assert app.schedule is None
 
@@ -311,7 +312,7 @@ async def test_the_end_waits_for_a_run_until_somebody_is_in_a_hurry():
 async def test_the_end_cuts_off_what_outlasts_the_grace():
     app, stop = App(job("a"), held=True, grace=0), asyncio.Event()
     stop.set()
-    await asyncio.wait_for(ended(app, stop), 5)
+    await asyncio.wait_for(ended(app, stop), DEADLINE)
     assert app.board.live("a") is None
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from waiting import DEADLINE
 
 from outlookd.errors import Rejected, ServerTrouble, Throttled, Unreachable
 from outlookd.graph.errors import NotSent
@@ -105,7 +106,7 @@ async def test_a_cancelled_request_gives_its_place_back():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    async with asyncio.timeout(1), limit.slot():
+    async with asyncio.timeout(DEADLINE), limit.slot():
         pass
 
 
@@ -173,7 +174,7 @@ async def test_requests_of_every_width_at_once_all_get_their_turn():
         async with limit.slot(width=width):
             await asyncio.sleep(0)
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(DEADLINE):
         await asyncio.gather(*(hold(width % 4 + 1) for width in range(40)))
 
 
@@ -190,5 +191,5 @@ async def test_a_wide_request_that_is_given_up_while_it_waits_leaves_its_places_
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        async with asyncio.timeout(1), limit.slot(width=2):
+        async with asyncio.timeout(DEADLINE), limit.slot(width=2):
             pass

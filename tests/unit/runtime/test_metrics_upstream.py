@@ -10,6 +10,7 @@ import requests
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
+from waiting import DEADLINE
 
 from outlookd.runtime.metrics.upstream import OPERATIONS, OTHER, MeasuredClient, operation_of, trace_requests
 
@@ -129,7 +130,7 @@ async def test_a_closed_port_is_counted_as_connection():
 async def test_a_request_that_we_cut_off_is_nobodys_failure(asked, arrived):
     ask, counted = asked
     task = asyncio.create_task(ask("/v1.0/me/contacts/slow"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE):
         await arrived.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from structlog.testing import capture_logs
+from waiting import DEADLINE
 
 from outlookd.runtime.schedule.pulse import EVERY, Pulse
 from outlookd.testing import FakeClock
@@ -29,7 +30,7 @@ async def told(clock, beat=lambda: None):
     lags = []
     pulse = Pulse(clock=clock, lagged=lags.append, beat=beat)
     pulse.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE):
         await clock.done.wait()
     await pulse.close()
     return lags

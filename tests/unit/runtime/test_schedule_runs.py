@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import structlog
 from structlog.testing import capture_logs
-from waiting import until
+from waiting import DEADLINE, until
 
 from outlookd.runtime.clock import SystemClock
 from outlookd.runtime.schedule import Ending, Schedule, Trigger
@@ -69,7 +69,7 @@ class Office:
         return [name for name, _ in self.started]
 
     async def until(self, condition):
-        async with asyncio.timeout(5), self._news:
+        async with asyncio.timeout(DEADLINE), self._news:
             await self._news.wait_for(lambda: condition(self))
 
 

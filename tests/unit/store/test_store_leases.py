@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import pytest
+from waiting import DEADLINE
 
 from outlookd.core.model import Commit
 from outlookd.errors import JobBusy
@@ -43,12 +44,12 @@ class Time:
     async def pass_in_turns(self, seconds):
         """Let time pass while the renewal runs: it is asleep again afterwards."""
         for _ in range(int(seconds // (LIFE / 3))):
-            await asyncio.wait_for(self._asleep.wait(), 5)
+            await asyncio.wait_for(self._asleep.wait(), DEADLINE)
             self._asleep.clear()
             self.now += LIFE / 3
             [(_, waking)], self._sleepers = self._sleepers, []
             waking.set_result(None)
-            await asyncio.wait_for(self._asleep.wait(), 5)
+            await asyncio.wait_for(self._asleep.wait(), DEADLINE)
 
 
 @pytest.fixture

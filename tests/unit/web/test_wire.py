@@ -10,13 +10,14 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 from unit.web.twins import Readings
+from waiting import DEADLINE
 
 from outlookd.web import Health, Site, create_app, create_runner
 
 
 async def answer_to(port: int, sent: bytes) -> tuple[str, str]:
     """Head and body of whatever comes back until the other side hangs up."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(sent)
         head, _, body = (await reader.read()).decode().partition("\r\n\r\n")
