@@ -26,12 +26,13 @@ class Cure(StrEnum):
     """What helps a record that was set aside.
 
     CORRECT: its own value, in the field that the reason names. COLUMN: GoPaaS took the value and did not keep it, so the column is
-    filled by something else, or is too short, or not ours to write. PLUGIN: its handler failed, which is for whoever maintains it.
+    filled by something else, or is too short, or not ours to write. LOOP: something else changes the value back each time. PLUGIN: its handler failed, which is for whoever maintains it.
     WAIT: nobody could say something for sure; it is asked again. LOOK: the service refused it, and says why.
     """
 
     CORRECT = "correct"
     COLUMN = "column"
+    LOOP = "loop"
     PLUGIN = "plugin"
     WAIT = "wait"
     LOOK = "look"
@@ -48,7 +49,8 @@ def cure_of(reason: str) -> Cure:
     """What helps a record that was set aside for that stored reason: a fault of its own has its field in front."""
     if reason in _CURES:
         return _CURES[reason]
-    if reason.startswith("the handler failed"):
-        return Cure.PLUGIN
+    for beginning, cure in (("the handler failed", Cure.PLUGIN), ("loop suspected", Cure.LOOP)):
+        if reason.startswith(beginning):
+            return cure
     field, colon, _ = reason.partition(": ")
     return Cure.CORRECT if colon and " " not in field else Cure.LOOK

@@ -157,8 +157,9 @@ def trust(desk: MemoryDesk, visitor: OneVisitor, site: Site) -> list[Room]:
     created = line(op=Op.CREATE, altered=tuple(Altered(name=f"f{number}", before=None, after="x") for number in range(9)))
     plans, archive, takebacks, records = MemoryPlans(), MemoryArchive(), MemoryTakebacks(), MemoryRecords()
     shrink = held_part("shrink", lines=(), records=(Known(id="k", name=HOSTILE),))
-    many = tuple(line(f"Contact {number}") for number in range(60))
-    plans.errand = made(planned(lines=(hostile, created, *many), held=(held_part(), held_part("mail", name=""), shrink), waiting=2))
+    plans.errand = made(
+        planned(lines=(hostile, created), held=(held_part(count=6), held_part("mail", name="", count=1), shrink), waiting=2)
+    )
     archive.runs += [run(f"run-{number}", status=status, held=3, message=HOSTILE) for number, status in enumerate(RunStatus)]
     archive.done, archive.earlier = [hostile, created, line(undone="later"), line(op=Op.LINK)], True
     takebacks.errand = made(takeback(lines=(hostile, created)))

@@ -53,6 +53,7 @@ class Errands(Generic[_Result]):
         """Have it done, unless it is under way. Returns at once."""
         if key in self._tasks:
             return
+        self._drop_old()
         self._keep(key, Errand(at=self._clock.now(), ongoing=Ongoing()))
         # A context of its own: its log lines are not the page's.
         task = asyncio.create_task(self._run(key, work), name=f"pages.{self._kind}", context=Context())

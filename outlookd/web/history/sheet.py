@@ -44,7 +44,7 @@ def draw(
         "why": lambda record: site.path(address_of_record(about, record)),
         "sync": SYNC.of(language),
         "names": MAPPING.of(language).names,
-        "again": _again(request),
+        "this": _this(request),
         "reason": lambda text: reason_in(text, language),
         "note": words.notes.get(request.query.get(NOTE, ""), ""),
         **context,
@@ -52,7 +52,10 @@ def draw(
     return site.render(request, template, values, words=HISTORY, visitor=visitor, status=status)
 
 
-def _again(request: web.Request) -> str:
-    """The query with which a page that waits asks for itself: without what was said about a button, which is not news for ever."""
+def _this(request: web.Request) -> str:
+    """The address at which a page that waits asks for itself: an id in it stays as it was sent.
+
+    Without what was said about a button: that is not news for ever.
+    """
     kept = [(name, value) for name, value in request.query.items() if name != NOTE]
-    return f"?{urlencode(kept)}" if kept else ""
+    return request.rel_url.raw_path + (f"?{urlencode(kept)}" if kept else "")

@@ -326,6 +326,11 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
             "La situation actuelle n’a pas pu être lue\u202f: {why}",
         ),
         (
+            r"loop suspected: (?P<name>.+) was written there and back again within an hour",
+            "{name} was written there and back again within an hour: something else changes it back each time.",
+            "{name} a été écrit dans un sens puis dans l’autre en moins d’une heure\u202f: quelque chose le remet à chaque fois.",
+        ),
+        (
             r"the handler failed \((?P<why>\w+)\)",
             "The plugin for this type failed ({why}); the log has the details.",
             "L’extension de ce type a échoué ({why})\u202f; le journal en dit plus.",

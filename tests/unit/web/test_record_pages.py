@@ -75,6 +75,13 @@ async def test_while_both_sides_are_read_the_past_is_told_already(alice: Browser
     assert "Look at both sides now" not in page
 
 
+async def test_a_page_that_waits_asks_for_the_same_id_again(alice: Browser, records: MemoryRecords) -> None:
+    records.errand = Errand(at=NOW, ongoing=Ongoing(stage="gopaas"))
+    path = f"{BASE}/why/{quote('a?b#c%', safe='')}"
+    page = await (await alice.get(f"{path}?said=retried")).text()
+    assert f'hx-get="{path}"' in page
+
+
 async def test_what_both_sides_say_is_told_with_its_time(alice: Browser, records: MemoryRecords) -> None:
     records.errand = Errand(at=NOW, result=[told(record=Known(id="8f14e45f", name="As it is now"))])
     page = await read(alice, RECORD)

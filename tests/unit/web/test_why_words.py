@@ -97,9 +97,20 @@ def reasons() -> Iterator[str]:
     trees = {path: ast.parse(path.read_text()) for path in SOURCES if path.name not in NOT_OF_A_RECORD}
     places = positions(list(trees.values()))
     for tree in trees.values():
+        yield from _why_set_aside(tree)
         for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
             for node in ast.walk(function):
                 yield from _said(node, function, tree, places)
+
+
+def _why_set_aside(tree: ast.Module) -> Iterator[str]:
+    """The errors that a module keeps ready for records that it sets aside."""
+    for node in tree.body:
+        match node:
+            case ast.Assign(value=ast.Call(func=ast.Name(id="OutlookdError"), args=[ast.Constant(value=str(text))])):
+                yield text
+            case _:
+                pass
 
 
 def _said(node: ast.AST, function: ast.AST, tree: ast.Module, places: dict[str, int]) -> Iterator[str]:
@@ -111,6 +122,8 @@ def _said(node: ast.AST, function: ast.AST, tree: ast.Module, places: dict[str, 
                 given.append(args[position])
             for value in given:
                 yield from (*texts(value, function), *(texts(value, tree) if isinstance(value, ast.Name) else ()))
+        case ast.Assign(targets=[ast.Name(id="error")], value=ast.Call(func=ast.Name(id="OutlookdError"), args=[value])):
+            yield from texts(value, function)
         case ast.Return(value=value) if value is not None and ANSWERS.fullmatch(getattr(function, "name", "")):
             yield from (*texts(value, function), *(texts(value, tree) if isinstance(value, ast.Name) else ()))
         case _:
