@@ -26,8 +26,9 @@ class Cure(StrEnum):
     """What helps a record that was set aside.
 
     CORRECT: its own value, in the field that the reason names. COLUMN: GoPaaS took the value and did not keep it, so the column is
-    filled by something else, or is too short, or not ours to write. LOOP: something else changes the value back each time. PLUGIN: its handler failed, which is for whoever maintains it.
-    WAIT: nobody could say something for sure; it is asked again. LOOK: the service refused it, and says why.
+    filled by something else, or is too short, or not ours to write. LOOP: something else changes the value back each time. PLUGIN:
+    its handler failed, which is for whoever maintains it. WAIT: nobody could say something for sure; it is asked again. LOOK: the
+    service refused it, and says why.
     """
 
     CORRECT = "correct"

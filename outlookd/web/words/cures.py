@@ -21,7 +21,7 @@ CURES: Catalogue[Mapping[Cure, str]] = Catalogue(
     french={
         Cure.CORRECT: "Corrigez ce champ de la fiche\u202f; elle est relue à chaque passage.",
         Cure.COLUMN: "Voyez les colonnes de cette fiche dans GoPaaS\u202f: l’une est remplie autrement, trop courte ou interdite.",
-        Cure.LOOP: "Cherchez qui d’autre écrit ce champ\u202f: une autre synchronisation, une règle, un collègue\u202f; puis relancez-la.",
+        Cure.LOOP: "Cherchez ce qui écrit aussi ce champ (une autre synchronisation, une règle, un collègue), puis relancez-la.",
         Cure.PLUGIN: "Prévenez la personne qui maintient l’extension de ce type\u202f; le journal nomme la faute.",
         Cure.WAIT: "Il n’y a rien à faire\u202f: la question sera posée à nouveau.",
         Cure.LOOK: "Voyez la fiche dans le service qui l’a refusée, corrigez ce qu’il nomme et relancez-la.",

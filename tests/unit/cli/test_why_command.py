@@ -30,6 +30,7 @@ def test_the_locale_chooses_the_language_and_lc_all_goes_first(environ, language
         ("birthday: this is not a date", Cure.CORRECT),
         ("the change was accepted and not kept", Cure.COLUMN),
         ("the handler failed (ValueError)", Cure.PLUGIN),
+        ("loop suspected: companyName was written there and back again within an hour", Cure.LOOP),
         ("the side did not answer, and did not do it", Cure.WAIT),
         ("Graph refused it: a property is wrong", Cure.LOOK),
     ],
