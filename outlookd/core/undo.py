@@ -296,7 +296,7 @@ def _withdraw_row(line: JournalEntry, pair: Pair, rules: Rules) -> Reversal:
 
 def _make_again(line: JournalEntry, pair: Pair, rules: Rules) -> Reversal:
     """Make again what was deleted in Outlook, with all its fields, under a new id and a stamp of its own; nobody is invited."""
-    if why := _why_not_make(pair, rules):
+    if why := _why_not_make(line, pair, rules):
         return _stays(line, why)
     link, old = pair.link, pair.image or Record(side=Side.OUTLOOK, id="", fields=line.before)
     generation = 1 + max(other.generation for other in (link, *pair.others))
@@ -318,7 +318,9 @@ def _make_again(line: JournalEntry, pair: Pair, rules: Rules) -> Reversal:
     return Reversal(action=action, kept=_not_made(line, pair, old))
 
 
-def _why_not_make(pair: Pair, rules: Rules) -> str:
+def _why_not_make(line: JournalEntry, pair: Pair, rules: Rules) -> str:
+    if not line.before:
+        return "what it held was forgotten with time"
     living = (LinkStatus.ACTIVE, LinkStatus.DETACHED, LinkStatus.FOLLOWER)
     if pair.link.status in living or any(other.status is not LinkStatus.TOMBSTONE for other in pair.others):
         return "it was made again since"

@@ -175,6 +175,11 @@ def test_what_was_deleted_and_is_not_to_be_made_again_stays_away(gone, reason):
     assert reasons(take_back(line(Op.DELETE), gone, rules())) == {reason}
 
 
+def test_nothing_is_made_of_a_line_whose_values_are_forgotten():
+    emptied = line(Op.DELETE, before={}, after={})
+    assert reasons(take_back(emptied, deleted(), rules())) == {"what it held was forgotten with time"}
+
+
 def test_nobody_is_invited_again_and_no_meeting_is_opened_again():
     reversal = take_back(line(Op.DELETE), deleted(event(attended=True, sealed=frozenset({"body"}))), rules())
     assert {(kept.field, kept.reason) for kept in reversal.kept} == {
