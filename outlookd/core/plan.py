@@ -92,7 +92,7 @@ def _key_of(record: Record) -> str:
 def _disputed(disputes: tuple[Conflict, ...]) -> tuple[Held, ...]:
     if not disputes:
         return ()
-    reason = f"{len(disputes)} field groups were changed on both sides and wait for a person to decide"
+    reason = f"{len(disputes)} field groups were changed on both sides and wait for a person to decide (`outlookd conflicts`)"
     return (Held(guard="conflict", reason=reason, links=tuple(sorted({dispute.link for dispute in disputes}))),)
 
 

@@ -276,7 +276,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
     (re.compile(pattern), english, french)
     for pattern, english, french in (
         (
-            r"(?P<n>\d+) field groups were changed on both sides and wait for a person to decide",
+            r"(?P<n>\d+) field groups were changed on both sides and wait for a person to decide \(`outlookd conflicts`\)",
             "The same thing was changed on both sides, and a person is to decide (`outlookd conflicts`).",
             "La même chose a été modifiée des deux côtés\u202f; à une personne de décider (`outlookd conflicts`).",
         ),
