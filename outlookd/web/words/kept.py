@@ -51,6 +51,10 @@ KEPT: Final[Mapping[str, tuple[str, str]]] = {
         "Nobody remembers any more what it belongs to.",
         "Plus rien ne dit à quoi il correspond.",
     ),
+    "what it held was forgotten with time": (
+        "What it held was forgotten with time.",
+        "Ce qu’il contenait a été oublié avec le temps.",
+    ),
     "what it held before is not known": ("What it held before is not known.", "Ce qu’il contenait avant n’est pas connu."),
     "GoPaaS cannot delete, and on_outlook_delete names no column to set": (
         "GoPaaS cannot delete, and the setting `on_outlook_delete` names no column to set.",
