@@ -113,8 +113,9 @@ SYNCHRONISATION = Row(
         ),
         lines(
             "Safety stops",
-            "Runs in which a guard held writes back. Somebody has to decide.",
+            "Runs in which a guard held writes back: somebody has to decide. Where the state is doubted, it ends by itself.",
             (increase("sync_safety_stops_total", "resource", _RESOURCE), "{{resource}}"),
+            (increase("sync_suspended_runs_total", "resource", _RESOURCE), "{{resource}}: state doubted"),
             unit="short",
             width=6,
         ),

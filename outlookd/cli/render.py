@@ -290,6 +290,7 @@ def standing_data(standing: JobStanding) -> dict[str, Any]:
         "next_run": _iso(standing.next_run),
         "counts": {"linked": standing.linked, "detached": standing.detached, "following": standing.following},
         "held": standing.held,
+        "suspended": standing.suspended,
         "quarantined": len(standing.quarantine),
         "quarantine": [quarantine_data(entry) for entry in standing.quarantine],
         "sign_in": standing.sign_in,
@@ -328,6 +329,8 @@ LOG_HEADINGS = ("user in the log", "job in the log")
 def standing_lines(standing: JobStanding) -> Iterator[str]:
     """What there is to know of a job beyond its row."""
     name = f"{standing.job.user}, {standing.job.type}: "
+    if standing.suspended and standing.suspended not in standing.message:
+        yield f"{name}{standing.suspended}: nothing is deleted until both sides were read completely once"
     yield from message_lines(standing.message, indent=name)
     yield from quarantine_lines(standing.quarantine, indent=name)
 

@@ -8,6 +8,7 @@ is remembered per container, not per job: two jobs may share a calendar.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import structlog
@@ -41,10 +42,13 @@ TAKEN = "this installation has taken the place of another one"
 
 async def remember_doubts(state: State) -> None:
     """Go on being careful where an earlier run, or `outlookd restore`, said so."""
-    notes = await state.deps.store.notes(state.job.id)
-    reason = notes.get(SUSPENDED) or (FROM_A_COPY if notes.get(RESTORED) else "")
-    if reason:
+    if reason := doubted(await state.deps.store.notes(state.job.id)):
         await _suspend(state, reason)
+
+
+def doubted(notes: Mapping[str, str]) -> str:
+    """Why a job with these notes does not trust its state; empty when it does."""
+    return notes.get(SUSPENDED) or (FROM_A_COPY if notes.get(RESTORED) else "")
 
 
 async def face(state: State, container: str, seal: str, *, owner: str = "") -> None:

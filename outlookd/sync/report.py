@@ -39,6 +39,7 @@ def counted(report: RunReport, state: State) -> RunReport:
         mail_writes=state.mail_writes,
         message="; ".join([*(_told(entry) for entry in held), *_unshown(state), *_doubted(state)]),
         exit_status=3 if held or state.quarantine else 0,
+        suspended=state.suspended,
     )
 
 

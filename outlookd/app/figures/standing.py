@@ -13,6 +13,7 @@ from outlookd.app.composition import App
 from outlookd.core.model import LinkStatus, Quarantined, RunKind, RunReport, RunStatus
 from outlookd.runtime.schedule.turns import wait_after
 from outlookd.settings import JobSettings
+from outlookd.sync.guardian import doubted
 
 SignInState = Literal["signed_in", "needed"]
 _HISTORY = 50
@@ -26,7 +27,8 @@ class JobStanding:
     sign-in is needed, and for a moment that has passed: whether it waits for its place or nothing runs at all is not known here.
     `linked` and `detached` count pairs, `following` copies of meetings that another user's job keeps in step. `last_success` is
     when the last run that came to its end began. `quarantine` are the records that are set aside. `run` and `kind` name
-    the last run, for whoever wants to take it back. Times are aware, UTC.
+    the last run, for whoever wants to take it back. `suspended` says why the state is not trusted, if it is not. Times are aware,
+    UTC.
     """
 
     job: JobSettings
@@ -43,6 +45,7 @@ class JobStanding:
     sign_in: SignInState
     run: str = ""
     kind: RunKind | None = None
+    suspended: str = ""
 
 
 async def standing_of(app: App, job: JobSettings) -> JobStanding:
@@ -70,6 +73,7 @@ async def standing_of(app: App, job: JobSettings) -> JobStanding:
         sign_in="needed" if needed else "signed_in",
         run=last.run if last else "",
         kind=last.kind if last else None,
+        suspended=doubted(await app.store.notes(job.id)),
     )
 
 

@@ -38,8 +38,9 @@ class Tally:
 class RunReport:
     """What one run did. `message` says in one sentence what a person should know or do; empty when all is well.
 
-    `busy`: it did not begin, because another process runs this job. `retry_after`: seconds to wait, when a service named them.
-    Both are for whoever started the run; the history does not keep them.
+    `suspended`: why the state was not trusted, if it was not. `busy`: it did not begin, because another process runs this job.
+    `retry_after`: seconds to wait, when a service named them. These are for whoever started the run; the history does not keep
+    them.
     """
 
     run: str
@@ -61,5 +62,6 @@ class RunReport:
     message: str = ""
     exit_status: int = 0
     kind: RunKind = RunKind.SYNC
+    suspended: str = field(default="", compare=False)
     busy: bool = field(default=False, compare=False)
     retry_after: float | None = field(default=None, compare=False)

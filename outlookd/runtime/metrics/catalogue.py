@@ -116,6 +116,9 @@ ITEMS = _counter(
 )
 CONFLICTS = _counter("sync_conflicts_total", "Field groups that were changed on both sides.", _OF_RESOURCE)
 SAFETY_STOPS = _counter("sync_safety_stops_total", "Runs in which a guard held writes back.", _OF_RESOURCE)
+SUSPENDED = _counter(
+    "sync_suspended_runs_total", "Runs that did not trust the state: it was lost, or older than the mailbox.", _OF_RESOURCE
+)
 MAIL_WRITES = _counter(
     "mail_writes_total", "Writes after which Exchange may mail other people; 0 unless allow_mail is set.", _OF_RESOURCE
 )

@@ -60,6 +60,7 @@ class Metrics:
         self._items = self._counter(catalogue.ITEMS)
         self._conflicts = self._counter(catalogue.CONFLICTS)
         self._safety_stops = self._counter(catalogue.SAFETY_STOPS)
+        self._suspended = self._counter(catalogue.SUSPENDED)
         self._mail_writes = self._counter(catalogue.MAIL_WRITES)
 
     def _make_services(self) -> None:
@@ -123,6 +124,7 @@ class Metrics:
             self._written(resource, operation, tally)
         self._conflicts.labels(resource).inc(report.conflicts)
         self._safety_stops.labels(resource).inc(report.held > 0)
+        self._suspended.labels(resource).inc(bool(report.suspended))
         self._mail_writes.labels(resource).inc(report.mail_writes)
 
     def run_broken(self, outcome: str, *, resource: str, trigger: str) -> None:
