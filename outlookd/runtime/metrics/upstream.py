@@ -30,7 +30,8 @@ OPERATIONS: Mapping[Service, tuple[str, ...]] = {
     "graph": (
         "POST $batch",
         "GET calendar", "GET calendar/events", "POST calendar/events", "GET calendar/calendarView",
-        "GET calendars", "POST calendars", "GET calendars/{id}", "GET calendars/{id}/events", "POST calendars/{id}/events",
+        "GET calendars", "POST calendars", "GET calendars/{id}", "PATCH calendars/{id}", "GET calendars/{id}/events",
+        "POST calendars/{id}/events",
         "GET calendars/{id}/calendarView", "GET calendars/{id}/calendarView/delta",
         "GET events/{id}", "PATCH events/{id}", "DELETE events/{id}", "GET events/{id}/instances",
         "GET contactFolders", "POST contactFolders", "GET contactFolders/{id}", "PATCH contactFolders/{id}",
