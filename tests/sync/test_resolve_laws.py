@@ -127,3 +127,19 @@ async def test_a_choice_never_changes_the_past():
     assert {kept.reason for kept in settled.kept} == {"it is over"}
     assert world.crm.rows["anna"]["lieu"] == "Ici"
     assert TOMORROW.date() < world.clock.now().date()
+
+
+async def test_what_waits_about_an_appointment_ends_with_it_and_both_values_are_kept():
+    world = AgendaWorld()
+    world.set(policy=BUILT_IN["hold"])
+    world.add_row("anna")
+    await world.run()
+    world.outlook.edit(world.event_of("anna"), location="Ici")
+    world.edit_row("anna", lieu="Là")
+    await world.run()
+    world.clock.advance(timedelta(days=3).total_seconds())
+    await world.run()
+    waited, decided = await world.store.conflicts(world.job.id)
+    assert (waited.waits, waited.resolved, decided.winner) == (False, None, Side.OUTLOOK)
+    assert world.crm.rows["anna"]["lieu"] == "Ici"
+    assert set(decided.gopaas.values()) >= {"Là"}
