@@ -35,6 +35,7 @@ format: $(TOOLS)
 soak: $(TOOLS)
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest --timeout 0 -m hypothesis tests/core tests/plugins tests/sandbox tests/unit
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest --timeout 0 tests/sync tests/integration/test_*kills.py tests/integration/test_*scale.py tests/durability
+	cd tests && PYTHONPATH=.:../plugins ../$(BIN)/python -m simulation --histories 50000 --keep-score
 
 bench: $(TOOLS)
 	$(BIN)/python bench/first_export.py

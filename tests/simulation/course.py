@@ -16,13 +16,13 @@ from typing import Any
 import structlog
 
 from outlookd.app.history.undo import undo
-from outlookd.core.model import WRITES, RunReport
+from outlookd.core.model import WRITES, Op, RunReport
 from outlookd.errors import OutlookdError
 from simulation.calendar_people import CalendarPeople
 from simulation.circumstances import CONTACTS, Circumstances, Part, chance
 from simulation.contact_people import ContactPeople
 from simulation.invariants import check_outcome, check_run, check_undo
-from simulation.ledger import CANARY, Ledger
+from simulation.ledger import CANARY, Ledger, thing_of
 from simulation.loop import VirtualLoop
 from simulation.misfortunes import ORDERS, STATES, Misfortunes
 from simulation.stage import Stage
@@ -49,8 +49,8 @@ UNDO, APPROVE = 0.12, 0.5
 class Profile:
     """How long histories are. `trouble` is how likely a run meets a misfortune."""
 
-    rounds: tuple[int, int] = (1, 3)
-    acts: tuple[int, int] = (1, 4)
+    rounds: tuple[int, int] = (1, 2)
+    acts: tuple[int, int] = (1, 5)
     trouble: float = 0.5
 
 
@@ -149,9 +149,9 @@ class History:
         await self._make_peace()
         if self.violations:
             return None
-        if self.quiet and self.seed % 3 == 0:
+        if self.quiet and self.seed % 5 == 0:
             await self._ask_for_plans()
-        elif self.quiet and self.seed % 3 == 1:
+        elif self.quiet and self.seed % 5 == 1:
             await self._read_in_full()
         self.stored = "\n".join([*self.ledger.stored, await self._kept()])
         self.violations += check_outcome(self)
@@ -176,6 +176,7 @@ class History:
             f"{'write' if action.op in WRITES else 'memory'}: {action.op} on {action.side}, {action.reason}"
             for plan in plans
             for action in plan.actions
+            if not (action.op is Op.CREATE and self._may_enter(thing_of(action.fields.get("subject"))))
         )
 
     async def _read_in_full(self) -> None:
@@ -211,7 +212,9 @@ class History:
         self.loop.leap(self._scheduled - self.loop.time())
 
     async def _approve(self) -> None:
-        """A person looks at what is held, and releases it."""
+        """Some time later a person looks at what is held, and releases it."""
+        self.misfortunes.withdraw()
+        self._pause(3600)
         for part in self.people:
             job = self.stage.jobs[part]
             plan = await self.stage.app.plan(job)
@@ -223,7 +226,7 @@ class History:
     async def _take_back(self) -> None:
         """A person takes the last run back, at once. The history ends with it."""
         done = self._last
-        if done is None or done.report is None or (not done.written and not done.changed):
+        if done is None or done.report is None or done.acted or not (done.written or done.changed):
             return
         try:
             before, mails = self._watch(done.part)

@@ -94,6 +94,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.errands = Errands()
         self._seconds = 0.0
         self._selector = _Leap(self)
+        self._clock_resolution = 1e-6  # after months, the next number that a float can tell apart is more than a nanosecond away
 
     def time(self) -> float:
         """Virtual seconds since the loop was made."""

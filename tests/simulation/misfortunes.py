@@ -84,7 +84,7 @@ ORDERS: dict[str, Order] = {
     "graph item 500 after the effect": _item("status_after", WRITES, status=500, code="UnknownError"),
     "graph item's answer lost": _item("drop_after", WRITES),
     "graph item lost": _item("drop_before", WRITES),
-    "graph item 404 on a read": _item("status", "^GET", status=404, empty=True),
+    "graph item 404 on a read": _item("status", "^GET", status=404, code="UnknownError"),
 }
 """Faults that meet requests. Each strikes once unless it says otherwise."""
 

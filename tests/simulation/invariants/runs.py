@@ -112,14 +112,12 @@ def i11_bounded_work(history: History, deed: Deed) -> Iterator[str]:
 
 
 def i13_guard(history: History, deed: Deed) -> Iterator[str]:
-    """Without an approval a run deletes no more than five things, or a tenth of what there is."""
-    gone = [now for was, now in deed.changed if was is not None and now.gone and not was.gone]
-    retired = [row for was, row in deed.written if row.get(RETIRED) == RETIRED_VALUE != was.get(RETIRED)]
+    """Without an approval a run deletes no more than five things, or a tenth of what there is. A series is one thing, whatever its days."""
+    gone = [item.name for was, item in deed.changed if was is not None and item.gone and not was.gone]
+    retired = {_thing(row) for was, row in deed.written if row.get(RETIRED) == RETIRED_VALUE != was.get(RETIRED)}
     known = sum(not item.gone for item in deed.before.items.values())
-    if not deed.approved and len(gone) + len({row["outlook_id"] if "outlook_id" in row else row["cle"] for row in retired}) > max(
-        5, known // 10
-    ):
-        yield f"{len(gone)} items deleted and {len(retired)} rows retired, of {known}"
+    if not deed.approved and len(gone) + len(retired) > max(5, known // 10):
+        yield f"{len(gone)} items deleted and {len(retired)} things retired, of {known}"
 
 
 def rule17_no_expression(history: History, deed: Deed) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,14 @@ from simulation.witness import Deed, Item
 if TYPE_CHECKING:
     from simulation.course import History
 
+_UNPRINTED = re.compile(r"[\x00-\x1f]")
 CELLS = ("intitule", "lieu", "note", "date_debut", "heure_debut", "date_fin", "heure_fin")
 
 
 def i20_undo(history: History, done: Deed, taken: Deed, kept: Sequence[Kept]) -> Iterator[str]:
     """Every row and item that the run changed shows again what it showed before it, or is reported; nothing else was changed.
 
-    An item that the run deleted comes back under another id, so it is looked for by what it says. What was reported as kept is not looked at any
+    Control characters do not come back (design rule 17). An item that the run deleted comes back under another id, so it is looked for by what it says. What was reported as kept is not looked at any
     closer, and neither is the column with the Outlook id: it names what there is.
     """
     told = {entry.id for entry in kept}
@@ -27,7 +29,7 @@ def i20_undo(history: History, done: Deed, taken: Deed, kept: Sequence[Kept]) ->
     for was, _ in done.written:
         key = was.get("cle")
         if key and key not in told and _cells(was, columns) != _cells(taken.after.rows.get(key, {}), columns):
-            yield f"row {key} does not show again what it showed before the run"
+            yield f"row {key} shows {_cells(taken.after.rows.get(key, {}), columns)} and not again {_cells(was, columns)}"
     for was, now in done.changed:
         if was is None:
             if not taken.after.items[now.id].gone and now.id not in told and done.after.items[now.id].markers:
@@ -53,4 +55,4 @@ def _said(item: Item) -> tuple[Any, ...]:
 
 
 def _cells(row: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
-    return [str(row.get(name) or "").strip() for name in columns]
+    return [_UNPRINTED.sub("", str(row.get(name) or "")).strip() for name in columns]

@@ -1,0 +1,88 @@
+"""That the simulation is what it says: the same every time, without sockets and waiting, and able to see what it looks for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from outlookd.testing import Crash
+from simulation.campaign import BEGIN, END, Score, write_score
+from simulation.histories import run_history
+from simulation.loop import Standstill, VirtualLoop
+from simulation.wire import WireConnector
+
+
+@pytest.fixture
+def loop():
+    loop = VirtualLoop()
+    yield loop
+    loop.close()
+
+
+@pytest.mark.parametrize("seed", [3, 24, 29])
+def test_the_same_seed_is_the_same_history(seed):
+    first, second = run_history(seed), run_history(seed)
+    assert (first.story, first.requests, first.met) == (second.story, second.requests, second.met)
+
+
+def test_a_year_of_waiting_takes_no_time(loop):
+    before = time.monotonic()
+    loop.run_until_complete(asyncio.sleep(366 * 86_400))
+    assert loop.time() == pytest.approx(366 * 86_400)
+    assert time.monotonic() - before < 5
+
+
+def test_whoever_waits_for_nothing_is_told(loop):
+    with pytest.raises(Standstill):
+        loop.run_until_complete(asyncio.Event().wait())
+
+
+def test_a_request_crosses_the_wire_as_http_in_both_directions(loop):
+    async def echo(request):
+        return web.Response(text=f"{request.method} {request.path} {await request.text()}", headers={"X-From": request.remote})
+
+    async def ask():
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", echo)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        connector = WireConnector(loop, {"service.test:80": runner.server})
+        async with (
+            aiohttp.ClientSession(connector=connector) as session,
+            session.post("http://service.test/x", data="body") as answer,
+        ):
+            said = (answer.status, await answer.text(), answer.headers["X-From"])
+        await runner.cleanup()
+        return said
+
+    assert loop.run_until_complete(ask()) == (200, "POST /x body", "127.0.0.1")
+
+
+def test_a_dead_process_does_nothing_more(loop):
+    done = []
+    loop.mortality.arm(2, survives=False, on_death=lambda: done.append("died"))
+
+    async def work():
+        for number in range(4):
+            try:
+                await loop.run_in_executor(None, done.append, number)
+            except Crash:
+                done.append("refused")
+
+    loop.run_until_complete(work())
+    assert done == [0, "died", "refused", "refused", "refused"]
+
+
+def test_the_score_stands_between_its_marks_on_the_page(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{BEGIN}\nyesterday's\n{END}\nafter\n")
+    write_score(Score(histories=7), page)
+    text = page.read_text()
+    assert text.startswith("before\n")
+    assert text.endswith("\nafter\n")
+    assert "yesterday" not in text
+    assert "| histories | 7 |" in text
