@@ -82,9 +82,12 @@ async def vouch(state: State) -> None:
     if state.vouched or not container:
         return
     trusted = not state.suspended
+    if trusted and (reason := doubted(await state.deps.store.notes(state.job.id))):
+        # Only a run that keeps a job in step is careful enough; taking back and settling can wait for one.
+        raise _outdated(reason)
     await face(state, container, await _read_seal(state, container))
     if trusted and state.suspended:
-        raise StateOutdated(f"{state.suspended}; nothing was written.", hint="Run `outlookd sync` for this job first.")
+        raise _outdated(state.suspended)
     await _seal(state, container, await _recall(state, container))
 
 
@@ -175,6 +178,10 @@ async def _is_restored(state: State) -> bool:
 async def _note(state: State, key: str, value: str) -> None:
     if not state.dry:
         await state.deps.store.note(state.job.id, key, value)
+
+
+def _outdated(reason: str) -> StateOutdated:
+    return StateOutdated(f"{reason}; nothing was written.", hint="Run `outlookd sync` for this job first.")
 
 
 def _refusal(state: State, standing: Standing, seen: ContainerSeal | None) -> KeptElsewhere:

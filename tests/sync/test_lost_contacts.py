@@ -11,6 +11,7 @@ import pytest
 
 from outlookd.core.model import Direction, RunStatus, Tally
 from outlookd.core.seal import parse_seal
+from outlookd.sync.undo import undo
 from outlookd.testing import Crash, MemoryStore
 from sync.claims import written
 from sync.world import World, make_job
@@ -299,6 +300,20 @@ async def test_a_view_that_cannot_be_read_completely_ends_no_suspension():
     world.crm.complete = True
     await world.run()
     assert not {"suspended", "restored"} & (await notes(world)).keys()
+
+
+async def test_nothing_is_taken_back_or_settled_before_everything_was_looked_at():
+    world = await full_folder()
+    del world.crm.rows["k05"]
+    world.add_row("new")
+    made = await world.run()
+    await world.store.note(world.job.id, "restored", "1")
+    report, _ = await undo(world.job, world.deps, made.run)
+    assert (report.status, report.exit_status, written(report)) == (RunStatus.FAILED, 75, {})
+    assert "outlookd sync" in report.message
+    await world.run()
+    report, _ = await undo(world.job, world.deps, made.run)
+    assert report.status is RunStatus.OK
 
 
 # --- what it costs ---------------------------------------------------------------------------------------------------------
