@@ -70,8 +70,9 @@ class StoreFigures:
     made_at: datetime
 
 
-_LAST = "SELECT status, held, started FROM run WHERE job = ? AND status IS NOT NULL ORDER BY started DESC LIMIT 1"
-_SUCCESS = f"""SELECT started FROM run WHERE job = ? AND status IS NOT NULL AND started >= ?
+# Taking a run back or settling a conflict says nothing of how the job stands.
+_LAST = "SELECT status, held, started FROM run WHERE job = ? AND status IS NOT NULL AND kind = 'sync' ORDER BY started DESC LIMIT 1"
+_SUCCESS = f"""SELECT started FROM run WHERE job = ? AND status IS NOT NULL AND kind = 'sync' AND started >= ?
     AND {succeeded("run")} ORDER BY started DESC LIMIT 1"""  # noqa: S608 - constants
 _QUARANTINED = "SELECT job, COUNT(*), MIN(since) FROM quarantine GROUP BY job"
 _UNANSWERED = "SELECT job, COUNT(*), MIN(sent_at) FROM intent GROUP BY job"

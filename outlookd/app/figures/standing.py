@@ -50,7 +50,8 @@ class JobStanding:
 
 async def standing_of(app: App, job: JobSettings) -> JobStanding:
     """Where `job` stands. Raises StoreError."""
-    runs = await app.store.runs(job.id, _HISTORY)
+    every = await app.store.runs(job.id, _HISTORY)
+    runs = [run for run in every if run.kind is RunKind.SYNC]
     states = Counter(link.status for link in await app.store.links(job.id))
     last = runs[0] if runs else None
     binding = await app.store.accounts.binding(job.user)
@@ -71,8 +72,8 @@ async def standing_of(app: App, job: JobSettings) -> JobStanding:
         held=last.held if last else 0,
         quarantine=await app.store.quarantine(job.id),
         sign_in="needed" if needed else "signed_in",
-        run=last.run if last else "",
-        kind=last.kind if last else None,
+        run=every[0].run if every else "",
+        kind=every[0].kind if every else None,
         suspended=doubted(await app.store.notes(job.id)),
     )
 

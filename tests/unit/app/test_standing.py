@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from outlookd.app.figures.standing import standing_of
-from outlookd.core.model import Commit, LinkStatus, Quarantined, RunReport, RunStatus, Side
+from outlookd.core.model import Commit, LinkStatus, Quarantined, RunKind, RunReport, RunStatus, Side
 from outlookd.ports import Binding
 from outlookd.testing import FakeClock, MemoryAccounts, MemoryStore
 from outlookd.testing.samples import make_link
@@ -47,6 +47,14 @@ async def test_a_run_whose_deletions_are_held_is_a_success(app):
     await ran(app, 0, RunStatus.OK)
     held = await ran(app, 5, RunStatus.HELD, exit_status=3, held=12)
     assert (await standing_of(app, JOB)).last_success == held
+
+
+async def test_taking_a_run_back_says_nothing_of_how_the_job_stands(app):
+    held = await ran(app, 0, RunStatus.HELD, held=12)
+    await ran(app, 5, RunStatus.OK, kind=RunKind.UNDO)
+    standing = await standing_of(app, JOB)
+    assert (standing.state, standing.held, standing.last_run) == ("held", 12, held)
+    assert (standing.run, standing.kind) == ("5", RunKind.UNDO)
 
 
 async def test_a_standing_names_what_is_quarantined(app):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from outlookd.core.model import Commit, Side, Sighting, Watermark
+from outlookd.core.model import Commit, RunKind, RunStatus, Side, Sighting, Watermark
 from outlookd.errors import ConfigurationError, JobBusy, StoreError
 from outlookd.store import open_store
 from outlookd.testing.samples import JOB, NOON, make_conflict, make_entry, make_intent, make_link, make_report
@@ -167,3 +167,13 @@ async def test_the_latest_settled_conflicts_of_a_job_are_told_newest_first(tmp_p
             ("link-2", NOON + timedelta(days=2), Side.OUTLOOK),
         ]
         assert len(await store.decided(JOB, since=NOON + timedelta(days=1), limit=9)) == 3
+
+
+async def test_operators_count_how_jobs_are_kept_in_step_not_what_people_took_back(tmp_path):
+    async with open_store(f"sqlite:///{tmp_path}/state.db") as store:
+        held = make_report("held", status=RunStatus.HELD, held=12)
+        undone = make_report("undone", status=RunStatus.OK, started=held.started + timedelta(minutes=5), kind=RunKind.UNDO)
+        for report in (held, undone):
+            await store.finish_run(report)
+        figures = (await store.figures([JOB], since=held.started)).jobs[JOB]
+        assert (figures.status, figures.held, figures.last_run) == (RunStatus.HELD, 12, held.started)
