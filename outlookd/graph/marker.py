@@ -1,7 +1,7 @@
 """Our stamp on what we own in Outlook: one single-value extended property, the same for items and for folders.
 
 Folders and calendars carry a second one, the seal of the installation that keeps them. Knows how Graph writes, expands and filters
-such a property (graph.md 4.1). Does not know what stamp (`core.marker`) and seal (`core.seal`) say: the engine chooses the text, and
+such a property (graph.md 4.1). Does not know what stamp (`core.marker`) and seal (`core.seal`) say: the engine chooses that, and
 only an item that carries the stamp *and* has a link is ours (design rule 6).
 
 An open extension would be easier to read, but it is saved in a second step: one create in twenty arrived without it
