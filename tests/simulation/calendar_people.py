@@ -19,7 +19,7 @@ from outlookd.sandbox.ids import Family
 from outlookd.sandbox.refusal import Refusal
 from outlookd.sandbox.seed import UPNS
 from simulation.contact_people import HOSTILE
-from simulation.ledger import CANARY, Ledger, stamp, thing_of
+from simulation.ledger import CANARY, Ledger, Numbers, stamp, thing_of
 from simulation.stage import Stage
 
 PARIS = "Romance Standard Time"
@@ -32,8 +32,8 @@ DAYS = (1, 1, 2, 3, 5, 8, 13, 19, 26, 33, 45, 125, -1, -3, -10, 70)
 class CalendarPeople:
     """Everybody who has to do with one user's agenda."""
 
-    def __init__(self, stage: Stage, ledger: Ledger, login: str, rng: Random) -> None:
-        self._stage, self._ledger, self._login, self._rng = stage, ledger, login, rng
+    def __init__(self, stage: Stage, ledger: Ledger, numbers: Numbers, login: str, rng: Random) -> None:
+        self._stage, self._ledger, self._numbers, self._login, self._rng = stage, ledger, numbers, login, rng
 
     @property
     def acts(self) -> list[tuple[int, Callable[[], str]]]:
@@ -116,13 +116,13 @@ class CalendarPeople:
 
     def add_row(self) -> str:
         """A new record, with an hour or two."""
-        thing, start = self._ledger.new_thing(), self._start()
+        thing, start = self._numbers.thing(), self._start()
         cells = self._cells(start, HOUR * self._rng.choice((1, 1, 2, 10)))
         return self._enter(thing, cells, start)
 
     def add_whole_day(self) -> str:
         """A record of one or more whole days."""
-        thing, start = self._ledger.new_thing(), self._start().replace(hour=0, minute=0)
+        thing, start = self._numbers.thing(), self._start().replace(hour=0, minute=0)
         last = start + self._rng.choice((0, 0, 2)) * DAY
         cells = {"date_debut": f"{start:%Y-%m-%d}", "date_fin": f"{last:%Y-%m-%d}", "heure_debut": None, "heure_fin": None}
         return self._enter(thing, cells, start)
@@ -205,7 +205,7 @@ class CalendarPeople:
 
     def add_event(self) -> str:
         """A new appointment."""
-        thing, start = self._ledger.new_thing(), self._start()
+        thing, start = self._numbers.thing(), self._start()
         body = self._body(thing, start, HOUR)
         id = self._create(body[0]).immutable_id
         self._note(thing, id, body[1], start)
@@ -213,7 +213,7 @@ class CalendarPeople:
 
     def add_series(self) -> str:
         """A weekly series, from a recent week on."""
-        thing, start = self._ledger.new_thing(), self._start(self._rng.choice((1, 2, 3, -12)))
+        thing, start = self._numbers.thing(), self._start(self._rng.choice((1, 2, 3, -12)))
         properties, tokens = self._body(thing, start, HOUR)
         day = start.strftime("%A").lower()
         pattern = {"type": "weekly", "interval": self._rng.choice((1, 1, 2)), "daysOfWeek": [day]}
@@ -363,7 +363,7 @@ class CalendarPeople:
 
     def receive_invitation(self) -> str:
         """From somebody whose calendar is nobody's business here."""
-        thing, start = self._ledger.new_thing(), self._start(self._rng.choice((1, 2, 5)))
+        thing, start = self._numbers.thing(), self._start(self._rng.choice((1, 2, 5)))
         properties, tokens = self._body(thing, start, HOUR)
         boss = self._stage.world.directory.user(BOSS) or self._stage.world.directory.add_user(BOSS, "Direction")
         guests = [{"type": "required", "emailAddress": {"address": UPNS[self._login], "name": self._login}}]
@@ -446,11 +446,11 @@ class CalendarPeople:
 
     def _start(self, day: int | None = None) -> datetime:
         """A wall time that nothing else begins at."""
-        minutes = 7 * 60 + 5 * (self._ledger.number() % 120)
+        minutes = 7 * 60 + 5 * (self._numbers.number() % 120)
         return self.today + (self._rng.choice(DAYS) if day is None else day) * DAY + timedelta(minutes=minutes)
 
     def _text(self, name: str, thing: int) -> tuple[str, str]:
-        token = self._ledger.word()
+        token = self._numbers.word()
         match name:
             case "intitule":
                 return f"{self._rng.choice(HOSTILE)}{CANARY} b{thing}q {token}", token

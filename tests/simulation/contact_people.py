@@ -14,7 +14,7 @@ from typing import Any
 from outlookd.core.model import Side
 from outlookd.sandbox.mailbox import Contact
 from outlookd.sandbox.seed import FOLDER, UPNS
-from simulation.ledger import CANARY, Ledger, thing_of
+from simulation.ledger import CANARY, Ledger, Numbers, thing_of
 from simulation.stage import Stage
 
 HOSTILE = ("", "", "", "$$NULL ", "a|b ", "<b>gras</b> ", "\x07 ", "Été & hiver ", '"; DROP ', "$$[%nom%] ")
@@ -24,8 +24,8 @@ BIRTH = date(1931, 1, 1)
 class ContactPeople:
     """Everybody who has to do with one user's contacts."""
 
-    def __init__(self, stage: Stage, ledger: Ledger, login: str, rng: Random) -> None:
-        self._stage, self._ledger, self._login, self._rng = stage, ledger, login, rng
+    def __init__(self, stage: Stage, ledger: Ledger, numbers: Numbers, login: str, rng: Random) -> None:
+        self._stage, self._ledger, self._numbers, self._login, self._rng = stage, ledger, numbers, login, rng
 
     @property
     def acts(self) -> list[tuple[int, Callable[[], str]]]:
@@ -69,7 +69,7 @@ class ContactPeople:
 
     def add_row(self) -> str:
         """A new record, with something in most columns."""
-        thing = self._ledger.new_thing()
+        thing = self._numbers.thing()
         cells = {name: self._value(name, thing) for name in self._columns()}
         tokens = {name: token for name, (_, token) in cells.items()}
         row = {name: value for name, (value, _) in cells.items()} | {"utilisateur": self._login, "synchroniser": "oui"}
@@ -197,7 +197,7 @@ class ContactPeople:
         contact = self._pick(self.contacts())
         if not contact:
             return ""
-        token = self._ledger.word()
+        token = self._numbers.word()
         self.mailbox.update_contact(contact.immutable_id, {"personalNotes": f"{CANARY} {token}"})
         self._ledger.write(Side.OUTLOOK, contact.immutable_id, "notes", token)
         return f"{self._login} puts a note on {_short(contact)} ({token})"
@@ -254,7 +254,7 @@ class ContactPeople:
         """Somebody's own contact in our folder."""
         if not self.folder():
             return ""
-        thing = self._ledger.new_thing()
+        thing = self._numbers.thing()
         cells = {name: self._value(name, thing) for name in ("prenom", "nom", "societe")}
         body: dict[str, Any] = {}
         for name, (value, _) in cells.items():
@@ -270,7 +270,7 @@ class ContactPeople:
         """Our folder, by its owner."""
         if not self.folder():
             return ""
-        name = f"{CANARY} {self._ledger.word()}"
+        name = f"{CANARY} {self._numbers.word()}"
         self.mailbox.rename_folder(self.folder(), name)
         return f"{self._login} renames the folder"
 
@@ -300,22 +300,22 @@ class ContactPeople:
         """A value for a column, and what to look for later."""
         match name:
             case "email":
-                token = self._ledger.word()
+                token = self._numbers.word()
                 return f"{CANARY.lower()}.{token}@example.com", token
             case "telephone":
-                digits = f"{self._ledger.number():08d}"
+                digits = f"{self._numbers.number():08d}"
                 return (
                     f"06 {digits[:2]} {digits[2:4]} {digits[4:6]} {digits[6:]}",
                     f"{digits[:2]} {digits[2:4]} {digits[4:6]} {digits[6:]}",
                 )
             case "date_naissance":
-                day = BIRTH + timedelta(days=self._ledger.number())
+                day = BIRTH + timedelta(days=self._numbers.number())
                 return f"{day}", f"{day}"
             case "prenom":
-                token = self._ledger.word()
+                token = self._numbers.word()
                 return f"{CANARY} b{thing}q {token}", token
             case _:
-                token = self._ledger.word()
+                token = self._numbers.word()
                 return f"{self._rng.choice(HOSTILE)}{CANARY} {token}", token
 
 

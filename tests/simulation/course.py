@@ -22,7 +22,7 @@ from simulation.calendar_people import CalendarPeople
 from simulation.circumstances import CONTACTS, Circumstances, Part, chance
 from simulation.contact_people import ContactPeople
 from simulation.invariants import check_outcome, check_run, check_undo
-from simulation.ledger import CANARY, Ledger, thing_of
+from simulation.ledger import CANARY, Ledger, Numbers, thing_of
 from simulation.loop import VirtualLoop
 from simulation.misfortunes import ORDERS, STATES, Misfortunes
 from simulation.stage import Stage
@@ -95,6 +95,7 @@ class History:
         self.stage = Stage(self.loop, self.circumstances)
         self.people: dict[Part, ContactPeople | CalendarPeople] = {}
         self._rng = {name: chance(self.seed, name) for name in ("plan", "trouble", "end", *self.circumstances.logins)}
+        self._numbers = {login: Numbers(first) for first, login in enumerate(self.circumstances.logins)}
         self._copy: bytes | None = None
         self._scheduled = 0.0
         self._last: Deed | None = None
@@ -196,7 +197,7 @@ class History:
 
     def _people_of(self, part: Part) -> ContactPeople | CalendarPeople:
         kind = ContactPeople if part.type == CONTACTS else CalendarPeople
-        return kind(self.stage, self.ledger, part.login, self._rng[part.login])
+        return kind(self.stage, self.ledger, self._numbers[part.login], part.login, self._rng[part.login])
 
     def _act(self, part: Part, people: ContactPeople | CalendarPeople) -> str:
         weights, acts = zip(*people.acts, strict=True)

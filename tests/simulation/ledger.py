@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 
 from outlookd.core.model import Side
 
@@ -41,6 +42,31 @@ class Removed:
     thing: int
 
 
+class Numbers:
+    """The numbers that one person gives out. Nobody else's acts change them, so that a history is the same for one user whatever happens to another.
+
+    `first` tells persons apart: they give out every `OFFSET`-th number from there.
+    """
+
+    OFFSET = 2
+
+    def __init__(self, first: int) -> None:
+        self._things = count(first + 1, self.OFFSET)
+        self._words = count(first + 1, self.OFFSET)
+
+    def thing(self) -> int:
+        """The number of something that a person makes now."""
+        return next(self._things)
+
+    def word(self) -> str:
+        """A word that nobody wrote before."""
+        return f"w{self.number()}z"
+
+    def number(self) -> int:
+        """A number that no word has: for times and phone numbers, which cannot carry a word."""
+        return next(self._words)
+
+
 @dataclass(slots=True)
 class Ledger:
     """Of one history. `things` says which item is whose, as far as people made it; `copies` how often a thing was copied."""
@@ -55,21 +81,10 @@ class Ledger:
     stored: list[str] = field(default_factory=list)
     mails: set[int] = field(default_factory=set)
     _count: int = 0
-    _things: int = 0
-
-    def new_thing(self) -> int:
-        """The number of something that a person makes now."""
-        self._things += 1
-        return self._things
 
     def made(self, thing: int, side: Side, id: str) -> None:
         """It is there now, and this is what it is called."""
         self.things[side, id] = thing
-
-    def word(self) -> str:
-        """A word that nobody wrote before. It counts as written once `write` is told."""
-        self._count += 1
-        return f"w{self._count}z"
 
     def write(self, side: Side, id: str, field: str, token: str) -> None:
         """A person wrote `token` there."""
@@ -86,11 +101,6 @@ class Ledger:
     def touch(self, id: str) -> None:
         """A person has to do with it just now; with an occurrence, also with its series."""
         self.touched |= {id, f"{id.split(_OCCURRENCE, maxsplit=1)[0]}=" if _OCCURRENCE in id else id}
-
-    def number(self) -> int:
-        """A number that no value has: for times and phone numbers, which cannot carry a word."""
-        self._count += 1
-        return self._count
 
     def was_removed(self, side: Side, id: str, *how: str) -> bool:
         """Whether a person ever took this away, in one of these ways."""

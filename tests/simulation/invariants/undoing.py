@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from outlookd.core.undo import Kept
 from simulation.circumstances import CONTACTS
 from simulation.contact_people import COLUMNS, shown_property
+from simulation.ledger import words_of
 from simulation.witness import Deed, Item
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def i20_undo(history: History, done: Deed, taken: Deed, kept: Sequence[Kept]) ->
             if not taken.after.items[now.id].gone and now.id not in told and done.after.items[now.id].markers:
                 yield f"{now.name}, which the run had made, is still there"
         elif was.id not in told and not was.gone and not _is_back(was, taken):
-            yield f"{was.name} does not show again what it showed before the run"
+            yield f"{was.name} does not show again what it showed before the run: {_said(was)}"
     mine = {item.id for _, item in done.changed}
     for was, now in taken.changed:
         if was is not None and now.id not in mine:
@@ -49,10 +50,14 @@ def _is_back(was: Item, taken: Deed) -> bool:
 
 def _said(item: Item) -> tuple[Any, ...]:
     if item.shape is None:
-        return tuple(shown_property(item.content, name).strip() for name in COLUMNS)
+        return tuple(_plain(shown_property(item.content, name)) for name in COLUMNS)
     shape: Any = item.shape
-    return (item.content["subject"], str(item.content["location"]), shape.start.instant, shape.end.instant)
+    return (_plain(item.content["subject"]), words_of(item.content["location"]), shape.start.instant, shape.end.instant)
 
 
 def _cells(row: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
-    return [_UNPRINTED.sub("", str(row.get(name) or "")).strip() for name in columns]
+    return [_plain(row.get(name)) for name in columns]
+
+
+def _plain(text: object) -> str:
+    return _UNPRINTED.sub("", str(text or "")).strip()
