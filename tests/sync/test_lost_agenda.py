@@ -10,7 +10,8 @@ import pytest
 from outlookd.core.model import LinkStatus, RunStatus, Tally
 from outlookd.core.rules import OutlookDelete, ViewExit
 from outlookd.core.seal import parse_seal
-from outlookd.testing import Crash, MemoryStore
+from outlookd.errors import AccessDenied, OutlookdError, ServerTrouble
+from outlookd.testing import Crash, MemoryCalendar, MemoryStore
 from sync.agenda import DAY, MAP, AgendaWorld
 from sync.claims import assert_peace, settle, subjects, titles, written
 from sync.houses import LATER, WITHOUT_COLUMN, full_house, kept
@@ -224,3 +225,28 @@ async def test_a_calendar_that_takes_no_seal_is_kept_in_step_all_the_same():
     world.edit_row("anna", LATER)
     await settle(world)
     assert await world.agree() == {}
+
+
+class Unanswering(MemoryCalendar):
+    """A calendar whose seal cannot be read."""
+
+    error: OutlookdError
+
+    async def read_seal(self, id: str) -> str:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (AccessDenied("no permission", service="graph", status=403, code="ErrorAccessDenied"), RunStatus.OK),
+        (ServerTrouble("try later", service="graph", status=503), RunStatus.FAILED),
+    ],
+)
+async def test_a_seal_that_nobody_may_read_stops_nothing_and_one_that_cannot_be_read_now_stops_the_run(error, status):
+    world = AgendaWorld()
+    world.outlook = Unanswering(crasher=world.crasher, clock=world.clock)
+    world.outlook.error = error
+    world.add_row("anna")
+    report = await world.run()
+    assert (report.status, subjects(world)) == (status, ["Anna"] if status is RunStatus.OK else [])
