@@ -188,6 +188,17 @@ _ENGLISH = SyncWords(
             many="{n} appointments look alike and could belong together in more than one way, so they are left alone. "
             "Remove or change the copies.",
         ),
+        "creates": Counted(
+            one="{n} new record would be made. Approve it if it is meant.",
+            many="{n} new records at once are more than usual. Approve them only if they are meant: "
+            "a view that lost its filter looks like this too.",
+        ),
+        "suspended": Counted(
+            one="outlookd was restored from an older copy, or lost what it knew. "
+            "{n} deletion waits until everything was read once. There is nothing to do.",
+            many="outlookd was restored from an older copy, or lost what it knew. "
+            "{n} deletions wait until everything was read once. There is nothing to do.",
+        ),
         "mail": Counted(
             one="{n} change could send mail to other people, so it is not made. Your administrator can allow that.",
             many="{n} changes could send mail to other people, so they are not made. Your administrator can allow that.",
@@ -346,6 +357,17 @@ _FRENCH = SyncWords(
             one="{n} rendez-vous pourrait correspondre à plusieurs autres et est laissé tel quel. Retirez ou modifiez les copies.",
             many="{n} rendez-vous se ressemblent et pourraient aller ensemble de plusieurs façons\u202f; "
             "ils sont laissés tels quels. Retirez ou modifiez les copies.",
+        ),
+        "creates": Counted(
+            one="{n} nouvelle fiche serait créée. Approuvez si c’est voulu.",
+            many="{n} nouvelles fiches à la fois, c’est plus que d’habitude. N’approuvez que si c’est voulu\u202f: "
+            "une vue qui a perdu son filtre aurait le même effet.",
+        ),
+        "suspended": Counted(
+            one="outlookd vient d’une copie plus ancienne, ou a perdu ce qu’il savait. "
+            "{n} suppression attend que tout ait été relu une fois. Il n’y a rien à faire.",
+            many="outlookd vient d’une copie plus ancienne, ou a perdu ce qu’il savait. "
+            "{n} suppressions attendent que tout ait été relu une fois. Il n’y a rien à faire.",
         ),
         "mail": Counted(
             one="{n} changement pourrait envoyer un courriel à d’autres personnes\u202f; il n’est pas fait. "
