@@ -71,5 +71,5 @@ class Limits:
     deletes_percent: int = 10
     shrink_percent: int = 20
     field_percent: int = 30
-    creates_min: int = 50
-    creates_percent: int = 20
+    creates_min: int = 500
+    creates_percent: int = 50

@@ -270,8 +270,8 @@ class GuardSettings(Section):
     deletes_percent: int = Field(default=10, ge=0, le=100)
     shrink_percent: int = Field(default=20, ge=0, le=100)
     field_percent: int = Field(default=30, ge=0, le=100)
-    creates_min: int = Field(default=50, ge=0)
-    creates_percent: int = Field(default=20, ge=0, le=100)
+    creates_min: int = Field(default=500, ge=0)
+    creates_percent: int = Field(default=50, ge=0, le=100)
 
 
 class PluginsSettings(Section):

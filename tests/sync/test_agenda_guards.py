@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from outlookd.core.model import LinkStatus, RunStatus
-from outlookd.core.rules import OutlookDelete, ViewExit
+from outlookd.core.rules import Limits, OutlookDelete, ViewExit
 from outlookd.sync.engine import approve
-from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld
+from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld, make_agenda_job
 from sync.claims import assert_peace, die_at, settle, subjects, titles, written
 
 NEXT_WEEK = TOMORROW + 7 * DAY
@@ -319,9 +319,13 @@ async def test_whole_days_and_series_made_far_away_are_the_same_days_here(zone):
 
 # --- many new records ------------------------------------------------------------------------------------------------------
 
+CAP = Limits(creates_min=50, creates_percent=20)
+"""A tenth of the usual limit, and fewer rows to make."""
+
 
 async def test_many_new_rows_at_once_wait_for_a_person_and_become_events_once_one_agrees():
     world = await many(20)
+    world.set(limits=CAP)
     for number in range(51):
         world.add_row(f"new {number:03}", NEXT_WEEK + (40 + number) * HOUR)
     for _ in range(2):
@@ -337,6 +341,7 @@ async def test_many_new_rows_at_once_wait_for_a_person_and_become_events_once_on
 
 async def test_an_imported_calendar_waits_for_a_person_too():
     world = await many(20)
+    world.set(limits=CAP)
     for number in range(51):
         world.outlook.add(NEXT_WEEK + (40 + number) * HOUR, subject=f"imported {number:03}")
     await settle(world)
@@ -350,6 +355,7 @@ async def test_an_imported_calendar_waits_for_a_person_too():
 
 async def test_fifty_new_rows_are_made_without_a_question_and_so_is_one_long_series():
     world = await many(20)
+    world.set(limits=CAP)
     for number in range(49):
         world.add_row(f"new {number:03}", NEXT_WEEK + (40 + number) * HOUR)
     world.outlook.add_series(NEXT_WEEK + 30 * HOUR, step=1, last=date(2027, 1, 30), subject="Daily")
@@ -359,7 +365,7 @@ async def test_fifty_new_rows_are_made_without_a_question_and_so_is_one_long_ser
 
 
 async def test_a_first_run_that_broke_off_is_finished_without_a_question():
-    world = AgendaWorld()
+    world = AgendaWorld(job=make_agenda_job(limits=CAP))
     for number in range(90):
         world.add_row(f"row {number:03}", NEXT_WEEK + number * HOUR)
     assert await die_at(world, 12)
