@@ -284,7 +284,9 @@ class ContactPeople:
     def touch_all(self) -> str:
         """Exchange touches everything without changing anything."""
         self.mailbox.churn()
-        self._ledger.touched.update(contact.immutable_id for contact in self.contacts())
+        self._ledger.touched.update(
+            contact.immutable_id for folder in self.mailbox.all_folders() for contact in self.mailbox.contacts(folder.id)
+        )
         return "Exchange gives every contact a new change key"
 
     # --- values ----------------------------------------------------------------------------------------------------------

@@ -128,7 +128,7 @@ class History:
                 for act in (people.add_event, people.add_series, people.receive_invitation):
                     self.tell(act() if self._rng[part.login].random() < 0.7 else "")
         for part in self.people:
-            await self._run(part)
+            await self._run_in_trouble(part)
 
     async def _round(self, *, last: bool) -> None:
         for part, people in self.people.items():
@@ -247,7 +247,8 @@ class History:
         name = rng.choice(MISHAPS) if rng.random() < self.profile.trouble else ""
         moment, survives, keeps = rng.randint(1, 40), rng.random() < 0.5, rng.random() < 0.3
         bystander = len(self.circumstances.logins) > 1 and part.login != self.circumstances.logins[0]
-        if not name or bystander or not self.variation.trouble:  # I12 wants one user's misfortunes to be nobody else's
+        shared = len(self.circumstances.logins) > 1 and name in {LOST, OLDER}
+        if not name or bystander or shared or not self.variation.trouble:  # I12 wants one user's misfortunes to be nobody else's
             await self._run(part)
         else:
             self.tell(f"trouble: {name}" + (f" at moment {moment}" if name in {CRASH, MEANWHILE} else ""))
@@ -264,10 +265,13 @@ class History:
                 await self._run(part)
                 self.loop.errands.plan(None)
             case _ if name == DISK:
-                await self.stage.fill_disk(full=True)
-                await self._run(part)
-                self.met[name] += bool(self.stage.app.store.trouble)
-                await self.stage.fill_disk(full=False)
+                failed = self.met["run failed"]
+                self.stage.fill_disk(full=True)
+                try:
+                    await self._run(part)
+                finally:
+                    self.stage.fill_disk(full=False)
+                self.met[name] += self.met["run failed"] > failed
             case _ if name in {LOST, OLDER}:
                 await self._replace_state(name)
                 await self._run(part)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import resource
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -286,10 +287,15 @@ class Stage:
         self.path.write_bytes(content)
         self.path.chmod(0o600)
 
-    async def fill_disk(self, *, full: bool) -> None:
-        """Let the database have no room to grow, or all it wants."""
-        limit = 1 if full else 2**30
-        await self.app.store._database.read(lambda db: db.execute(f"PRAGMA max_page_count = {limit}").fetchone())
+    def fill_disk(self, *, full: bool) -> None:
+        """Let no file of this process grow beyond what the database's log has now, or lift that again.
+
+        What SQLite is told differs from a full disk's in its number only; a really full one is met in tests/durability.
+        """
+        _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+        log = self.path.with_name(f"{self.path.name}-wal")
+        room = log.stat().st_size if full and log.exists() else most
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, most))
 
     # --- settings --------------------------------------------------------------------------------------------------------
 
