@@ -1,39 +1,25 @@
 """People and appointments, at the CRM and in Outlook: one method per act, as in `contact_people`.
 
-Whatever Exchange mails because of an act of theirs is theirs (`Ledger.mails`).
+What they act on is in `agenda`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import contextmanager
-from datetime import datetime, time, timedelta
-from random import Random
+from datetime import datetime, timedelta
 from typing import Any
 
 from outlookd.core.model import Side
-from outlookd.sandbox.appointments import Appointment, Instance, Window
-from outlookd.sandbox.crm import ZONE
-from outlookd.sandbox.directory import User
+from outlookd.sandbox.appointments import Appointment
 from outlookd.sandbox.ids import Family
 from outlookd.sandbox.refusal import Refusal
 from outlookd.sandbox.seed import UPNS
-from simulation.contact_people import HOSTILE
-from simulation.ledger import CANARY, Ledger, Numbers, stamp, thing_of
-from simulation.stage import Stage
-
-PARIS = "Romance Standard Time"
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-_TEXTS = {"intitule": "subject", "note": "body", "lieu": "location"}
-DAYS = (1, 1, 2, 3, 5, 8, 13, 19, 26, 33, 45, 125, -1, -3, -10, 70)
-"""How many days from today things are put: soon, later, over the night when the clocks change, in the past, beyond the smaller windows."""
+from simulation.agenda import BOSS, DAY, HOUR, TEXTS, Agenda, as_property, times
+from simulation.ledger import stamp
 
 
-class CalendarPeople:
+class CalendarPeople(Agenda):
     """Everybody who has to do with one user's agenda."""
-
-    def __init__(self, stage: Stage, ledger: Ledger, numbers: Numbers, login: str, rng: Random) -> None:
-        self._stage, self._ledger, self._numbers, self._login, self._rng = stage, ledger, numbers, login, rng
 
     @property
     def acts(self) -> list[tuple[int, Callable[[], str]]]:
@@ -47,70 +33,6 @@ class CalendarPeople:
             (2, self.receive_invitation), (1, self.respond), (1, self.organiser_acts), (2, self.invite), (1, self.make_private),
             (2, self.make_online), (1, self.touch_all), (3, self.edit_both), (1, self.add_whole_day),
         ]  # fmt: skip
-
-    # --- who is there ----------------------------------------------------------------------------------------------------
-
-    @property
-    def table(self) -> Any:
-        return self._stage.world.crm.table("action")
-
-    @property
-    def calendars(self) -> Any:
-        return self._stage.world.directory.user(UPNS[self._login]).calendars
-
-    @property
-    def today(self) -> datetime:
-        """Midnight on the clocks of Paris."""
-        return datetime.combine(self._stage.world.crm.now().astimezone(ZONE).date(), time())
-
-    def rows(self) -> list[str]:
-        """The keys of this user's rows."""
-        return [key for key, row in self.table.rows.items() if row["utilisateur"] == self._login]
-
-    def singles(self, *, mine: bool = True) -> list[Appointment]:
-        """Single events of the user's own calendar."""
-        found = [one for one in self.calendars.events() if one.shape.recurrence is None]
-        return [one for one in found if one.is_organizer or not mine]
-
-    def all_series(self) -> list[Appointment]:
-        """Series of the user's own."""
-        return [one for one in self.calendars.events() if one.shape.recurrence is not None and one.is_organizer]
-
-    def occurrences(self) -> list[Instance]:
-        """The next occurrences of one of them."""
-        series = self._pick(self.all_series())
-        if series is None:
-            return []
-        start = self._stage.world.crm.now()
-        return list(series.instances(Window(start=start, end=start + 29 * DAY)))[:5]
-
-    def _pick(self, among: list[Any]) -> Any:
-        return self._rng.choice(among) if among else None
-
-    @property
-    def _user(self) -> User:
-        return self._stage.world.directory.user(UPNS[self._login])
-
-    def _update(self, id: str, properties: dict[str, Any], user: User | None = None) -> None:
-        with self._mailing():
-            self._stage.meetings.update(user or self._user, id, properties)
-
-    def _create(self, properties: dict[str, Any], user: User | None = None) -> Appointment:
-        with self._mailing():
-            return self._stage.meetings.create(user or self._user, properties)
-
-    def _delete(self, id: str, user: User | None = None) -> None:
-        with self._mailing():
-            self._stage.meetings.delete(user or self._user, id)
-
-    @contextmanager
-    def _mailing(self) -> Any:
-        log = self._stage.world.mail_log
-        before = len(log)
-        try:
-            yield
-        finally:
-            self._ledger.mails.update(range(before, len(log)))
 
     # --- at the CRM ------------------------------------------------------------------------------------------------------
 
@@ -140,7 +62,7 @@ class CalendarPeople:
     def edit_row(self) -> str:
         """One text of a record."""
         key = self._pick(self.rows())
-        return self._edit(key, self._rng.choice(tuple(_TEXTS))) if key else ""
+        return self._edit(key, self._rng.choice(tuple(TEXTS))) if key else ""
 
     def _edit(self, key: str, name: str) -> str:
         value, token = self._text(name, self._thing(key))
@@ -233,14 +155,14 @@ class CalendarPeople:
     def edit_event(self) -> str:
         """One text of an event or of a whole series."""
         one = self._pick(self.singles() + self.all_series())
-        return self._change(one.immutable_id, self._whose(one), self._rng.choice(tuple(_TEXTS))) if one else ""
+        return self._change(one.immutable_id, self._whose(one), self._rng.choice(tuple(TEXTS))) if one else ""
 
     def _change(self, id: str, thing: int, name: str) -> str:
         value, token = self._text(name, thing)
-        self._update(id, _as_property(name, value))
+        self._update(id, as_property(name, value))
         self._ledger.made(thing, Side.OUTLOOK, id)
         self._ledger.write(Side.OUTLOOK, id, name, token)
-        return f"{self._login} writes {_TEXTS[name]} of event …{id[-20:]} ({token})"
+        return f"{self._login} writes {TEXTS[name]} of event …{id[-20:]} ({token})"
 
     def edit_both(self) -> str:
         """The same thing on both sides between two runs, half of the time the same text."""
@@ -248,7 +170,7 @@ class CalendarPeople:
         keys = [key for key in self.rows() if one and self._thing(key) == self._whose(one)]
         if not keys:
             return ""
-        here, there = self._rng.choice(tuple(_TEXTS)), self._rng.choice(tuple(_TEXTS))
+        here, there = self._rng.choice(tuple(TEXTS)), self._rng.choice(tuple(TEXTS))
         return f"{self._edit(keys[0], here)}; {self._change(one.immutable_id, self._whose(one), here if self._rng.random() < 0.5 else there)}"
 
     def reschedule_event(self) -> str:
@@ -256,7 +178,7 @@ class CalendarPeople:
         one, start = self._pick(self.singles()), self._start()
         if not one:
             return ""
-        self._update(one.immutable_id, {"isAllDay": False, **_times(start, HOUR)})
+        self._update(one.immutable_id, {"isAllDay": False, **times(start, HOUR)})
         self._ledger.write(Side.OUTLOOK, one.immutable_id, "time", stamp(start))
         return f"{self._login} moves event …{one.immutable_id[-8:]} to {start:%d/%m %H:%M}"
 
@@ -274,7 +196,7 @@ class CalendarPeople:
         one = self._pick(self.occurrences())
         if not one:
             return ""
-        return self._change(one.id(Family.IMMUTABLE), self._whose(one.appointment), self._rng.choice(tuple(_TEXTS)))
+        return self._change(one.id(Family.IMMUTABLE), self._whose(one.appointment), self._rng.choice(tuple(TEXTS)))
 
     def move_occurrence(self) -> str:
         """A single occurrence to another hour."""
@@ -283,7 +205,7 @@ class CalendarPeople:
             return ""
         start = one.shape.start.wall + timedelta(minutes=self._rng.choice((25, 95, 205)))
         try:
-            self._update(one.id(Family.IMMUTABLE), _times(start, HOUR))
+            self._update(one.id(Family.IMMUTABLE), times(start, HOUR))
         except Refusal:
             return ""  # over its neighbour: Outlook says no
         self._ledger.touched.add(one.appointment.immutable_id)
@@ -306,7 +228,7 @@ class CalendarPeople:
         if not one:
             return ""
         start = one.shape.start.wall.replace(hour=self._rng.choice((7, 11, 15)), minute=self._rng.choice((5, 25)))
-        self._update(one.immutable_id, _times(start, HOUR))
+        self._update(one.immutable_id, times(start, HOUR))
         self._ledger.remove(Side.OUTLOOK, one.immutable_id, "reshaped", thing=self._whose(one))
         return f"{self._login} moves series …{one.immutable_id[-8:]} to {start:%H:%M}"
 
@@ -398,7 +320,7 @@ class CalendarPeople:
             self._ledger.remove(Side.OUTLOOK, one.immutable_id, thing=self._whose(one))
             return f"the organiser cancels event …{one.immutable_id[-8:]}"
         value, token = self._text("lieu", 0)
-        self._update(original.immutable_id, _as_property("lieu", value), boss)
+        self._update(original.immutable_id, as_property("lieu", value), boss)
         self._ledger.write(Side.OUTLOOK, one.immutable_id, "lieu", token)
         return f"the organiser writes location of event …{one.immutable_id[-8:]} ({token})"
 
@@ -435,63 +357,3 @@ class CalendarPeople:
         self.calendars.churn()
         self._ledger.touched.update(one.immutable_id for one in self.calendars.events())
         return "Exchange gives every event a new change key"
-
-    # --- values ----------------------------------------------------------------------------------------------------------
-
-    def _thing(self, key: str) -> int:
-        return self._ledger.things.get((Side.GOPAAS, key)) or thing_of(self.table.rows[key]["intitule"])
-
-    def _whose(self, one: Appointment) -> int:
-        return self._ledger.things.get((Side.OUTLOOK, one.immutable_id)) or thing_of(one.shape.content["subject"])
-
-    def _start(self, day: int | None = None) -> datetime:
-        """A wall time that nothing else begins at."""
-        minutes = 7 * 60 + 5 * (self._numbers.number() % 120)
-        return self.today + (self._rng.choice(DAYS) if day is None else day) * DAY + timedelta(minutes=minutes)
-
-    def _text(self, name: str, thing: int) -> tuple[str, str]:
-        token = self._numbers.word()
-        match name:
-            case "intitule":
-                return f"{self._rng.choice(HOSTILE)}{CANARY} b{thing}q {token}", token
-            case "note":
-                return f"{CANARY} {token}\nsuite de la note", token
-            case _:
-                return f"{self._rng.choice(HOSTILE)}{CANARY} {token}", token
-
-    def _body(self, thing: int, start: datetime, length: timedelta) -> tuple[dict[str, Any], dict[str, str]]:
-        properties, tokens = _times(start, length), {}
-        for name in ("intitule", *(each for each in ("note", "lieu") if self._rng.random() < 0.6)):
-            value, tokens[name] = self._text(name, thing)
-            properties |= _as_property(name, value)
-        return properties, tokens
-
-    @staticmethod
-    def _cells(start: datetime, length: timedelta) -> dict[str, Any]:
-        end = start + length
-        return {
-            "date_debut": f"{start:%Y-%m-%d}",
-            "heure_debut": f"{start:%H:%M:%S}",
-            "date_fin": f"{end:%Y-%m-%d}",
-            "heure_fin": f"{end:%H:%M:%S}",
-        }
-
-
-BOSS = "direction@ateliers-du-lac.test"
-
-
-def _times(start: datetime, length: timedelta) -> dict[str, Any]:
-    return {
-        name: {"dateTime": f"{wall:%Y-%m-%dT%H:%M:%S}", "timeZone": PARIS}
-        for name, wall in (("start", start), ("end", start + length))
-    }
-
-
-def _as_property(name: str, value: str) -> dict[str, Any]:
-    match name:
-        case "intitule":
-            return {"subject": value}
-        case "note":
-            return {"body": {"contentType": "html", "content": f"<p><b>{value}</b></p>"}}
-        case _:
-            return {"location": {"displayName": value}}

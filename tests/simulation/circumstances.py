@@ -82,8 +82,8 @@ class Circumstances:
 def draw_circumstances(seed: int) -> Circumstances:
     """The same for the same seed."""
     rng = chance(seed, "circumstances")
-    types = rng.choices([(CONTACTS,), (CALENDAR,), (CONTACTS, CALENDAR)], weights=(40, 52, 8))[0]
-    logins = (CLAIRE, PAUL) if rng.random() < 0.12 else (CLAIRE,)
+    types = rng.choices([(CONTACTS,), (CALENDAR,), (CONTACTS, CALENDAR)], weights=(42, 54, 4))[0]
+    logins = (CLAIRE, PAUL) if rng.random() < 0.06 else (CLAIRE,)
     parts = tuple(
         Part(login=login, type=type, settings=_contact_settings(rng) if type == CONTACTS else _calendar_settings(rng))
         for login in logins
@@ -92,7 +92,7 @@ def draw_circumstances(seed: int) -> Circumstances:
     return Circumstances(
         seed=seed,
         parts=parts,
-        things=rng.choice((1, 2, 3, 3, 4, 8)),
+        things=rng.choice((1, 2, 2, 3, 3, 7)),
         skew=rng.choice((0.0, 0.0, 0.0, -200.0, 95.0, 3600.0)),
         quirks=_quirks(rng),
         switches=_switches(rng),

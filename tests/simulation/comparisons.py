@@ -18,7 +18,7 @@ from simulation.witness import look
 CALM = Variation(trouble=False, undo=False)
 SKEW = -95.0
 """Seconds that our clock is behind the services' in the other play of I16: less than between the times at which things begin or end."""
-EVERY = 48
+EVERY = 64
 """One history in so many is compared in each way."""
 
 

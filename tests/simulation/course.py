@@ -47,9 +47,9 @@ UNDO, APPROVE = 0.12, 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """How long histories are. `trouble` is how likely a run meets a misfortune."""
+    """How long histories are: one of `rounds`, so many acts of each user in each. `trouble` is how likely a run meets a misfortune."""
 
-    rounds: tuple[int, int] = (1, 2)
+    rounds: tuple[int, ...] = (1, 1, 2)
     acts: tuple[int, int] = (1, 5)
     trouble: float = 0.5
 
@@ -109,7 +109,7 @@ class History:
         self.people = {part: self._people_of(part) for part in self.circumstances.parts}
         try:
             await self._begin()
-            rounds = self._rng["plan"].randint(*self.profile.rounds)
+            rounds = self._rng["plan"].choice(self.profile.rounds)
             for number in range(rounds):
                 if not self.violations:
                     await self._round(last=number == rounds - 1)
@@ -145,14 +145,14 @@ class History:
         rng = self._rng["end"]
         if rng.random() < UNDO and self.variation.undo:
             return await self._take_back()
-        if rng.random() < APPROVE:
+        if rng.random() < APPROVE and self.met["held"]:
             await self._approve()
         await self._make_peace()
         if self.violations:
             return None
-        if self.quiet and self.seed % 5 == 0:
+        if self.quiet and self.seed % 8 == 0:
             await self._ask_for_plans()
-        elif self.quiet and self.seed % 5 == 1:
+        elif self.quiet and self.seed % 8 == 1:
             await self._read_in_full()
         self.stored = "\n".join([*self.ledger.stored, await self._kept()])
         self.violations += check_outcome(self)

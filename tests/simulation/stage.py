@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 import resource
 import sqlite3
 import tempfile
@@ -55,6 +56,8 @@ START = datetime(2026, 11, 23, 8, 2, 30, tzinfo=UTC)
 """A Monday in winter; the clocks of Paris go forward on 28 March 2027, inside the longer window."""
 GRAPH_AT, GOPAAS_AT = "127.0.0.1:1081", "127.0.0.1:1082"
 SCOPES = frozenset({"Contacts.ReadWrite", "Calendars.ReadWrite"})
+_UNHEARD = logging.Logger("simulated services")  # noqa: LOG001 (a service that loses its caller says so; nobody is to hear it)
+_UNHEARD.addHandler(logging.NullHandler())
 PAGE = 40
 """Rows that we ask GoPaaS for at a time. What has pages is the services' `page_cap`."""
 
@@ -202,7 +205,7 @@ class Stage:
         graph = graph_app(self.world.directory, self.world.mail_log, self.world.faults, requests=self.world.requests["graph"])
         gopaas = gopaas_app(self.world.crm, self.world.access, self.world.faults, self.world.requests["gopaas"])
         for place, application in ((GRAPH_AT, graph), (GOPAAS_AT, gopaas)):
-            self._runners[place] = web.AppRunner(application, access_log=None)
+            self._runners[place] = web.AppRunner(application, access_log=None, logger=_UNHEARD)
             await self._runners[place].setup()
         self.jobs = {part: self._job(part) for part in self.circumstances.parts}
         self._installation = self._install()

@@ -7,7 +7,7 @@ import pytest
 from simulation.campaign import COMPARISONS, DECISIONS, MISFORTUNES, Score
 from simulation.histories import run_history
 
-CHUNKS, SIZE = 40, 5
+CHUNKS, SIZE = 40, 50
 
 
 @pytest.fixture(scope="module")

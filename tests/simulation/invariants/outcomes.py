@@ -144,7 +144,7 @@ def _is_comparable(history: History) -> bool:
 
 
 def i02_idempotence(history: History) -> Iterator[str]:
-    """A plan made after a run that had nothing to do wants nothing written. Asked of every fifth history.
+    """A plan made after a run that had nothing to do wants nothing written. Asked of every eighth history.
 
     Excused as in I10.
     """
@@ -153,7 +153,7 @@ def i02_idempotence(history: History) -> Iterator[str]:
 
 
 def i10_cursor_safety(history: History) -> Iterator[str]:
-    """Reading everything once more finds nothing that reading the changes had missed. Asked of every fifth history.
+    """Reading everything once more finds nothing that reading the changes had missed. Asked of every eighth history.
 
     No history is longer than `full_interval`, so nothing but the kept places of the change feeds and of the listings brought both sides here. Excused:
     what came into the window because time passed, which is what `full_interval` is for.

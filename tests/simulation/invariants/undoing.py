@@ -22,7 +22,8 @@ CELLS = ("intitule", "lieu", "note", "date_debut", "heure_debut", "date_fin", "h
 def i20_undo(history: History, done: Deed, taken: Deed, kept: Sequence[Kept]) -> Iterator[str]:
     """Every row and item that the run changed shows again what it showed before it, or is reported; nothing else was changed.
 
-    Control characters do not come back (design rule 17). An item that the run deleted comes back under another id, so it is looked for by what it says. What was reported as kept is not looked at any
+    Control characters do not come back, and of a text
+    that began with `$$` the two stand apart (design rule 17): so everything is written to GoPaaS. An item that the run deleted comes back under another id, so it is looked for by what it says. What was reported as kept is not looked at any
     closer, and neither is the column with the Outlook id: it names what there is.
     """
     told = {entry.id for entry in kept}
@@ -60,4 +61,4 @@ def _cells(row: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
 
 
 def _plain(text: object) -> str:
-    return _UNPRINTED.sub("", str(text or "")).strip()
+    return _UNPRINTED.sub("", str(text or "")).strip().replace("$$", "$ $")
