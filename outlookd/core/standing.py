@@ -92,9 +92,20 @@ def _seen(side: Side, sight: Sight, link: Link | None) -> Scene:
         return Scene(at=None, run="", chapter=Chapter.NOW, side=side, seen={side: word}, fields=changed)
     if sight.record is None:
         return _now(side=side, reason=UNREAD if sight.unread else MISSING)
-    fields = {name: Change(before=None, after=value) for name, value in sight.record.fields.items() if value is not None}
+    told = sight.record.fields if _is_ours_to_tell(sight.record, sight, link) else {}
+    fields = {name: Change(before=None, after=value) for name, value in told.items() if value is not None}
     reason = "" if sight.listed else (UNLISTED if side is Side.GOPAAS else ELSEWHERE)
     return Scene(at=None, run="", chapter=Chapter.NOW, side=side, fields=fields, reason=reason)
+
+
+def _is_ours_to_tell(record: Record, sight: Sight, link: Link | None) -> bool:
+    """Whether the values may be told, not only that the record is there.
+
+    Any id can be asked for, with rights that may reach everybody's records (threat T18). What this job neither lists nor pairs, and
+    what is not to be copied (a private appointment, above all), stays with whoever it belongs to.
+    """
+    paired = link is not None and link.status is not LinkStatus.TOMBSTONE
+    return record.barred is None and (sight.listed or paired)
 
 
 def _planned(standing: Standing) -> Iterator[Scene]:

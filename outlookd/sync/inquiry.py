@@ -1,4 +1,7 @@
-"""How one record stands now: both sides are read as for a plan, and then this record by its ids. Writes nothing anywhere."""
+"""How one record stands now: both sides are read as for a plan, and then this record by its ids. Writes nothing anywhere.
+
+An id that somebody gives may be anybody's, and is asked for with the job's rights. What may be told of it is `core.standing`'s.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from outlookd.core.model import Link, LinkStatus, Side
+from outlookd.core.model import Link, LinkStatus, Payload, Side
 from outlookd.core.standing import Sight, Standing, present
 from outlookd.core.story import Scene
 from outlookd.core.verdict import judge
@@ -87,6 +90,8 @@ async def _ask(state: State, side: Side, id: str) -> Sight:
     with suppress(RemoteError):
         reading = (await state.adapter(side).read([id])).get(id)
     match reading:
+        case Found(payload=payload) if side is Side.GOPAAS and _is_somebody_elses(state, payload):
+            return Sight(id=id)
         case Found(payload=payload, elsewhere=elsewhere):
             with suppress(BadRecord):
                 # A row is in the view when the listing shows it; an item is ours when it lies in our folder.
@@ -96,3 +101,9 @@ async def _ask(state: State, side: Side, id: str) -> Sight:
             return Sight(id=id, unread=True)
         case _:
             return Sight(id=id)
+
+
+def _is_somebody_elses(state: State, row: Payload) -> bool:
+    """Whether a row that was asked for by its key is one that this job's listing, made for one user, would never show (T18)."""
+    column, user = state.context.user_field, state.job.user.strip().casefold()
+    return state.job.own_rows and str(row.get(column) or "").strip().casefold() != user

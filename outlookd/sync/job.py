@@ -23,7 +23,8 @@ class Job:
     """One synchronisation of one user: the settings record, resolved.
 
     `table` is the GoPaaS table, `folder` the name of the Outlook folder or calendar; no name means the user's own calendar.
-    `horizon` is how far a calendar job looks.
+    `horizon` is how far a calendar job looks. `own_rows`: a service account lists the rows of this user only, though it may read
+    everybody's by key.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Job:
     full_interval: timedelta = timedelta(hours=6)
     recovery_wait: timedelta = timedelta(seconds=30)
     horizon: Horizon | None = None
+    own_rows: bool = False
 
     def rules(self, install: str, now: datetime) -> Rules:
         """What the core may know of this job; `install` is our installation's id, `now` when the run began."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from outlookd.core.eligibility import OUTSIDE
 from outlookd.core.model import Direction, Op, Side
@@ -136,6 +139,66 @@ async def test_an_item_that_nothing_speaks_against_is_planned_and_no_stranger():
     event = world.outlook.add(TOMORROW, subject="Visite")
     assert STRANGER not in await stands(world, event)
     assert await stands(world, event) == ["new in Outlook"]
+
+
+# --- what is nobody's to see (threat T18) ----------------------------------------------------------------------------------
+
+
+async def told(world: World | AgendaWorld, id: str) -> tuple[list[str], list[str]]:
+    """The fields that are told of a record now, and the reasons."""
+    scenes = (await inquire(world.job, world.deps, id)).scenes
+    return [name for scene in scenes for name in scene.fields], [scene.reason for scene in scenes if scene.reason]
+
+
+async def test_of_a_row_that_the_view_does_not_show_no_value_is_told():
+    """A service account may read everybody's rows by key."""
+    world = await made()
+    world.add_row("zoe")
+    world.crm.shows = lambda row: row.get("prenom") != "Zoe"
+    assert await told(world, "zoe") == ([], [UNLISTED, UNLISTED])
+
+
+async def test_of_an_item_outside_the_folder_of_the_job_no_value_is_told():
+    world = await made(Direction.BOTH)
+    id = world.outlook.add(world.outlook.add_folder("Privé"), {"givenName": "Denis", "surname": "Exemple"})
+    assert await told(world, id) == ([], [ELSEWHERE, ELSEWHERE])
+
+
+async def test_of_a_private_appointment_nothing_is_told_but_that_it_is_private():
+    world = AgendaWorld()
+    event = world.outlook.add(TOMORROW, subject="Médecin", sensitivity="private")
+    await world.run()
+    assert await told(world, event) == ([], ["it is private"])
+
+
+async def test_of_somebody_elses_row_in_the_view_no_value_is_told():
+    world = AgendaWorld()
+    world.add_row("hers", utilisateur="paul")
+    await world.run()
+    assert await told(world, "hers") == ([], ["it belongs to another user"])
+
+
+@pytest.mark.parametrize("owner", ["paul", ""])
+async def test_where_one_user_is_listed_a_row_of_anybody_else_is_not_there(owner: str):
+    world = await made()
+    world.job = replace(world.job, own_rows=True, context=replace(world.job.context, user_field="utilisateur"))
+    for row in world.crm.rows.values():
+        row["utilisateur"] = "claire"
+    world.add_row("zoe", utilisateur=owner)
+    world.crm.shows = lambda row: row["utilisateur"] == "claire"
+    assert not (await inquire(world.job, world.deps, "zoe")).found
+
+
+async def test_of_a_pair_that_is_forgotten_no_value_is_told_unless_the_view_shows_it():
+    world = await made(Direction.BOTH)
+    world.outlook.delete(world.contact_of("anna"))
+    del world.crm.rows["anna"]
+    await world.run()
+    await world.run()
+    world.add_row("anna", societe="Ailleurs")
+    world.crm.shows = lambda row: row.get("societe") != "Ailleurs"
+    fields, reasons = await told(world, "anna")
+    assert (fields, reasons[-1]) == ([], FORGOTTEN)
 
 
 # --- the past -------------------------------------------------------------------------------------------------------------

@@ -78,6 +78,7 @@ def compose_job(job: JobSettings, installation: Installation) -> Job:
         on_outlook_delete=_on_outlook_delete(job.on_outlook_delete),
         allow_mail=job.allow_mail,
         full_interval=job.full_interval,
+        own_rows=job.filter_by_user,
         recovery_wait=job.recovery_wait,
         horizon=_horizon(job) if handler.resource == "events" else None,
     )
