@@ -174,10 +174,10 @@ class App:
         with structlog.contextvars.bound_contextvars(job=job.id, user=job.user):
             return await preview(*self.prepare(job, progress))
 
-    async def approve(self, job: JobSettings, name: str) -> bool:
+    async def approve(self, job: JobSettings, name: str, *, progress: Progress = silent) -> bool:
         """Release what a guard of this job holds under the hash `name`. False: nothing is held under it. Raises OutlookdError."""
         with structlog.contextvars.bound_contextvars(job=job.id, user=job.user):
-            return await approve(*self.prepare(job), name)
+            return await approve(*self.prepare(job, progress), name)
 
     async def connect(self, login: str, *, replace: bool = False) -> Ticket:
         """A one-time link with which the person behind `login` signs in at Microsoft."""
