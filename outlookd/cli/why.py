@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from outlookd.cli import render
-from outlookd.cli.options import config_option, install, json_option, quiet_logs, selection_options
+from outlookd.cli.options import config_option, install, json_option, quiet_logs, selection_options, worst
+from outlookd.cli.progress import shown
 from outlookd.cli.roster import call_roster, selected
 from outlookd.core.story import Chapter, Scene, Story
 from outlookd.errors import OutlookdError
@@ -22,17 +23,22 @@ from outlookd.web.words.why import WHY, WhyWords, say
 
 if TYPE_CHECKING:
     from outlookd.app import Installation
+    from outlookd.settings import JobSettings
 
 WIDTH = len("2026-11-22 09:00:00  ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """The stories that were found, whose they are by job, and the zone in which times are told."""
+    """The stories that were found, whose they are by job, and the zone in which times are told.
+
+    `unasked` are the jobs that could not be asked, where nothing is remembered.
+    """
 
     stories: Sequence[Story]
     owners: Mapping[str, tuple[str, str]]
     zone: tzinfo
+    unasked: Sequence[tuple[JobSettings, OutlookdError]] = ()
 
 
 @click.command("why")
@@ -52,12 +58,15 @@ def command(id_: str, file: Path, user: str | None, kind: str | None, *, languag
     KEY-OR-OUTLOOK-ID is the record's key in GoPaaS or its id in Outlook. How it stands now is found out as for a plan: both sides
     are read, and nothing is written.
 
-    Exit status: 0 told, 1 nothing is known of it, 4 a sign-in is needed, 75 try again later, 78 configuration.
+    Exit status: 0 told, 1 nothing is known of it. When nothing is known and a job could not be asked: 4 a sign-in is needed there,
+    75 try again later, 78 configuration.
     """
     quiet_logs()
     tongue = Language(language) if language else language_of(os.environ)
     told = asyncio.run(_tell(install(file), id_, user, kind, live=not offline))
     if not told.stories:
+        if told.unasked:
+            return _tell_unasked(id_, told, as_json=as_json)
         raise OutlookdError(f"Nothing is known under {id_!r}{_looked(user, kind)}.", hint=_hint(offline=offline))
     if as_json:
         click.echo(render.as_json({"stories": [_data(story, told, tongue) for story in told.stories]}))
@@ -82,8 +91,31 @@ async def _tell(installation: Installation, id: str, user: str | None, kind: str
         called = await call_roster(app, user, kind) if live else selected(app, user, kind)
         owners = {job.id: (job.user, job.type) for job in called.jobs}
         wanted = kind.strip().lower() if kind else None
-        stories = await tell(app, id, user=user, kind=wanted, live=live)
-        return Told(stories=stories, owners=owners, zone=installation.settings.gopaas.timezone)
+        unasked: list[tuple[JobSettings, OutlookdError]] = []
+        with shown() as progress_of:
+            stories = await tell(
+                app,
+                id,
+                user=user,
+                kind=wanted,
+                live=live,
+                watch=lambda job: progress_of(f"{job.user} {job.type}"),
+                unasked=lambda job, error: unasked.append((job, error)),
+            )
+        return Told(stories=stories, owners=owners, zone=installation.settings.gopaas.timezone, unasked=unasked)
+
+
+def _tell_unasked(id: str, told: Told, *, as_json: bool) -> int:
+    """Where nobody could look for a record of which nothing is known; the exit status says what would help."""
+    if as_json:
+        failures = [render.failure_data(job, error) for job, error in told.unasked]
+        click.echo(render.as_json({"stories": [], "unasked": failures}))
+    for job, error in told.unasked:
+        for line in render.message_lines(str(error), indent=f"{job.user}, {job.type}: "):
+            click.echo(line, err=True)
+    jobs = render.count_text(len(told.unasked), "job")
+    click.echo(f"Nothing is known under {render.visible(id)} elsewhere; {jobs} could not be asked.", err=True)
+    return worst(error.exit_status for _, error in told.unasked)
 
 
 def _looked(user: str | None, kind: str | None) -> str:

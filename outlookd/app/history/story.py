@@ -5,9 +5,9 @@ Knows where to look; what is told, and in which order, is `core.story`'s and `co
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 
@@ -17,6 +17,7 @@ from outlookd.core.story import Chapter, Scene, Story, recount, set_aside
 from outlookd.errors import OutlookdError
 from outlookd.settings import JobSettings
 from outlookd.sync.inquiry import Present, inquire
+from outlookd.sync.job import Progress, silent
 
 if TYPE_CHECKING:
     from outlookd.app.composition import App
@@ -24,17 +25,39 @@ if TYPE_CHECKING:
 MOST_JOBS = 20
 """In so many jobs a record is looked for of which nothing is remembered: each has to read both of its sides."""
 
+Watch: TypeAlias = Callable[[JobSettings], Progress]
+"""Gives the callback that hears how far the reading of one job is."""
 
-async def tell(app: App, id: str, *, user: str | None = None, kind: str | None = None, live: bool = True) -> tuple[Story, ...]:
+Unasked: TypeAlias = Callable[[JobSettings, OutlookdError], None]
+"""Hears of a job that could not be asked for a record of which nothing is remembered, and why."""
+
+
+def unwatched(job: JobSettings) -> Progress:
+    """For whoever does not wait."""
+    del job
+    return silent
+
+
+async def tell(
+    app: App,
+    id: str,
+    *,
+    user: str | None = None,
+    kind: str | None = None,
+    live: bool = True,
+    watch: Watch = unwatched,
+    unasked: Unasked | None = None,
+) -> tuple[Story, ...]:
     """Everything that is known under a GoPaaS key or an Outlook id, one story for each job; nothing for what nobody knows.
 
     `user`, `kind`: only jobs of that login, of that type. `live`: both sides are asked, too. What keeps one of them from answering
-    is told in the story; it is raised only where nothing at all is known. Raises OutlookdError.
+    is told in the story. Where nothing is remembered, `unasked` hears of it; without that the first trouble is raised unless
+    another job knows the record. Raises OutlookdError.
     """
     known = await _known(app, id, app.jobs(user, kind), everywhere=user is None and kind is None)
     if known:
-        return tuple([await _tell_known(app, id, past, live=live) for past in known])
-    return await _search(app, id, app.jobs(user, kind)) if live else ()
+        return tuple([await _tell_known(app, id, past, watch if live else None) for past in known])
+    return await _search(app, id, app.jobs(user, kind), watch, unasked) if live else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +107,8 @@ async def _jobs_setting_aside(app: App, id: str, among: Sequence[JobSettings]) -
     return [job.id for job in among if any(entry.id == id for entry in await app.store.quarantine(job.id))]
 
 
-async def _tell_known(app: App, id: str, past: _Past, *, live: bool) -> Story:
+async def _tell_known(app: App, id: str, past: _Past, watch: Watch | None) -> Story:
+    """What is remembered; with `watch` both sides are asked, too."""
     link, settings = past.link, app.roster.find(past.job)
     pairs = {one.id for one in past.links}
     conflicts = [conflict for conflict in await app.store.conflicts(past.job) if conflict.link in pairs]
@@ -95,16 +119,16 @@ async def _tell_known(app: App, id: str, past: _Past, *, live: bool) -> Story:
         outlook_id=link.outlook_id if link is not None else "",
         scenes=recount(past.lines, conflicts, link),
     )
-    if live and settings is not None:
-        story = await _with_present(app, settings, id, story)
+    if watch is not None and settings is not None:
+        story = await _with_present(app, settings, id, story, watch)
     elif link is not None and (reason := why_at_rest(link)):
         story = replace(story, scenes=(*story.scenes, Scene(at=None, run="", chapter=Chapter.NOW, reason=reason)))
     return await _with_set_aside(app, id, story)
 
 
-async def _with_present(app: App, settings: JobSettings, id: str, story: Story) -> Story:
+async def _with_present(app: App, settings: JobSettings, id: str, story: Story, watch: Watch) -> Story:
     try:
-        present = await _inquire(app, settings, id)
+        present = await _inquire(app, settings, id, watch)
     except OutlookdError as error:
         scene = Scene(at=None, run="", chapter=Chapter.NOW, reason=f"it could not be looked up: {error.sentence}")
         return replace(story, scenes=(*story.scenes, scene))
@@ -125,9 +149,9 @@ async def _with_set_aside(app: App, id: str, story: Story) -> Story:
     return replace(story, scenes=(*past, *aside, *now))
 
 
-async def _search(app: App, id: str, jobs: Sequence[JobSettings]) -> tuple[Story, ...]:
+async def _search(app: App, id: str, jobs: Sequence[JobSettings], watch: Watch, unasked: Unasked | None) -> tuple[Story, ...]:
     """Ask both sides of every job for a record of which nothing is remembered."""
-    trouble, stories = None, []
+    troubles, stories = list[OutlookdError](), list[Story]()
     if len(jobs) > MOST_JOBS:
         raise OutlookdError(
             f"Nothing is remembered under {id!r}, and there are too many jobs to look for it everywhere.",
@@ -135,19 +159,21 @@ async def _search(app: App, id: str, jobs: Sequence[JobSettings]) -> tuple[Story
         )
     for job in jobs:
         try:
-            present = await _inquire(app, job, id)
+            present = await _inquire(app, job, id, watch)
         except OutlookdError as error:
-            trouble = trouble or error
+            troubles.append(error)
+            if unasked is not None:
+                unasked(job, error)
             continue
         if present.found:
             ids = present.ids
             story = Story(job=job.id, link=None, gopaas_id=ids[Side.GOPAAS], outlook_id=ids[Side.OUTLOOK], scenes=present.scenes)
             stories.append(await _with_set_aside(app, id, story))
-    if trouble is not None and not stories:
-        raise trouble
+    if troubles and not stories and unasked is None:
+        raise troubles[0]
     return tuple(stories)
 
 
-async def _inquire(app: App, job: JobSettings, id: str) -> Present:
+async def _inquire(app: App, job: JobSettings, id: str, watch: Watch) -> Present:
     with structlog.contextvars.bound_contextvars(job=job.id, user=job.user):
-        return await inquire(*app.prepare(job), id)
+        return await inquire(*app.prepare(job, watch(job)), id)

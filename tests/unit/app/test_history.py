@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +16,7 @@ from outlookd.core.policy import BUILT_IN
 from outlookd.core.standing import AGREED, RESTING
 from outlookd.core.story import Chapter
 from outlookd.errors import OutlookdError, SignInNeeded
+from outlookd.sync.job import silent
 
 
 class Wakes:
@@ -42,15 +44,15 @@ class Place:
         ]
         self.roster = SimpleNamespace(find=lambda name: next((job for job in self.settings if job.id == name), None))
         self.trouble: OutlookdError | None = None
+        self.closed: set[str] = set()
 
     def jobs(self, user=None, type=None):
         return [job for job in self.settings if user in (None, job.user) and type in (None, job.type)]
 
-    def prepare(self, job, progress=None):
-        del job, progress
-        if self.trouble is not None:
+    def prepare(self, job, progress=silent):
+        if self.trouble is not None and (not self.closed or job.user in self.closed):
             raise self.trouble
-        return self.world.job, self.world.deps
+        return self.world.job, replace(self.world.deps, progress=progress)
 
     def resource_of(self, job):
         del job
@@ -129,6 +131,21 @@ async def test_where_nothing_is_remembered_trouble_is_raised_and_too_many_jobs_a
     app.trouble = SignInNeeded("sign in again", user="claire")
     with pytest.raises(SignInNeeded):
         await tell(app, "nobody", user="claire")
+
+
+async def test_each_job_that_could_not_be_asked_is_heard_of_and_keeps_nobody_from_the_others():
+    app = await place(others=1)
+    app.trouble, app.closed = SignInNeeded("sign in again", user="user0"), {"user0"}
+    heard = []
+    assert await tell(app, "nobody", unasked=lambda job, error: heard.append((job.user, error))) == ()
+    assert heard == [("user0", app.trouble)]
+
+
+async def test_whoever_waits_for_a_story_hears_how_far_each_job_is():
+    app = await place()
+    heard = set()
+    await tell(app, "anna", watch=lambda job: lambda stage, *_: heard.add((job.user, stage)))
+    assert ("claire", "gopaas") in heard
 
 
 async def test_what_is_set_aside_stands_right_before_how_things_are_now():

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+import orjson
 import pytest
 
-from outlookd.cli.why import language_of
+from outlookd.cli.why import Told, _tell_unasked, language_of
+from outlookd.errors import SignInNeeded
 from outlookd.web.remedies import Cure, cure_of
 from outlookd.web.words.cures import CURES
 from outlookd.web.words.languages import Language
@@ -42,3 +47,17 @@ def test_each_reason_leads_to_what_helps(reason, cure):
 @pytest.mark.parametrize("language", Language)
 def test_every_cure_is_said_in_both_languages(language):
     assert set(CURES.of(language)) == set(Cure)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_nothing_known_names_the_jobs_that_could_not_be_asked(capsys, as_json):
+    job, error = SimpleNamespace(user="alice", type="contact"), SignInNeeded("sign in again", user="alice")
+    told = Told(stories=(), owners={}, zone=ZoneInfo("Europe/Paris"), unasked=[(job, error)])
+    assert _tell_unasked("k1", told, as_json=as_json) == 4
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [
+        "alice, contact: sign in again.",
+        "Nothing is known under k1 elsewhere; 1 job could not be asked.",
+    ]
+    if as_json:
+        assert orjson.loads(said.out)["unasked"][0]["status"] == "reauth"
