@@ -19,34 +19,40 @@ _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 TWICE = timedelta(days=1)
 """Found old again so soon after it was put in order, a state has a living double: each would make the other old, for ever."""
 
+ANCESTORS = 32
+"""So many lost installations are remembered, the latest first. About a thousand letters in the seal."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerSeal:
     """What a seal says.
 
     `epoch` counts the runs that wrote, `key` is a fingerprint of the state key (never the key), `at` when it was put there (aware,
-    UTC, whole seconds).
+    UTC, whole seconds). `former` are the installations whose place this one took, the latest first.
     """
 
     install: str
     epoch: int
     key: str
     at: datetime
+    former: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{_PREFIX}/{self.install}/{self.epoch}/{self.key}/{self.at.astimezone(UTC):{_MOMENT}}"
+        heritage = "+".join(self.former)
+        return f"{_PREFIX}/{self.install}/{self.epoch}/{self.key}/{self.at.astimezone(UTC):{_MOMENT}}/{heritage}"
 
 
 def parse_seal(text: str) -> ContainerSeal | None:
     """The seal behind `text`, or None when it is not one of ours (or of a format to come)."""
     parts = text.split("/")
-    if len(parts) != 7 or "/".join(parts[:3]) != _PREFIX or not parts[4].isdecimal():
+    if len(parts) != 8 or "/".join(parts[:3]) != _PREFIX or not parts[4].isdecimal():
         return None
     try:
         at = datetime.strptime(parts[6], _MOMENT).replace(tzinfo=UTC)
     except ValueError:
         return None
-    return ContainerSeal(install=parts[3], epoch=int(parts[4]), key=parts[5], at=at)
+    former = tuple(parts[7].split("+")) if parts[7] else ()
+    return ContainerSeal(install=parts[3], epoch=int(parts[4]), key=parts[5], at=at, former=former)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +61,8 @@ class Memory:
 
     `epoch` is the container's count as we remember it, `vouched` the count with which this job was last known to be up to date.
     `doubted` is the count from which on a job is up to date again after the container was found to be ahead of us at `doubted_at`:
-    jobs that share a calendar find out one after the other. `former` are installations whose place we took. `keys` are fingerprints
-    of our state keys, the one in use first. `remembers`: the job has pairs.
+    jobs that share a calendar find out one after the other. `former` are installations whose place we took, the latest first. `keys`
+    are fingerprints of our state keys, the one in use first. `remembers`: the job has pairs.
     """
 
     install: str
@@ -65,7 +71,7 @@ class Memory:
     vouched: int = 0
     doubted: int = 0
     doubted_at: datetime | None = None
-    former: frozenset[str] = frozenset()
+    former: tuple[str, ...] = ()
     remembers: bool = False
 
 
@@ -104,7 +110,7 @@ def judge_seal(seal: ContainerSeal | None, memory: Memory, now: datetime) -> Sta
 
 def next_seal(memory: Memory, now: datetime) -> ContainerSeal:
     """The seal to put on a container before writing there: above everything that is known to have been on it."""
-    return ContainerSeal(install=memory.install, epoch=memory.epoch + 1, key=_first(memory.keys), at=now)
+    return ContainerSeal(install=memory.install, epoch=memory.epoch + 1, key=_first(memory.keys), at=now, former=memory.former)
 
 
 def first_seal(install: str, keys: tuple[str, ...], now: datetime) -> ContainerSeal:
@@ -119,8 +125,14 @@ def doubt(memory: Memory, seal: ContainerSeal | None, now: datetime) -> Memory:
     looked at everything once.
     """
     epoch = max(memory.epoch, seal.epoch if seal is not None else 0)
-    former = memory.former | ({seal.install} - {memory.install} if seal is not None else frozenset())
-    return replace(memory, epoch=epoch, doubted=epoch + 1, doubted_at=now, former=former)
+    return replace(memory, epoch=epoch, doubted=epoch + 1, doubted_at=now, former=_heritage(memory, seal))
+
+
+def _heritage(memory: Memory, seal: ContainerSeal | None) -> tuple[str, ...]:
+    """Everybody who kept the container before us: whose place we take, whose place they took, and whom we knew already."""
+    kept = (seal.install, *seal.former) if seal is not None else ()
+    names = dict.fromkeys(name for name in (*kept, *memory.former) if name != memory.install)
+    return tuple(names)[:ANCESTORS]
 
 
 def dump_memory(memory: Memory) -> str:
@@ -130,7 +142,7 @@ def dump_memory(memory: Memory) -> str:
             "epoch": memory.epoch,
             "doubted": memory.doubted,
             "doubted_at": memory.doubted_at.isoformat() if memory.doubted_at else "",
-            "former": sorted(memory.former),
+            "former": memory.former,
         }
     )
 
@@ -146,7 +158,7 @@ def load_memory(text: str, memory: Memory) -> Memory:
         epoch=known["epoch"],
         doubted=known["doubted"],
         doubted_at=datetime.fromisoformat(at) if at else None,
-        former=frozenset(known["former"]),
+        former=tuple(known["former"]),
     )
 
 

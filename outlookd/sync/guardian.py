@@ -59,7 +59,7 @@ async def face(state: State, container: str, seal: str, *, owner: str = "") -> N
     memory, seen = await _recall(state, container), parse_seal(seal)
     if seen is None and owner:
         seen = ContainerSeal(install=owner, epoch=0, key="", at=state.started)
-    state.rules = replace(state.rules, former=memory.former)
+    state.rules = replace(state.rules, former=frozenset(memory.former))
     standing = judge_seal(seen, memory, state.started)
     if standing is Standing.TRUSTED:
         if memory.vouched < memory.doubted:
@@ -111,7 +111,7 @@ async def trust_again(state: State, gopaas: View, outlook: View) -> None:
 
 async def _doubt(state: State, container: str, memory: Memory, standing: Standing) -> None:
     """Be careful from now on; and say so on the container at once, so that whoever wrote there last finds out."""
-    state.rules = replace(state.rules, former=memory.former)
+    state.rules = replace(state.rules, former=frozenset(memory.former))
     reasons = {Standing.OUTDATED: FROM_A_COPY if await _is_restored(state) else AHEAD, Standing.BEREFT: LOST}
     await _suspend(state, reasons.get(standing, TAKEN))
     if not state.dry:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outlookd.core.seal import (
+    ANCESTORS,
     ContainerSeal,
     Memory,
     Standing,
@@ -38,7 +39,7 @@ memories = st.builds(
     epoch=st.integers(0, 9),
     doubted=st.integers(0, 9),
     doubted_at=st.none() | moments,
-    former=st.frozensets(words, max_size=2),
+    former=st.lists(words, max_size=2).map(tuple),
 )
 
 
@@ -46,7 +47,11 @@ def seal(install="aa", epoch=5, key="new key") -> ContainerSeal:
     return ContainerSeal(install=install, epoch=epoch, key=key, at=NOW)
 
 
-@given(st.builds(ContainerSeal, install=words, epoch=st.integers(0), key=words, at=moments))
+@given(
+    st.builds(
+        ContainerSeal, install=words, epoch=st.integers(0), key=words, at=moments, former=st.lists(words, max_size=3).map(tuple)
+    )
+)
 def test_a_seal_is_read_as_it_was_written(written):
     assert parse_seal(str(written)) == written
 
@@ -57,9 +62,9 @@ def test_a_seal_is_read_as_it_was_written(written):
         "",
         "seal",
         "outlookd/1/aa/gopaas/1/contact/k1",
-        "outlookd/2/seal/aa/1/k/2026-11-23T09:00:00Z",
+        "outlookd/2/seal/aa/1/k/2026-11-23T09:00:00Z/",
         f"{seal()}/more",
-        "outlookd/1/seal/aa/1/k/soon",
+        "outlookd/1/seal/aa/1/k/soon/",
     ],
 )
 def test_what_is_no_seal_of_ours_is_none(text):
@@ -90,10 +95,8 @@ def test_nothing_remembered_is_nothing_known():
         pytest.param(seal("bb", key="their key"), NOBODY, Standing.FOREIGN, id="another installation"),
         pytest.param(seal("bb"), OURS, Standing.FOREIGN, id="our place was taken"),
         pytest.param(seal("bb"), replace(NOBODY, epoch=1), Standing.FOREIGN, id="another job of ours was here"),
-        pytest.param(
-            seal("bb", 5), replace(OURS, former=frozenset({"bb"})), Standing.TRUSTED, id="died before we sealed our heritage"
-        ),
-        pytest.param(seal("bb", 6), replace(OURS, former=frozenset({"bb"})), Standing.FOREIGN, id="whom we followed is alive"),
+        pytest.param(seal("bb", 5), replace(OURS, former=("bb",)), Standing.TRUSTED, id="died before we sealed our heritage"),
+        pytest.param(seal("bb", 6), replace(OURS, former=("bb",)), Standing.FOREIGN, id="whom we followed is alive"),
         pytest.param(seal(), replace(OURS, doubted=6), Standing.OUTDATED, id="another job found out first"),
         pytest.param(seal(), replace(OURS, doubted=6, remembers=False), Standing.TRUSTED, id="a new job has no old memory"),
     ],
@@ -124,3 +127,19 @@ def test_a_folder_that_was_just_made_raises_no_doubt():
 
 def test_a_seal_names_the_key_in_use():
     assert (next_seal(OURS, NOW).key, next_seal(replace(OURS, keys=()), NOW).key) == ("new key", "-")
+
+
+@given(st.integers(1, 2 * ANCESTORS))
+def test_whoever_inherits_inherits_what_the_one_before_inherited_the_latest_first(losses):
+    shown = first_seal("lost 0", ("new key",), NOW)
+    for number in range(1, losses + 1):
+        heir = doubt(Memory(install=f"lost {number}", keys=("new key",)), shown, NOW)
+        shown = next_seal(heir, NOW)
+    assert shown.former == tuple(f"lost {number}" for number in reversed(range(losses)))[:ANCESTORS]
+    assert parse_seal(str(shown)) == shown
+    assert len(str(shown)) < 2000
+
+
+def test_nobody_inherits_from_oneself():
+    back = doubt(OURS, replace(seal("bb"), former=("aa", "cc")), NOW)
+    assert back.former == ("bb", "cc")

@@ -344,3 +344,37 @@ async def test_a_run_with_writes_counts_once():
     assert first is not None
     assert second is not None
     assert second.epoch == first.epoch + 1
+
+
+# --- lost more than once ---------------------------------------------------------------------------------------------------
+
+
+def lose_state_again(world: World, time: int) -> None:
+    """The database is gone, and every one that is made after it has a name of its own."""
+    world.store = MemoryStore(world.crasher, install=f"feedbee{time}")
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+async def test_a_state_lost_again_and_again_is_found_again_each_time(direction):
+    world = await full_folder(direction)
+    for time in range(3):
+        lose_state_again(world, time)
+        world.crm.rows["k03"]["telephone"] = f"030{time}"
+        before = set(world.outlook.items), set(world.crm.rows)
+        for _ in range(3):
+            await world.run()
+        assert (set(world.outlook.items), set(world.crm.rows)) == before
+        assert world.outlook.items[world.contact_of("k03")].body["mobilePhone"] == f"030{time}"
+    await assert_works_again(world)
+
+
+async def test_who_was_forgotten_by_an_heir_is_found_again():
+    world = await full_folder()
+    lose_state(world)
+    for _ in range(2):
+        await world.run()
+    world.store = MemoryStore(world.crasher, install="feedbeef")  # whoever is forgotten leaves nothing but the installation's name
+    before = set(world.outlook.items)
+    for _ in range(3):
+        await world.run()
+    assert set(world.outlook.items) == before
