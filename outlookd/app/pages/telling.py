@@ -9,14 +9,15 @@ from outlookd.core.model import Action, Change, Fields, JournalEntry, Link, Valu
 from outlookd.ports import Handler
 from outlookd.web.history.lines import Altered, Known, Line
 from outlookd.web.mapping.form import offered
+from outlookd.web.words.foreign import shown
 
 __all__ = ["Teller", "name_of", "teller_of"]
 
 
 def name_of(fields: Fields) -> str:
-    """What people call a record: an appointment's subject, a person's names, a company."""
+    """What people call a record: an appointment's subject, a person's names, a company. In one line, like any text of theirs."""
     whole = " ".join(str(fields[name]) for name in ("givenName", "surname") if fields.get(name))
-    return str(fields.get("subject") or whole or fields.get("companyName") or "")
+    return shown(str(fields.get("subject") or whole or fields.get("companyName") or ""))
 
 
 def name_of_pair(link: Link) -> str:

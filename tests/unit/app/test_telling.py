@@ -97,3 +97,9 @@ def installation(store: Any) -> Any:
         roster=SimpleNamespace(find=lambda _job: settings),
         plugins=SimpleNamespace(handlers={"contact": ContactsHandler()}),
     )
+
+
+def test_a_name_turns_and_hides_no_text_beside_it() -> None:
+    fields = {"givenName": "Ann\u202e\u0007", "surname": "Exam\nple\u200b" + "e" * 300}
+    name = teller_of(None).planned(action(link=replace(ANN, gopaas=Base(fields=fields)))).record.name
+    assert (name[:14], name.isprintable(), len(name) <= 201) == ("Ann Exam ple e", True, True)
