@@ -8,14 +8,15 @@ from typing import Final, Literal, Protocol
 from aiohttp import web
 
 from outlookd.core.model import Direction
-from outlookd.web.jobs.addresses import Jobs, in_address, job_in
+from outlookd.web.jobs.addresses import Jobs, in_address, job_in, story_address
 from outlookd.web.jobs.desk import address_of
 from outlookd.web.site.visitors import Visitor
 
-__all__ = ["LONGEST_ID", "About", "Roll", "about_in", "address_of_record"]
+__all__ = ["LONGEST_ID", "About", "Roll", "about_in", "address_of_record", "id_in"]
 
-LONGEST_ID: Final = 2000
-"""Of a record's. Outlook's are a few hundred characters; what is longer names nothing, and no address is made of it."""
+LONGEST_ID: Final = 4000
+"""Of a record's id as it stands in an address, for which a proxy often has 8 KB. Outlook's are a few hundred characters; what is
+longer names nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,5 +53,12 @@ def about_in(request: web.Request, roll: Roll, visitor: Visitor) -> About:
 
 
 def address_of_record(about: About, id: str) -> str:
-    """The path of a record's page. An Outlook id is long and may hold slashes and signs: it stays one part of the path."""
-    return f"{about.path}/why/{in_address(id)}"
+    """The path of a record's page."""
+    return story_address(about.path, id)
+
+
+def id_in(text: str) -> str:
+    """The id that a form sent. Raises web.HTTPBadRequest for one that no address has room for: an answer would lead nowhere."""
+    if len(in_address(text)) > LONGEST_ID:
+        raise web.HTTPBadRequest
+    return text

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -20,7 +19,7 @@ from outlookd.web.history.errands import Errand
 from outlookd.web.history.lines import Known, Line
 from outlookd.web.history.paging import Paged, number_in, paged
 from outlookd.web.history.plans import HeldPart, Planned, Plans
-from outlookd.web.history.sheet import NOTE, draw
+from outlookd.web.history.sheet import draw, noted
 from outlookd.web.jobs.desk import Answer, Desk
 from outlookd.web.site import Site
 from outlookd.web.site.forms import read_form
@@ -118,7 +117,7 @@ class PlanRoom:
         name = (await read_form(request)).get("name", "")
         answer = await self._desk.approve(about.job, name) if name else Answer.CHANGED
         self._settle(about, answer)
-        raise web.HTTPSeeOther(f"{self._site.path(about.path)}/plan?{urlencode({NOTE: answer})}")
+        raise web.HTTPSeeOther(self._site.path(noted(f"{about.path}/plan", answer)))
 
     def _settle(self, about: About, answer: Answer) -> None:
         """What was approved is about to be done, so the plan is out of date; what has changed is shown as it is now."""

@@ -6,18 +6,16 @@ The sentences are `words.why`'s.
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from aiohttp import web
 
 from outlookd.core.model import Side
-from outlookd.web.history.about import LONGEST_ID, Roll, about_in, address_of_record
+from outlookd.web.history.about import About, Roll, about_in, address_of_record, id_in
 from outlookd.web.history.records import Records
-from outlookd.web.history.sheet import NOTE, draw
+from outlookd.web.history.sheet import draw, noted
 from outlookd.web.jobs.desk import address_of
 from outlookd.web.site import Site
 from outlookd.web.site.forms import read_form
-from outlookd.web.site.visitors import Visitors
+from outlookd.web.site.visitors import Visitor, Visitors
 from outlookd.web.words.why import cause_of, say
 
 __all__ = ["RecordRoom"]
@@ -33,15 +31,27 @@ class RecordRoom:
         self._site = site
 
     def add_to(self, app: web.Application) -> None:
-        """Add the routes. An id may hold slashes, and a proxy may have written them out."""
-        app.router.add_get(self._site.path("/jobs/{job}/why/{id:.+}"), self._show, allow_head=False)
+        """Add the routes. An id may hold slashes, which a proxy may have written out, and even the end of a line."""
+        app.router.add_get(self._site.path("/jobs/{job}/why/{id:(?s:.+)}"), self._show, allow_head=False)
+        app.router.add_get(self._site.path("/jobs/{job}/why"), self._search, allow_head=False)
         app.router.add_post(self._site.path("/jobs/{job}/why"), self._inquire)
         app.router.add_post(self._site.path("/jobs/{job}/retry"), self._retry)
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitors.require(request)
+        return await self._page(request, visitor, about_in(request, self._roll, visitor), request.match_info["id"])
+
+    async def _search(self, request: web.Request) -> web.StreamResponse:
+        """From what was typed to the record's own address; one that has none but this is told here."""
+        visitor = await self._visitors.require(request)
         about = about_in(request, self._roll, visitor)
-        id = request.match_info["id"]
+        id = id_in(request.query.get("id", "").strip())
+        address = address_of_record(about, id) if id else f"{about.path}/history"
+        if address.startswith(f"{about.path}/why?"):
+            return await self._page(request, visitor, about, id)
+        raise web.HTTPSeeOther(self._site.path(address))
+
+    async def _page(self, request: web.Request, visitor: Visitor, about: About, id: str) -> web.StreamResponse:
         language = self._site.language(request).value
         errand = self._records.look(about.job, id)
         now = errand.result if errand is not None else None
@@ -58,8 +68,8 @@ class RecordRoom:
     async def _inquire(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitors.require(request)
         about = about_in(request, self._roll, visitor)
-        id = (await read_form(request)).get("id", "").strip()
-        if not id or len(id) > LONGEST_ID:
+        id = id_in((await read_form(request)).get("id", "").strip())
+        if not id:
             raise web.HTTPBadRequest
         self._records.inquire(about.job, id)
         raise web.HTTPSeeOther(self._site.path(address_of_record(about, id)))
@@ -68,10 +78,8 @@ class RecordRoom:
         visitor = await self._visitors.require(request)
         about = about_in(request, self._roll, visitor)
         sent = await read_form(request)
-        side, id = sent.get("side", ""), sent.get("id", "")
+        side, id = sent.get("side", ""), id_in(sent.get("id", ""))
         if side not in set(Side) or not id:
             raise web.HTTPBadRequest
         tried = await self._records.retry(about.job, Side(side), id)
-        raise web.HTTPSeeOther(
-            f"{self._site.path(address_of_record(about, id))}?{urlencode({NOTE: 'retried' if tried else 'not_aside'})}"
-        )
+        raise web.HTTPSeeOther(self._site.path(noted(address_of_record(about, id), "retried" if tried else "not_aside")))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from outlookd.web.history.about import LONGEST_ID, Roll, about_in, address_of_record
+from outlookd.web.history.about import Roll, about_in
 from outlookd.web.history.archive import Archive
 from outlookd.web.history.paging import number_in, paged
 from outlookd.web.history.sheet import draw
@@ -30,7 +30,6 @@ class HistoryRoom:
         """Add the routes."""
         app.router.add_get(self._site.path("/jobs/{job}/history"), self._show, allow_head=False)
         app.router.add_get(self._site.path("/jobs/{job}/history/{run}"), self._open, allow_head=False)
-        app.router.add_get(self._site.path("/jobs/{job}/why"), self._search, allow_head=False)
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitors.require(request)
@@ -52,10 +51,3 @@ class HistoryRoom:
             "undoable": any(line.writes and not line.undone for line in lines),
         }
         return draw(self._site, request, "run.html", context, about=about, visitor=visitor)
-
-    async def _search(self, request: web.Request) -> web.StreamResponse:
-        """From what was typed to the record's own address."""
-        visitor = await self._visitors.require(request)
-        about = about_in(request, self._roll, visitor)
-        id = request.query.get("id", "").strip()[:LONGEST_ID]
-        raise web.HTTPSeeOther(self._site.path(address_of_record(about, id) if id else f"{about.path}/history"))

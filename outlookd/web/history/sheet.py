@@ -18,10 +18,15 @@ from outlookd.web.words.mapping import MAPPING
 from outlookd.web.words.reasons import reason_in
 from outlookd.web.words.sync import SYNC
 
-__all__ = ["NOTE", "draw"]
+__all__ = ["draw", "noted"]
 
 NOTE: Final = "said"
 """In the query after a button was pressed: a key of the pages' own notes, never a text."""
+
+
+def noted(address: str, note: str) -> str:
+    """The address of a page that is to say what became of a button; `note` is a key of the pages' notes."""
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({NOTE: note})}"
 
 
 def draw(

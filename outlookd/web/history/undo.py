@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from outlookd.core.model import RunReport
-from outlookd.web.history.about import About, Roll, about_in
+from outlookd.web.history.about import About, Roll, about_in, id_in
 from outlookd.web.history.archive import Archive, Takebacks
 from outlookd.web.history.paging import number_in, paged
 from outlookd.web.history.sheet import draw
@@ -39,7 +39,7 @@ class UndoRoom:
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
         visitor, about, run = await self._opened(request)
-        item = request.query.get("item", "")
+        item = id_in(request.query.get("item", ""))
         errand = self._takebacks.look(about.job, run.run, item)
         lines = errand.result.lines if errand is not None and errand.result is not None else ()
         context = {"run": run, "item": item, "errand": errand, "shown": paged(lines, number_in(request))}
@@ -48,7 +48,7 @@ class UndoRoom:
     async def _act(self, request: web.Request) -> web.StreamResponse:
         _, about, run = await self._opened(request)
         sent = await read_form(request)
-        item = sent.get("item", "")
+        item = id_in(sent.get("item", ""))
         match sent.get("do"):
             case "preview":
                 self._takebacks.preview(about.job, run.run, item)

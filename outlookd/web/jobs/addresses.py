@@ -1,15 +1,15 @@
-"""What the addresses of pages name, a job or a person, for whoever may see it; and the page of a person."""
+"""What the addresses of pages name, a job or a person, for whoever may see it; and the pages of a person and of a record."""
 
 from __future__ import annotations
 
-from typing import Protocol
-from urllib.parse import quote
+from typing import Final, Protocol
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
 from outlookd.web.site.visitors import Visitor
 
-__all__ = ["Jobs", "in_address", "job_in", "login_in", "page_of"]
+__all__ = ["Jobs", "in_address", "job_in", "login_in", "page_of", "story_address"]
 
 
 class Jobs(Protocol):
@@ -47,3 +47,15 @@ def page_of(login: str, visitor: Visitor) -> str:
 def in_address(name: str) -> str:
     """A login or an id as one part of a path, whatever characters it has."""
     return quote(name, safe="")
+
+
+_STEPS: Final = frozenset({".", ".."})
+"""What browsers and proxies take for a step within a path, however it is written there."""
+
+
+def story_address(base: str, id: str) -> str:
+    """Where a record's story is told, below the job's `base`.
+
+    An Outlook id is long and may hold slashes and signs: it stays one part of the path. What cannot be a part of one is asked for.
+    """
+    return f"{base}/why?{urlencode({'id': id})}" if id in _STEPS else f"{base}/why/{in_address(id)}"

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from outlookd.core.model import Side
-from outlookd.web.jobs.addresses import in_address
+from outlookd.web.jobs.addresses import story_address
 from outlookd.web.jobs.desk import HeldBack, Panel, SetAside
 from outlookd.web.words.reasons import reason_in
 from outlookd.web.words.speech import Speech
@@ -68,7 +68,7 @@ class PanelsView:
 
     def story(self, panel: Panel, one: SetAside) -> str:
         """Where a record's story is told, and where it can be tried again."""
-        return f"/jobs/{panel.address}/why/{in_address(one.id)}"
+        return story_address(f"/jobs/{panel.address}", one.id)
 
     def because(self, held: HeldBack) -> str | None:
         """Why something is held back, in the page's language; None for a text that is not ours."""

@@ -8,9 +8,10 @@ from dataclasses import replace
 from urllib.parse import quote, unquote
 
 import pytest
-from unit.web.trust_twins import OUTLOOK_ID, MemoryRecords, case, told
+from unit.web.trust_twins import OUTLOOK_ID, RUN, MemoryRecords, case, told
 from unit.web.twins import JOB, NOW
 from unit.web.visiting import Browser, sign_in
+from yarl import URL
 
 from outlookd.core.model import Side
 from outlookd.web import SessionVisitors
@@ -53,6 +54,23 @@ async def test_any_id_reaches_the_story_whether_or_not_a_proxy_writes_its_slashe
 ) -> None:
     await alice.get(f"{BASE}/why/{quote(id, safe=safe)}")
     assert records.asked == [("tell", JOB, id)]
+
+
+@pytest.mark.parametrize("id", ["a\nb", ".", "..", "...", "a/../b", "/a//b", "?", "#"])
+async def test_an_id_that_is_odd_in_an_address_is_found_from_the_search_on(alice: Browser, records: MemoryRecords, id: str) -> None:
+    answer = await alice.get(f"{BASE}/why?id={quote(id, safe='')}")
+    if answer.status == 303:
+        answer = await alice.get(URL(answer.headers["Location"], encoded=True))
+    assert (answer.status, records.asked) == (200, [("tell", JOB, id)])
+    said = await alice.post(f"{BASE}/retry", data={"side": "gopaas", "id": id})
+    assert "is tried again" in await (await alice.get(URL(said.headers["Location"], encoded=True))).text()
+
+
+@pytest.mark.parametrize("path", ["/why", "/retry", f"/history/{RUN}/undo"])
+async def test_of_an_id_that_no_address_has_room_for_no_address_is_made(alice: Browser, records: MemoryRecords, path: str) -> None:
+    sent = {"id": "é" * 2000, "item": "é" * 2000, "side": "gopaas", "do": "preview"}
+    assert (await alice.post(f"{BASE}{path}", data=sent)).status == 400
+    assert not records.asked
 
 
 async def test_an_unknown_id_is_said_to_be_unknown(alice: Browser) -> None:

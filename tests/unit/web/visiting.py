@@ -9,6 +9,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, make_mocked_request
 from unit.entra.pieces import PUBLIC, REDIRECT
 from unit.entra.twins import Sts
+from yarl import URL
 
 from outlookd.web import SessionVisitors
 
@@ -30,13 +31,13 @@ class Browser:
         """A second browser at the same server."""
         return Browser(self.client, self.sts)
 
-    async def get(self, path: str, **options: Any) -> ClientResponse:
+    async def get(self, path: str | URL, **options: Any) -> ClientResponse:
         return await self.ask("GET", path, **options)
 
     async def post(self, path: str, headers: dict[str, str] = FROM_OUR_PAGE, **options: Any) -> ClientResponse:
         return await self.ask("POST", path, headers=headers, **options)
 
-    async def ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> ClientResponse:
+    async def ask(self, method: str, path: str | URL, *, headers: dict[str, str] | None = None, **options: Any) -> ClientResponse:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         sent = {**(headers or {}), **({"Cookie": cookie} if cookie else {})}
         response = await self.client.request(method, path, headers=sent, allow_redirects=False, **options)
