@@ -217,9 +217,11 @@ async def _break_circles(state: State, plan: Plan) -> None:
 
 
 def _without_poison(state: State, plan: Plan) -> Plan:
-    """The plan without what was set aside earlier in this run: the next run is early enough."""
-    bad = state.requarantined
-    kept = [a for a in plan.actions if a.op not in WRITES or culprit(a.op, a.side, a.link) not in bad]
+    """The plan without writes about what is set aside, earlier in this run or until its turn comes.
+
+    A record that is shown is not even read while it waits; one that is gone, and whose deletion was refused, is only known by this.
+    """
+    kept = [a for a in plan.actions if a.op not in WRITES or not state.is_quarantined(*culprit(a.op, a.side, a.link))]
     return replace(plan, actions=tuple(kept))
 
 

@@ -51,6 +51,30 @@ def poisoned() -> World:
     return world
 
 
+class Keeping(MemoryOutlook):
+    """Deletes nothing."""
+
+    refuses = True
+    tried = 0
+
+    def _write(self, write):
+        if write.op == "delete":
+            self.tried += 1
+            if self.refuses:
+                return Failed(ref=write.ref, error=Rejected("not this one", service="graph", status=400, code="ErrorInvalid"))
+        return super()._write(write)
+
+
+async def deletion_refused() -> World:
+    """The row is gone, its contact stays."""
+    world = poisoned()
+    world.outlook = Keeping(crasher=world.crasher)
+    await world.run()
+    del world.crm.rows["bruno"]
+    await world.run()
+    return world
+
+
 async def entries(world: World | AgendaWorld):
     return {entry.id: entry for entry in await world.store.quarantine(world.job.id)}
 
@@ -70,6 +94,21 @@ async def test_it_is_tried_again_whenever_its_turn_has_come_and_never_before(min
         assert again.since == entry.since
         assert again.attempts == entry.attempts + is_due
         assert again.retry_at - report.started <= LAST_RETRY
+
+
+async def test_a_refused_deletion_waits_for_its_turn_like_any_write_and_a_person_may_try_at_once():
+    world = await deletion_refused()
+    assert world.outlook.tried == 1
+    for _ in range(4):
+        entry, before = (await entries(world))["bruno"], world.outlook.tried
+        report = await world.run()
+        assert world.outlook.tried == before + (entry.retry_at <= report.started)
+    assert world.outlook.tried == 2
+    await world.run(impatient=True)
+    assert world.outlook.tried == 3
+    world.outlook.refuses = False
+    await world.run(impatient=True)
+    assert (await entries(world), len(world.contacts())) == ({}, 2)
 
 
 async def test_one_that_waits_is_left_to_its_turn_and_mended_it_is_lifted():
