@@ -41,7 +41,13 @@ TAKEN = "this installation has taken the place of another one"
 
 
 async def remember_doubts(state: State) -> None:
-    """Go on being careful where an earlier run, or `outlookd restore`, said so."""
+    """Go on being careful where an earlier run, or `outlookd restore`, said so; and know whose stamps are ours.
+
+    A run that reads only what changed looks at no seal, and would take an item that is back for a stranger's.
+    """
+    known = await state.deps.store.container(state.job.id)
+    if known is not None:
+        state.rules = replace(state.rules, former=frozenset((await _recall(state, known.id)).former))
     if reason := doubted(await state.deps.store.notes(state.job.id)):
         await _suspend(state, reason)
 

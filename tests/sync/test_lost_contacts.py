@@ -378,3 +378,21 @@ async def test_who_was_forgotten_by_an_heir_is_found_again():
     for _ in range(3):
         await world.run()
     assert set(world.outlook.items) == before
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_a_contact_that_is_back_in_the_folder_finds_its_row_whoever_stamped_it(lost):
+    world = await full_folder()
+    if lost:
+        lose_state(world)
+        await world.run()
+        await world.run()
+    id = world.contact_of("k05")
+    world.outlook.move(id, "elsewhere")
+    await world.run()
+    world.outlook.move(id, world.folder)
+    await world.run()
+    world.crm.rows["k05"]["telephone"] = "0505"
+    await world.run()
+    assert world.outlook.items[id].body["mobilePhone"] == "0505"
+    assert len(world.contacts()) == 13
