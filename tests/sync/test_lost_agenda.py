@@ -24,6 +24,11 @@ def lose_state(world: AgendaWorld) -> None:
     world.store = MemoryStore(world.crasher, install="feedbeef")
 
 
+def lose_state_again(world: AgendaWorld, time: int) -> None:
+    """The database is gone, and every one that is made after it has a name of its own."""
+    world.store = MemoryStore(world.crasher, install=f"feedbee{time}")
+
+
 async def notes(world: AgendaWorld) -> dict[str, str]:
     return {key: value for key, value in (await world.store.notes(world.job.id)).items() if value}
 
@@ -54,6 +59,33 @@ async def test_edits_made_meanwhile_arrive_and_nothing_is_doubled(entries):
     assert await world.agree() == {}
     assert world.event_content(ids["Anna"])["note"] == "In GoPaaS"
     assert world.outlook.mails == []
+
+
+@pytest.mark.parametrize("entries", MAPS)
+async def test_a_state_lost_again_and_again_is_found_again_each_time(entries):
+    world = await full_house(entries=entries)
+    before, events = titles(world), set(world.outlook.events)
+    anna = next(id for id, event in world.outlook.events.items() if event.content["subject"] == "Anna")
+    for time in range(3):
+        lose_state_again(world, time)
+        world.edit_row("anna", note=f"In GoPaaS {time}")
+        await settle(world, 3)
+        assert (titles(world), set(world.outlook.events)) == (before, events)
+    assert world.event_content(anna)["note"] == "In GoPaaS 2"
+    assert await world.agree() == {}
+    assert world.outlook.mails == []
+
+
+@pytest.mark.parametrize("entries", MAPS)
+async def test_who_was_forgotten_by_an_heir_is_found_again(entries):
+    world = await full_house(entries=entries)
+    lose_state(world)
+    world.edit_row("anna", note="In GoPaaS")
+    await settle(world, 3)
+    before, events = titles(world), set(world.outlook.events)
+    lose_state(world)  # whoever is forgotten leaves nothing but the installation's name
+    await settle(world, 3)
+    assert (titles(world), set(world.outlook.events)) == (before, events)
 
 
 @pytest.mark.parametrize("entries", MAPS)
