@@ -8,9 +8,11 @@ tests. The database is a real file, best in memory: that it survives a power fai
 from __future__ import annotations
 
 import asyncio
+import atexit
 import base64
 import logging
 import resource
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -127,6 +129,7 @@ def _workshop() -> Path:
     """A directory of this process, in memory where there is such a thing, with a configuration to start from."""
     memory = Path("/dev/shm")
     directory = Path(tempfile.mkdtemp(prefix="outlookd-simulation-", dir=memory if memory.is_dir() else None))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
     addresses = Addresses(
         entra="https://login.test/5d2f9c1e",
         graph=f"http://{GRAPH_AT}/v1.0",
