@@ -29,6 +29,9 @@ MOST_KEPT: Final = 20
 AT_ONCE: Final = 2
 """Under way at a time; the others wait. A page is worth less than a run."""
 
+MOST_OF_ONE: Final = 3
+"""Of one person, under way or waiting, and only one of them goes on at a time: nobody's questions hold up everybody's."""
+
 _Result = TypeVar("_Result")
 
 
@@ -41,6 +44,8 @@ class Errands(Generic[_Result]):
         self._clock = clock
         self._known: dict[tuple[str, ...], tuple[float, Errand[_Result]]] = {}
         self._tasks: dict[tuple[str, ...], asyncio.Task[None]] = {}
+        self._owners: dict[tuple[str, ...], str] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
 
     def look(self, key: tuple[str, ...]) -> Errand[_Result] | None:
@@ -49,16 +54,20 @@ class Errands(Generic[_Result]):
         known = self._known.get(key)
         return known[1] if known is not None else None
 
-    def begin(self, key: tuple[str, ...], work: Callable[[Progress], Awaitable[_Result]]) -> None:
-        """Have it done, unless it is under way. Returns at once."""
+    def begin(self, key: tuple[str, ...], work: Callable[[Progress], Awaitable[_Result]], *, owner: str) -> bool:
+        """Have it done, unless it is under way. Returns at once. False: too much goes on already for `owner`, a login."""
         if key in self._tasks:
-            return
+            return True
+        if list(self._owners.values()).count(owner) >= MOST_OF_ONE:
+            return False
         self._drop_old()
+        self._owners[key] = owner
         self._keep(key, Errand(at=self._clock.now(), ongoing=Ongoing()))
         # A context of its own: its log lines are not the page's.
         task = asyncio.create_task(self._run(key, work), name=f"pages.{self._kind}", context=Context())
         self._tasks[key] = task
         task.add_done_callback(lambda ended: self._ended(key, ended))
+        return True
 
     def forget(self, job: str) -> None:
         """Whatever came of errands of that job, the first part of their keys, is no longer so."""
@@ -77,7 +86,7 @@ class Errands(Generic[_Result]):
         def progress(stage: str, done: int, total: int | None) -> None:
             self._keep(key, Errand(at=self._clock.now(), ongoing=Ongoing(stage=stage, done=done, total=total)))
 
-        async with self._places:
+        async with self._turns.setdefault(self._owners[key], asyncio.Lock()), self._places:
             try:
                 result = await work(progress)
             except OutlookdError as error:
@@ -88,6 +97,9 @@ class Errands(Generic[_Result]):
 
     def _ended(self, key: tuple[str, ...], task: asyncio.Task[None]) -> None:
         self._tasks.pop(key, None)
+        owner = self._owners.pop(key)
+        if owner not in self._owners.values():
+            self._turns.pop(owner, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             # A fault of ours. Without a word the page would wait for ever.
             log.error("pages.errand.crashed", errand=self._kind, job=key[0], exc_info=error)

@@ -35,16 +35,16 @@ class AppPlans:
         """The latest plan that somebody asked for."""
         return self._errands.look((job,))
 
-    def ask(self, job: str) -> None:
+    def ask(self, job: str) -> bool:
         """Have one made, unless that is going on."""
         settings = self._app.roster.find(job)
         if settings is None:
-            return
+            return True
 
         async def make(progress: Progress) -> Planned:
             return await self._make(settings, progress)
 
-        self._errands.begin((job,), make)
+        return self._errands.begin((job,), make, owner=settings.user)
 
     def forget(self, job: str) -> None:
         """The latest one is no longer so."""

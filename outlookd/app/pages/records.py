@@ -51,17 +51,17 @@ class AppRecords:
         """The same with how both sides stand, as somebody asked for it lately."""
         return self._errands.look((job, id))
 
-    def inquire(self, job: str, id: str) -> None:
+    def inquire(self, job: str, id: str) -> bool:
         """Have both sides read for it."""
         settings = self._app.roster.find(job)
         if settings is None:
-            return
+            return True
 
         async def work(progress: Progress) -> Sequence[Told]:
             progress("gopaas", 0, None)
             return await self._tell(settings.user, id, live=True)
 
-        self._errands.begin((job, id), work)
+        return self._errands.begin((job, id), work, owner=settings.user)
 
     async def cases(self, job: str) -> Sequence[Case]:
         """Every conflict of the job, the latest first."""

@@ -41,23 +41,26 @@ class AppTakebacks:
         """The latest that somebody asked for."""
         return self._errands.look((job, run, item))
 
-    def preview(self, job: str, run: str, item: str) -> None:
+    def preview(self, job: str, run: str, item: str) -> bool:
         """Have it worked out."""
-        self._begin(job, run, item, preview=True)
+        return self._begin(job, run, item, preview=True)
 
-    def undo(self, job: str, run: str, item: str) -> None:
+    def undo(self, job: str, run: str, item: str) -> bool:
         """Have it done, unless something goes on about it."""
         log.info("pages.undo", job=job)
-        self._begin(job, run, item, preview=False)
+        return self._begin(job, run, item, preview=False)
 
-    def _begin(self, job: str, run: str, item: str, *, preview: bool) -> None:
+    def _begin(self, job: str, run: str, item: str, *, preview: bool) -> bool:
+        settings = self._app.roster.find(job)
+        if settings is None:
+            return True
+
         async def work(progress: Progress) -> Takeback:
             undone = await undo(self._app, run, item=item, preview=preview, progress=progress)
             links = {link.id: link for link in await self._app.store.links(job)}
-            settings = self._app.roster.find(job)
-            return takeback_of(undone, links, teller_of(self._app.plugins.handlers.get(settings.type) if settings else None))
+            return takeback_of(undone, links, teller_of(self._app.plugins.handlers.get(settings.type)))
 
-        self._errands.begin((job, run, item), work)
+        return self._errands.begin((job, run, item), work, owner=settings.user)
 
 
 def takeback_of(undone: Undone, links: Mapping[str, Link], teller: Teller) -> Takeback:

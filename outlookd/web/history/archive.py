@@ -63,10 +63,10 @@ class Takebacks(Protocol):
         """The latest that was asked for, while it is worth showing. Never waits."""
         ...
 
-    def preview(self, job: str, run: str, item: str) -> None:
-        """Have it worked out, and nothing written. Returns at once."""
+    def preview(self, job: str, run: str, item: str) -> bool:
+        """Have it worked out, and nothing written. Returns at once. False: too much is asked for already."""
         ...
 
-    def undo(self, job: str, run: str, item: str) -> None:
-        """Have it done, unless that is going on: a double click is one (threat T21). Returns at once."""
+    def undo(self, job: str, run: str, item: str) -> bool:
+        """Have it done, unless that is going on: a double click is one (threat T21). Returns at once. False as above."""
         ...

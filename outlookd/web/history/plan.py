@@ -108,8 +108,8 @@ class PlanRoom:
     async def _ask(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitors.require(request)
         about = about_in(request, self._roll, visitor)
-        self._plans.ask(about.job)
-        raise web.HTTPSeeOther(self._site.path(f"{about.path}/plan"))
+        address = f"{about.path}/plan"
+        raise web.HTTPSeeOther(self._site.path(address if self._plans.ask(about.job) else noted(address, "crowded")))
 
     async def _approve(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitors.require(request)

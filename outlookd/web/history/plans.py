@@ -49,8 +49,8 @@ class Plans(Protocol):
         """The latest one, while it is worth showing. Never waits."""
         ...
 
-    def ask(self, job: str) -> None:
-        """Have one made, unless that is going on. Returns at once."""
+    def ask(self, job: str) -> bool:
+        """Have one made, unless that is going on. Returns at once. False: too much is asked for already."""
         ...
 
     def forget(self, job: str) -> None:

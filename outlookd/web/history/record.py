@@ -71,8 +71,8 @@ class RecordRoom:
         id = id_in((await read_form(request)).get("id", "").strip())
         if not id:
             raise web.HTTPBadRequest
-        self._records.inquire(about.job, id)
-        raise web.HTTPSeeOther(self._site.path(address_of_record(about, id)))
+        address = address_of_record(about, id)
+        raise web.HTTPSeeOther(self._site.path(address if self._records.inquire(about.job, id) else noted(address, "crowded")))
 
     async def _retry(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitors.require(request)

@@ -92,8 +92,11 @@ class Records(Protocol):
         """The same with how both sides stand, as somebody asked for it lately. Never waits."""
         ...
 
-    def inquire(self, job: str, id: str) -> None:
-        """Have both sides read for it, unless that is going on: it takes as long as a plan. Returns at once."""
+    def inquire(self, job: str, id: str) -> bool:
+        """Have both sides read for it, unless that is going on: it takes as long as a plan. Returns at once.
+
+        False: too much is asked for already.
+        """
         ...
 
     async def cases(self, job: str) -> Sequence[Case]:

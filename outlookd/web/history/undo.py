@@ -14,7 +14,7 @@ from outlookd.core.model import RunReport
 from outlookd.web.history.about import About, Roll, about_in, id_in
 from outlookd.web.history.archive import Archive, Takebacks
 from outlookd.web.history.paging import number_in, paged
-from outlookd.web.history.sheet import draw
+from outlookd.web.history.sheet import draw, noted
 from outlookd.web.site import Site
 from outlookd.web.site.forms import read_form
 from outlookd.web.site.visitors import Visitor, Visitors
@@ -49,16 +49,15 @@ class UndoRoom:
         _, about, run = await self._opened(request)
         sent = await read_form(request)
         item = id_in(sent.get("item", ""))
+        address = f"{about.path}/history/{run.run}/undo" + (f"?{urlencode({'item': item})}" if item else "")
         match sent.get("do"):
             case "preview":
-                self._takebacks.preview(about.job, run.run, item)
+                begun = self._takebacks.preview(about.job, run.run, item)
             case "undo":
-                self._takebacks.undo(about.job, run.run, item)
+                begun = self._takebacks.undo(about.job, run.run, item)
             case _:
-                pass  # a form that is not ours does nothing, and its sender sees the page
-        raise web.HTTPSeeOther(
-            self._site.path(f"{about.path}/history/{run.run}/undo") + (f"?{urlencode({'item': item})}" if item else "")
-        )
+                begun = True  # a form that is not ours does nothing, and its sender sees the page
+        raise web.HTTPSeeOther(self._site.path(address if begun else noted(address, "crowded")))
 
     async def _opened(self, request: web.Request) -> tuple[Visitor, About, RunReport]:
         """Who asks, of which job and run. Raises web.HTTPNotFound for a run of another job."""

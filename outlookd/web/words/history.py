@@ -73,6 +73,7 @@ class HistoryWords:
     undo_left: Counted
     undo_nothing: str
     undo_do: str
+    undo_failed: str
     undo_done: Counted
     undo_done_left: Counted
     undo_done_nothing: str
@@ -177,6 +178,7 @@ _ENGLISH = HistoryWords(
     undo_left=Counted(one="{n} thing stays as it is:", many="{n} things stay as they are:"),
     undo_nothing="Nothing would go back.",
     undo_do="Undo now",
+    undo_failed="The undo failed before its end. What it did and what it did not do stands below; it can be repeated.",
     undo_done=Counted(one="{n} change was made:", many="{n} changes were made:"),
     undo_done_left=Counted(one="{n} thing could not be restored:", many="{n} things could not be restored:"),
     undo_done_nothing="Nothing was changed.",
@@ -207,6 +209,7 @@ _ENGLISH = HistoryWords(
         "later": "Nothing was approved, because GoPaaS or Outlook could not be read just now. Try again in a few minutes.",
         "retried": "The record is tried again in the next run, which begins at once.",
         "not_aside": "This record is not set aside any more.",
+        "crowded": "Several things were asked for already. Try again in a moment.",
     },
 )
 
@@ -288,6 +291,8 @@ _FRENCH = HistoryWords(
     undo_left=Counted(one="{n} point reste tel quel\u202f:", many="{n} points restent tels quels\u202f:"),
     undo_nothing="Rien ne serait annulé.",
     undo_do="Annuler maintenant",
+    undo_failed="L’annulation a échoué avant la fin. Ce qui a été fait et ce qui ne l’a pas été est indiqué ci-dessous\u202f; "
+    "elle peut être répétée.",
     undo_done=Counted(one="{n} changement a été fait\u202f:", many="{n} changements ont été faits\u202f:"),
     undo_done_left=Counted(one="{n} point n’a pas pu être rétabli\u202f:", many="{n} points n’ont pas pu être rétablis\u202f:"),
     undo_done_nothing="Rien n’a été modifié.",
@@ -320,6 +325,7 @@ _FRENCH = HistoryWords(
         "later": "Rien n’a été approuvé, car GoPaaS ou Outlook n’a pas pu être lu. Réessayez dans quelques minutes.",
         "retried": "La fiche est réessayée au prochain passage, qui commence aussitôt.",
         "not_aside": "Cette fiche n’est plus mise de côté.",
+        "crowded": "Plusieurs demandes sont déjà en attente. Réessayez dans un instant.",
     },
 )
 

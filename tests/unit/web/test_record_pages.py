@@ -85,6 +85,12 @@ async def test_both_sides_are_read_only_when_somebody_asks(alice: Browser, recor
     assert unquote(asked.headers["Location"]) == f"{BASE}/why/{OUTLOOK_ID}"
 
 
+async def test_whoever_asks_for_too_much_is_told_to_try_again(alice: Browser, records: MemoryRecords) -> None:
+    records.crowded = True
+    asked = await alice.post(f"{BASE}/why", data={"id": "8f14e45f"})
+    assert "Try again in a moment." in await read(alice, asked.headers["Location"])
+
+
 async def test_while_both_sides_are_read_the_past_is_told_already(alice: Browser, records: MemoryRecords) -> None:
     records.errand = Errand(at=NOW, ongoing=Ongoing(stage="gopaas"))
     page = await (await alice.get(RECORD)).text()

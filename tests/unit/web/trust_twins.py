@@ -58,13 +58,15 @@ class MemoryPlans:
 
     def __init__(self) -> None:
         self.errand: Errand[Planned] | None = None
+        self.crowded = False
         self.asked: list[tuple[str, str]] = []
 
     def look(self, job: str) -> Errand[Planned] | None:
         return self.errand
 
-    def ask(self, job: str) -> None:
+    def ask(self, job: str) -> bool:
         self.asked.append(("ask", job))
+        return not self.crowded
 
     def forget(self, job: str) -> None:
         self.asked.append(("forget", job))
@@ -99,16 +101,19 @@ class MemoryTakebacks:
 
     def __init__(self) -> None:
         self.errand: Errand[Takeback] | None = None
+        self.crowded = False
         self.asked: list[tuple[str, str, str, str]] = []
 
     def look(self, job: str, run: str, item: str) -> Errand[Takeback] | None:
         return self.errand
 
-    def preview(self, job: str, run: str, item: str) -> None:
+    def preview(self, job: str, run: str, item: str) -> bool:
         self.asked.append(("preview", job, run, item))
+        return not self.crowded
 
-    def undo(self, job: str, run: str, item: str) -> None:
+    def undo(self, job: str, run: str, item: str) -> bool:
         self.asked.append(("undo", job, run, item))
+        return not self.crowded
 
 
 def takeback(**changes: Any) -> Takeback:
@@ -174,6 +179,7 @@ class MemoryRecords:
         self.settled = Settled(verdict=Verdict.SETTLED)
         self.retried = True
         self.errand: Errand[Sequence[Told]] | None = None
+        self.crowded = False
         self.asked: list[tuple[object, ...]] = []
 
     async def tell(self, job: str, id: str) -> Sequence[Told]:
@@ -183,8 +189,9 @@ class MemoryRecords:
     def look(self, job: str, id: str) -> Errand[Sequence[Told]] | None:
         return self.errand
 
-    def inquire(self, job: str, id: str) -> None:
+    def inquire(self, job: str, id: str) -> bool:
         self.asked.append(("inquire", job, id))
+        return not self.crowded
 
     async def cases(self, job: str) -> Sequence[Case]:
         return self.disputed
