@@ -46,7 +46,7 @@ def command(login: str | None, file: Path, *, as_json: bool, replace: bool, devi
     if admin_consent:
         return _show_consent(asyncio.run(_consent(installation, login or "")), as_json=as_json)
     if device:
-        return asyncio.run(_device(installation, str(login), as_json=as_json, replace=replace, yes=yes))
+        return _device(installation, str(login), as_json=as_json, replace=replace, yes=yes)
     return _show_link(str(login), asyncio.run(_issue(installation, str(login), replace=replace)), as_json=as_json)
 
 
@@ -81,7 +81,23 @@ async def _require_job(app: App, login: str) -> None:
 # --- a code for another device -----------------------------------------------------------------------------------------------
 
 
-async def _device(installation: Installation, login: str, *, as_json: bool, replace: bool, yes: bool) -> int:
+def _device(installation: Installation, login: str, *, as_json: bool, replace: bool, yes: bool) -> int:
+    from outlookd.cli import render
+
+    answer = asyncio.run(_await_sign_in(installation, login))
+    # Asked outside the event loop, which would take the first Ctrl-C for itself and let the question stand.
+    if not (yes or _confirmed(answer)):
+        click.echo("Nothing was changed.", err=True)
+        return 1
+    asyncio.run(_bind(installation, answer, replace=replace))
+    if as_json:
+        return _answer({"login": login, "mailbox": answer.mailbox})
+    click.echo(f"The mailbox {render.visible(answer.mailbox)} now belongs to the GoPaaS user {render.visible(login)}.")
+    return 0
+
+
+async def _await_sign_in(installation: Installation, login: str) -> DeviceAnswer:
+    """Show the code, and wait for whoever enters it. Nothing is stored."""
     from outlookd.app import App
     from outlookd.cli import render
 
@@ -93,15 +109,14 @@ async def _device(installation: Installation, login: str, *, as_json: bool, repl
             f"Open {render.visible(code.address)} on any device and enter the code {render.visible(code.user_code)}.", err=True
         )
         click.echo(f"Waiting for the sign-in, {code.life / 60:.0f} minutes at most. Ctrl-C gives up.", err=True)
-        answer = await device.wait(code)
-        if not (yes or _confirmed(answer)):
-            click.echo("Nothing was changed.", err=True)
-            return 1
-        await device.bind(answer, replace=replace)
-    if as_json:
-        return _answer({"login": login, "mailbox": answer.mailbox})
-    click.echo(f"The mailbox {render.visible(answer.mailbox)} now belongs to the GoPaaS user {render.visible(login)}.")
-    return 0
+        return await device.wait(code)
+
+
+async def _bind(installation: Installation, answer: DeviceAnswer, *, replace: bool) -> None:
+    from outlookd.app import App
+
+    async with App(installation) as app:
+        await app.identities.device.bind(answer, replace=replace)
 
 
 def _confirmed(answer: DeviceAnswer) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from outlookd.cli import render
 from outlookd.cli.options import NO_JOB, config_option, install, json_option, quiet_logs, selection_options, worst
 from outlookd.cli.progress import shown
 from outlookd.cli.roster import Called, call_roster
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What one job's folder holds more than once, or why nobody could look; and the run that took copies away, if one did."""
+    """What one job's folder holds more than once, or why nobody could look; and what became of it.
+
+    `report` is of the run that took copies away, if one did. `declined`: a person was asked and did not want that.
+    """
 
     job: JobSettings
     clusters: Sequence[Cluster] = ()
     trouble: OutlookdError | None = None
     report: RunReport | None = None
+    declined: bool = False
 
     @property
     def removable(self) -> Sequence[str]:
@@ -43,6 +48,8 @@ class Found:
             return self.trouble.exit_status
         if self.report is not None and self.report.exit_status:
             return self.report.exit_status
+        if self.declined:
+            return 1
         return 3 if any(copy.stays for cluster in self.clusters for copy in cluster.copies) else 0
 
 
@@ -59,34 +66,53 @@ def command(file: Path, user: str | None, kind: str | None, *, preview: bool, ye
     record, has no attendees, and, in a calendar, carries a stamp of outlookd. Everything else is listed with what differs, for a
     person to decide. What goes lies in Outlook's Deleted Items, and `outlookd undo RUN` puts it back. GoPaaS is not written to.
 
-    Exit status: 0 done, 1 failed, 3 copies are left for a person to judge, 4 a sign-in is needed, 75 try again later,
-    78 configuration.
+    Exit status: 0 done, 1 failed or not agreed to, 3 copies are left for a person to judge, 4 a sign-in is needed,
+    75 try again later, 78 configuration.
     """
     quiet_logs()
     if as_json and not (preview or yes):
         raise click.UsageError("--json asks nobody: add --preview or --yes.")
-    called, found = asyncio.run(_dedupe(install(file), user, kind, preview=preview, yes=yes, as_json=as_json))
+    installation = install(file)
+    called, found = asyncio.run(_find_all(installation, user, kind))
+    if not as_json:
+        _show(found)
+    if not preview:
+        # Asked outside the event loop, which would take the first Ctrl-C for itself and let the question stand.
+        agreed = [each if yes else _asked(each) for each in found]
+        found = asyncio.run(_remove_all(installation, agreed))
+    if as_json:
+        click.echo(render.as_json({"duplicates": [_data(each) for each in found]}))
     if not called.jobs and not called.exit_status:
         click.echo(NO_JOB, err=True)
     return worst([called.exit_status, *(each.exit_status for each in found)])
 
 
-async def _dedupe(
-    installation: Installation, user: str | None, kind: str | None, *, preview: bool, yes: bool, as_json: bool
-) -> tuple[Called, Sequence[Found]]:
+def _asked(found: Found) -> Found:
+    """Whether a person wants these copies gone, noted."""
+    many = len(found.removable)
+    question = f"{_name(found.job)}move {render.count_text(many, 'item')} to Deleted Items?"
+    if not many or click.confirm(question, err=True):
+        return found
+    click.echo(f"{_name(found.job)}nothing was changed.", err=True)
+    return replace(found, declined=True)
+
+
+async def _find_all(installation: Installation, user: str | None, kind: str | None) -> tuple[Called, Sequence[Found]]:
     from outlookd.app import App
-    from outlookd.cli import render
 
     async with App(installation) as app:
         called = await call_roster(app, user, kind)
-        found = [await _find(app, job) for job in called.jobs]
-        if not as_json:
-            _show(found)
-        if not preview:
-            found = [await _remove(app, each, yes=yes) for each in found]
-        if as_json:
-            click.echo(render.as_json({"duplicates": [_data(each) for each in found]}))
-    return called, found
+        return called, [await _find(app, job) for job in called.jobs]
+
+
+async def _remove_all(installation: Installation, found: Sequence[Found]) -> Sequence[Found]:
+    """Take away what was agreed to. Nothing is opened where there is nothing."""
+    from outlookd.app import App
+
+    if not any(each.removable and not each.declined for each in found):
+        return found
+    async with App(installation) as app:
+        return [await _remove(app, each) if each.removable and not each.declined else each for each in found]
 
 
 async def _find(app: App, job: JobSettings) -> Found:
@@ -99,14 +125,10 @@ async def _find(app: App, job: JobSettings) -> Found:
             return Found(job=job, trouble=error)
 
 
-async def _remove(app: App, found: Found, *, yes: bool) -> Found:
+async def _remove(app: App, found: Found) -> Found:
     from outlookd.app.history import copies
-    from outlookd.cli import render
 
-    ids, name = found.removable, f"{found.job.user}, {found.job.type}: "
-    question = f"{name}move {render.count_text(len(ids), 'item')} to Deleted Items?"
-    if not ids or not (yes or click.confirm(question, err=True)):
-        return found
+    ids, name = found.removable, _name(found.job)
     with shown() as progress_of:
         report = await copies.remove(app, found.job, ids, progress=progress_of(f"{found.job.user} {found.job.type}"))
     for line in render.message_lines(report.message, indent=name):
@@ -114,14 +136,16 @@ async def _remove(app: App, found: Found, *, yes: bool) -> Found:
     click.echo(f"{name}{report.deleted.outlook} of {len(ids)} moved to Deleted Items.", err=True)
     if report.deleted.outlook:
         click.echo(f"To put them back: outlookd undo {report.run}", err=True)
-    return Found(job=found.job, clusters=found.clusters, report=report)
+    return replace(found, report=report)
+
+
+def _name(job: JobSettings) -> str:
+    return f"{job.user}, {job.type}: "
 
 
 def _show(found: Sequence[Found]) -> None:
-    from outlookd.cli import render
-
     for each in found:
-        name = f"{each.job.user}, {each.job.type}: "
+        name = _name(each.job)
         if each.trouble is not None:
             for line in render.message_lines(str(each.trouble), indent=name):
                 click.echo(line, err=True)
@@ -140,27 +164,21 @@ def _summary(many: int, removable: int) -> str:
 
 
 def _cluster_lines(cluster: Cluster) -> Iterator[str]:
-    from outlookd.cli.render import visible
-
-    yield f"  {visible(cluster.kept.natural)}"
-    record = f"the one of record {visible(cluster.key)}" if cluster.key else "of no record"
-    yield f"    keep {visible(cluster.kept.id)}: {record}"
+    yield f"  {render.visible(cluster.kept.natural)}"
+    record = f"the one of record {render.visible(cluster.key)}" if cluster.key else "of no record"
+    yield f"    keep {render.visible(cluster.kept.id)}: {record}"
     for copy in cluster.copies:
         yield from _copy_lines(copy)
 
 
 def _copy_lines(copy: Copy) -> Iterator[str]:
-    from outlookd.cli.render import value_text, visible
-
     verdict = f"stays: {copy.stays}" if copy.stays else "may go: nothing in it is lost"
-    yield f"    copy {visible(copy.record.id)} {verdict}"
+    yield f"    copy {render.visible(copy.record.id)} {verdict}"
     for name, change in sorted(copy.differs.items()):
-        yield f"        {visible(name)}: kept {value_text(change.before)}, copy {value_text(change.after)}"
+        yield f"        {render.visible(name)}: kept {render.value_text(change.before)}, copy {render.value_text(change.after)}"
 
 
 def _data(found: Found) -> dict[str, Any]:
-    from outlookd.cli import render
-
     return {
         "user": found.job.user,
         "type": found.job.type,

@@ -40,7 +40,7 @@ def command(login: str, file: Path, *, as_json: bool, everything: bool, although
     quiet_logs()
     installation = install(file)
     if everything:
-        return asyncio.run(_forget_all(installation, login, although_configured=although_configured, yes=yes, as_json=as_json))
+        return _forget_all(installation, login, although_configured=although_configured, yes=yes, as_json=as_json)
     return _forget_sign_in(installation, login, as_json=as_json)
 
 
@@ -70,39 +70,57 @@ async def _end_sign_in(installation: Installation, login: str) -> bool:
 # --- everything ----------------------------------------------------------------------------------------------------------
 
 
-async def _forget_all(installation: Installation, login: str, *, although_configured: bool, yes: bool, as_json: bool) -> int:
-    from outlookd.app import App, forget_person
-    from outlookd.cli import render
-
-    async with App(installation) as app:
-        configured = [app.roster.place_of(job) for job in app.jobs(login)]
-        if configured and not although_configured:
-            raise OutlookdError(
-                f"This user still has a job ({', '.join(configured)}), which would remember everything anew.",
-                hint="Remove the job or the settings record first, and reload the daemon; or give --although-configured: the next "
-                "run then finds what it made by its stamps, and nothing is made twice.",
-            )
-        if not (yes or await _confirmed(app, login)):
-            click.echo("Nothing was forgotten.", err=True)
-            return 1
-        forgotten = await forget_person(app, login)
+def _forget_all(installation: Installation, login: str, *, although_configured: bool, yes: bool, as_json: bool) -> int:
+    # Asked outside the event loop, which would take the first Ctrl-C for itself and let the question stand.
+    if not yes and not _confirmed(login, asyncio.run(_known(installation, login, although_configured=although_configured))):
+        click.echo("Nothing was forgotten.", err=True)
+        return 1
+    forgotten = asyncio.run(_forget(installation, login, although_configured=although_configured))
     if not forgotten.anything:
         raise OutlookdError("Nothing is known about this user.", hint="Logins are compared letter by letter.")
     if as_json:
+        from outlookd.cli import render
+
         click.echo(render.as_json(_data(login, forgotten)))
     else:
         _tell(login, forgotten)
     return 0
 
 
-async def _confirmed(app: App, login: str) -> bool:
+async def _known(installation: Installation, login: str, *, although_configured: bool) -> Mapping[str, int]:
+    """How many rows there are about `login`, by table. Raises OutlookdError for one who still has a job."""
+    from outlookd.app import App
+
+    async with App(installation) as app:
+        _require_no_job(app, login, although_configured=although_configured)
+        return {table: len(found) for table, found in (await app.store.personal.export(login)).items()}
+
+
+async def _forget(installation: Installation, login: str, *, although_configured: bool) -> Forgotten:
+    from outlookd.app import App, forget_person
+
+    async with App(installation) as app:
+        _require_no_job(app, login, although_configured=although_configured)
+        return await forget_person(app, login)
+
+
+def _require_no_job(app: App, login: str, *, although_configured: bool) -> None:
+    configured = [app.roster.place_of(job) for job in app.jobs(login)]
+    if configured and not although_configured:
+        raise OutlookdError(
+            f"This user still has a job ({', '.join(configured)}), which would remember everything anew.",
+            hint="Remove the job or the settings record first, and reload the daemon; or give --although-configured: the next "
+            "run then finds what it made by its stamps, and nothing is made twice.",
+        )
+
+
+def _confirmed(login: str, rows: Mapping[str, int]) -> bool:
     """Ask a person. Whoever cannot be asked has not agreed."""
     from outlookd.cli import render
 
-    rows = {table: len(found) for table, found in (await app.store.personal.export(login)).items()}
     click.echo("\n".join(_report(rows)), err=True)
     question = f"Forget all of this about {render.visible(login)}? It cannot be undone"
-    return await asyncio.to_thread(click.confirm, question, default=False, err=True)
+    return click.confirm(question, default=False, err=True)
 
 
 def _data(login: str, forgotten: Forgotten) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from outlookd.cli import render
 from outlookd.cli.options import config_option, install, json_option, quiet_logs, selection_options
 from outlookd.cli.progress import shown
 from outlookd.cli.roster import call_roster
+from outlookd.core.model import RunStatus
 
 if TYPE_CHECKING:
     from outlookd.app import App, Installation
@@ -49,7 +50,7 @@ def command(run: str, item: str, file: Path, user: str | None, kind: str | None,
     something. Every field that still shows what the run wrote gets back what was there before. What was changed since stays, and
     so does what could only be restored by mailing somebody or by changing the past; each is named with its reason.
 
-    Exit status: 0 everything is as it was, 1 failed, 3 something stays, 4 a sign-in is needed, 75 try again later,
+    Exit status: 0 everything is as it was, 1 failed or not agreed to, 3 something stays, 4 a sign-in is needed, 75 try again later,
     78 configuration.
     """
     if not run and not item:
@@ -58,28 +59,53 @@ def command(run: str, item: str, file: Path, user: str | None, kind: str | None,
         raise click.UsageError("--json asks nobody: add --preview or --yes.")
     quiet_logs()
     order = Order(run=run, item=item, user=user, kind=kind, preview=preview, yes=yes, as_json=as_json)
-    return asyncio.run(_undo(install(file), order))
+    installation = install(file)
+    if preview or not yes:
+        foreseen = asyncio.run(_foresee(installation, order))
+        if not as_json:
+            _show(foreseen)
+        if preview:
+            return _end(foreseen, order)
+        if not foreseen.actions:
+            return foreseen.exit_status
+        # Asked outside the event loop, which would take the first Ctrl-C for itself and let the question stand.
+        if not click.confirm("Take this back?", err=True):
+            click.echo("Nothing was changed.", err=True)
+            return 1
+        order = replace(order, run=foreseen.run)
+    return _carry_out(installation, order)
 
 
-async def _undo(installation: Installation, order: Order) -> int:
-    from outlookd.app import App, open_existing
+def _carry_out(installation: Installation, order: Order) -> int:
+    undone = asyncio.run(_undo(installation, order))
+    if not order.as_json:
+        _tell(undone)
+    return _end(undone, order)
+
+
+async def _foresee(installation: Installation, order: Order) -> Undone:
+    """What would go back. Writes nothing."""
+    from outlookd.app import open_existing
+
+    async with open_existing(installation) as app:
+        await call_roster(app, order.user, order.kind)
+        return await _take_back(app, await _run_of(app, order), order, preview=True)
+
+
+async def _undo(installation: Installation, order: Order) -> Undone:
+    """Take it back. Whoever was asked has seen what is wrong with the roster when it was foreseen."""
+    from outlookd.app import App
+
+    async with App(installation) as app:
+        if order.yes:
+            await call_roster(app, order.user, order.kind)
+        return await _take_back(app, await _run_of(app, order), order, preview=False)
+
+
+async def _run_of(app: App, order: Order) -> str:
     from outlookd.app.history.undo import find_run
 
-    async with open_existing(installation) if order.preview else App(installation) as app:
-        await call_roster(app, order.user, order.kind)
-        run = await find_run(app, order.run, user=order.user, kind=order.kind) if order.run else ""
-        if order.preview or not order.yes:
-            foreseen = await _take_back(app, run, order, preview=True)
-            if not order.as_json:
-                _show(foreseen)
-            if order.preview:
-                return _end(foreseen, order)
-            if not foreseen.actions or not click.confirm("Take this back?", err=True):
-                return foreseen.exit_status
-        undone = await _take_back(app, run, order, preview=False)
-        if not order.as_json:
-            _tell(undone)
-        return _end(undone, order)
+    return await find_run(app, order.run, user=order.user, kind=order.kind) if order.run else ""
 
 
 async def _take_back(app: App, run: str, order: Order, *, preview: bool) -> Undone:
@@ -115,6 +141,8 @@ def _tell(undone: Undone) -> None:
         click.echo(line, err=True)
     for line in _kept_lines(undone):
         click.echo(line)
+    if report.status is not RunStatus.OK:
+        click.echo("The undo failed before its end. Repeat it when what is said above is mended.", err=True)
     click.echo(f"{render.count_text(len(undone.actions), 'write')} taken back.")
     if undone.actions:
         click.echo(f"To bring it back: outlookd undo {report.run}", err=True)
