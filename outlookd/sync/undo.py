@@ -23,6 +23,8 @@ from outlookd.sync.session import conduct, open_state
 from outlookd.sync.state import State
 
 REFUSED = "it was changed at this moment, or was refused; the log says more, and the undo can be repeated"
+STOPPED = "the undo failed before this was done, and can be repeated"
+FORGOTTEN = "nobody remembers any more what it belongs to"
 LOCKED = "suspended"
 """A note of a job: why nothing is deleted yet, while what was lost of the state is being rebuilt; empty when all is well."""
 
@@ -58,8 +60,13 @@ async def undo(job: Job, deps: Deps, run: str, *, item: str = "") -> tuple[RunRe
     undoing = Undoing()
 
     async def work(state: State) -> None:
-        await recover_in_known_folder(state, recreate=False)
-        await _work(state, undoing, run, item)
+        why = STOPPED
+        try:
+            await recover_in_known_folder(state, recreate=False)
+            await _work(state, undoing, run, item)
+            why = REFUSED
+        finally:
+            _settle(state, undoing, takeable(await deps.store.journal(run), item), why)
 
     report = await conduct(job, deps, RunKind.UNDO, work)
     return report, undoing
@@ -88,7 +95,7 @@ async def _work(state: State, undoing: Undoing, run: str, item: str) -> None:
     rows = (line for line in bare if line.side is Side.GOPAAS and line.link not in turned)
     undoing.kept += [_named(line) for line in rows if _is_kept_in_step(state, line)]
     if not state.dry:
-        await _afterwards(state, undoing, run)
+        await _afterwards(state, undoing)
 
 
 def _by_link(lines: Iterable[JournalEntry]) -> dict[str, list[JournalEntry]]:
@@ -102,15 +109,14 @@ def _by_link(lines: Iterable[JournalEntry]) -> dict[str, list[JournalEntry]]:
 async def _take_back(state: State, undoing: Undoing, lines: Sequence[JournalEntry], history: Sequence[JournalEntry]) -> None:
     """One line of each pair."""
     known = [line for line in lines if line.link in state.links]
-    undoing.kept += [_forgotten(line) for line in lines if line.link not in state.links]
-    undoing.handled |= {line.seq for line in lines}
     seen = _imagined(await glimpse(state, [state.links[line.link] for line in known]), undoing, state)
-    chosen: list[Action] = []
-    for line in known:
-        reversal = take_back(line, _pair(state, line, seen[line.link], history, undoing.handled), state.rules)
-        undoing.kept += reversal.kept
-        chosen += [reversal.action] if reversal.action is not None else []
-    allowed = await _allowed(state, chosen, undoing)
+    pairs = [_pair(state, line, seen[line.link], history, undoing.handled) for line in known]
+    reversals = [take_back(line, pair, state.rules) for line, pair in zip(known, pairs, strict=True)]
+    allowed, left = await _allowed(state, [reversal.action for reversal in reversals if reversal.action is not None])
+    # Only what is decided is handled: whatever goes wrong before this leaves its lines to be named as not done.
+    undoing.handled |= {line.seq for line in lines}
+    undoing.kept += [_whole(line, FORGOTTEN) for line in lines if line.link not in state.links]
+    undoing.kept += [*(kept for reversal in reversals for kept in reversal.kept), *left]
     undoing.actions += allowed
     if state.dry:
         for action in allowed:
@@ -151,23 +157,23 @@ def _image(state: State, line: JournalEntry) -> Record | None:
         return None
 
 
-async def _allowed(state: State, actions: Sequence[Action], undoing: Undoing) -> list[Action]:
-    """The actions that nothing speaks against: no photo or file of a person's, and no plugin."""
+async def _allowed(state: State, actions: Sequence[Action]) -> tuple[list[Action], list[Kept]]:
+    """The actions that nothing speaks against, no photo or file of a person's and no plugin; and what therefore stays."""
     ids = [action.link.outlook_id for action in actions if action.op is Op.DELETE]
     answers = await state.deps.outlook.attachments(ids) if ids else {}
-    allowed = []
+    allowed, left = [], []
     for action in actions:
         if action.op not in WRITES:
             allowed.append(action)
             continue
         verdict = state.deps.hooks.check_action(action, state.links.get(action.link.id))
         if action.op is Op.DELETE and answers.get(action.link.outlook_id):
-            undoing.kept.append(_left(action, "a person added a photo or a file"))
+            left.append(_left(action, "a person added a photo or a file"))
         elif verdict is not None:
-            undoing.kept.append(_left(action, verdict.reason))
+            left.append(_left(action, verdict.reason))
         else:
             allowed.append(action)
-    return allowed
+    return allowed, left
 
 
 def _pretend(state: State, undoing: Undoing, action: Action, half: Half) -> None:
@@ -190,14 +196,19 @@ def _imagined(seen: Mapping[str, Mapping[Side, Half]], undoing: Undoing, state: 
     }
 
 
-async def _afterwards(state: State, undoing: Undoing, run: str) -> None:
-    """Let columns name what is there now, see what GoPaaS stored, and find out what was not done after all."""
+async def _afterwards(state: State, undoing: Undoing) -> None:
+    """Let columns name what is there now, and see what GoPaaS stored."""
     await _point(state, [action for action in undoing.actions if action.op in (Op.CREATE, Op.DELETE)])
     if Side.GOPAAS in state.written:
         await glimpse(state, [link for link in state.links.values() if not link.gopaas.settled], just_written=True)
-    done = {line.seq for line in await state.deps.store.journal(run) if line.undone == state.run}
-    undoing.kept += [_left(action, REFUSED) for action in undoing.actions if action.undoes not in done]
-    undoing.actions = [action for action in undoing.actions if action.undoes in done and action.op in WRITES]
+
+
+def _settle(state: State, undoing: Undoing, left: Sequence[JournalEntry], why: str) -> None:
+    """Find out from the journal what was done and what was not, however the undo ended. `left` are lines nobody took back."""
+    waiting = {line.seq for line in left}
+    undoing.kept += [_left(action, why) for action in undoing.actions if action.undoes in waiting]
+    undoing.kept += [_whole(line, STOPPED) for line in left if line.seq not in undoing.handled and not is_bare(line, state.rules)]
+    undoing.actions = [action for action in undoing.actions if action.undoes not in waiting and action.op in WRITES]
 
 
 async def _point(state: State, actions: Sequence[Action]) -> None:
@@ -222,9 +233,9 @@ def _named(line: JournalEntry) -> Kept:
     return Kept(side=line.side, id=line.gopaas_id, field="id", reason=reason)
 
 
-def _forgotten(line: JournalEntry) -> Kept:
+def _whole(line: JournalEntry, reason: str) -> Kept:
     id = line.gopaas_id if line.side is Side.GOPAAS else line.outlook_id
-    return Kept(side=line.side, id=id, field="", reason="nobody remembers any more what it belongs to")
+    return Kept(side=line.side, id=id, field="", reason=reason)
 
 
 def _left(action: Action, reason: str) -> Kept:

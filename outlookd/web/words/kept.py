@@ -73,6 +73,10 @@ KEPT: Final[Mapping[str, tuple[str, str]]] = {
         "It was changed at this moment, or refused. The log says more; the undo can be repeated.",
         "Cela a été modifié à l’instant, ou refusé. Le journal en dit plus\u202f; l’annulation peut être répétée.",
     ),
+    "the undo failed before this was done, and can be repeated": (
+        "The undo failed before this was done. It can be repeated.",
+        "L’annulation a échoué avant d’en arriver là\u202f; elle peut être répétée.",
+    ),
     "it was changed since; look at it, and insist if it is to be replaced": (
         "It was changed since; look at it, and insist if it is to be replaced.",
         "Cela a changé depuis\u202f; regardez-le, et insistez s’il faut le remplacer.",

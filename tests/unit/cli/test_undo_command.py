@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from unit.cli.configurations import write_configuration
 
 from outlookd.app.history.undo import Undone
 from outlookd.cli import main
 from outlookd.cli.undo import _data, _show, _tell
-from outlookd.core.model import Action, Change, Op, Side
+from outlookd.core.model import Action, Change, Op, RunStatus, Side
 from outlookd.core.undo import Kept
 from outlookd.testing.samples import JOB, make_link, make_report
 
@@ -40,6 +42,14 @@ def test_what_was_done_is_told_with_the_way_back(capsys):
     said = capsys.readouterr()
     assert said.out.splitlines()[-1] == "1 write taken back."
     assert said.err.splitlines()[-1] == "To bring it back: outlookd undo r2"
+
+
+def test_an_undo_that_failed_midway_says_so_beside_what_it_did(capsys):
+    _tell(replace(UNDONE, report=make_report(run="r2", status=RunStatus.FAILED, message="Graph refused it.")))
+    said = capsys.readouterr()
+    assert said.out.splitlines()[-1] == "1 write taken back."
+    assert "Graph refused it." in said.err
+    assert "The undo failed before its end" in said.err
 
 
 def test_a_program_learns_both_runs_and_every_exception():

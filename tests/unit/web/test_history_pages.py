@@ -119,6 +119,14 @@ async def test_the_result_says_what_could_not_be_restored(alice: Browser, takeba
     assert "Annuler maintenant" not in page
 
 
+async def test_an_undo_that_failed_says_so_beside_what_it_did(alice: Browser, takebacks: MemoryTakebacks) -> None:
+    takebacks.errand = made(takeback(report=undone_run(status=RunStatus.FAILED, message="Graph refused it.")))
+    page = await read(alice, UNDO)
+    assert "The undo failed before its end." in page
+    assert "Graph refused it." in page
+    assert "1 change was made:" in page
+
+
 async def test_an_undo_under_way_asks_again_about_the_same_record(alice: Browser, takebacks: MemoryTakebacks) -> None:
     takebacks.errand = Errand(at=NOW, ongoing=Ongoing(stage="writes", done=3, total=9))
     page = await (await alice.get(f"{UNDO}?item=a%2Fb")).text()

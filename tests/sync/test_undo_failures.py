@@ -1,0 +1,74 @@
+"""An undo that ends before its time, or that comes late: it says what it did and nothing else, and can be repeated."""
+
+from __future__ import annotations
+
+from outlookd.core.model import Op, RunStatus
+from outlookd.core.rules import Limits
+from outlookd.errors import AccessDenied
+from outlookd.sync.undo import undo
+from outlookd.testing import MemoryOutlook
+from sync.undoing import take_back
+from sync.world import World, make_job
+
+FREE = Limits(deletes_min=1000, shrink_percent=1000)
+
+
+class Revoked(MemoryOutlook):
+    """An Outlook that takes so many deletes more, one at a time, and then refuses everything."""
+
+    deletes = 0
+
+    async def write(self, writes):
+        if writes[0].op == "delete":
+            self.deletes -= 1
+        if self.deletes < 0:
+            raise AccessDenied("the permission was taken away", service="graph", status=403, code="ErrorAccessDenied")
+        return await super().write(writes)
+
+
+async def exported(*keys: str) -> tuple[World, str]:
+    """A world whose Outlook refuses soon, and the run that made these contacts in it."""
+    world = World(job=make_job(limits=FREE))
+    world.outlook = Revoked(crasher=world.crasher, batch_size=1)
+    await world.run()
+    for key in keys:
+        world.add_row(key)
+    return world, (await world.run()).run
+
+
+async def test_an_undo_that_fails_midway_counts_only_what_was_done_and_names_the_rest():
+    world, run = await exported("anna", "bruno", "chloe", "denis")
+    world.outlook.deletes = 1
+
+    report, undoing = await undo(world.job, world.deps, run)
+
+    assert report.status is RunStatus.FAILED
+    assert [action.op for action in undoing.actions] == [Op.DELETE]
+    assert (report.deleted.outlook, len(world.contacts())) == (1, 3)
+    assert [kept.reason for kept in undoing.kept] == ["the undo failed before this was done, and can be repeated"] * 3
+    assert {kept.id for kept in undoing.kept} == set(world.contacts())
+
+
+async def test_an_undo_that_fails_before_it_looks_names_everything_as_left(monkeypatch):
+    world, run = await exported("anna", "bruno")
+    before = dict(world.contacts())
+
+    async def refused(self, ids):
+        raise AccessDenied("the permission was taken away", service="graph", status=403, code="ErrorAccessDenied")
+
+    monkeypatch.setattr(Revoked, "read", refused)
+    report, undoing = await undo(world.job, world.deps, run)
+
+    assert (report.status, undoing.actions, len(undoing.kept)) == (RunStatus.FAILED, [], 2)
+    assert world.contacts() == before
+
+
+async def test_an_undo_that_failed_midway_can_be_repeated():
+    world, run = await exported("anna", "bruno", "chloe")
+    world.outlook.deletes = 1
+    await undo(world.job, world.deps, run)
+    world.outlook.deletes = 9
+
+    _, undoing = await take_back(world, run)
+
+    assert (len(undoing.actions), undoing.kept, world.contacts()) == (2, [], {})
