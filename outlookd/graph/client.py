@@ -19,7 +19,7 @@ import aiohttp
 import orjson
 import structlog
 
-from outlookd.errors import RemoteError, ServerTrouble, Throttled, Unintelligible, Unreachable
+from outlookd.errors import NotFound, RemoteError, ServerTrouble, Throttled, Unintelligible, Unreachable, WatermarkExpired
 from outlookd.graph.errors import NotSent, no_answer, refusal, unintelligible
 from outlookd.graph.links import encoded_query, segment, service_root, trusted
 from outlookd.graph.throttle import MailboxLimit, Patience, parse_retry_after
@@ -248,7 +248,20 @@ class GraphClient:
 
 
 def note_failure(method: Method, error: RemoteError, **more: object) -> None:
-    """One line for a request that failed, repeated or not, with both names that Microsoft's support asks for."""
+    """One line for a request that failed, repeated or not, with both names that Microsoft's support asks for.
+
+    That a read finds nothing, or a feed that Graph forgot, is an answer like any other: whoever asked goes on with it or reports it.
+    """
+    if method == "GET" and isinstance(error, NotFound | WatermarkExpired):
+        log.debug(
+            "graph.request.failed",
+            method=method,
+            status=error.status,
+            code=error.code,
+            client_request_id=error.client_request_id,
+            request_id=error.request_id,
+        )
+        return
     log.warning(
         "graph.request.failed",
         method=method,

@@ -21,6 +21,7 @@ from outlookd.errors import (
     ConfigurationError,
     CredentialsRefused,
     MailboxUnusable,
+    RemoteError,
     ServerTrouble,
     SignInNeeded,
     Throttled,
@@ -67,6 +68,21 @@ async def test_a_failed_request_is_named_by_both_ids_in_the_log_and_in_the_error
     assert (line["client_request_id"], line["request_id"], line["repeated"]) == (ours, "0f-graph", False)
     assert "PAT" not in str(lines)
     assert "pat@" not in str(lines)
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "code", "level"),
+    [
+        ("GET", 404, "ImageNotFound", "debug"),
+        ("GET", 410, "SyncStateNotFound", "debug"),
+        ("DELETE", 404, "ErrorItemNotFound", "warning"),
+    ],
+)
+async def test_a_read_that_finds_nothing_is_an_ordinary_answer_and_no_warning(client, wire, method, status, code, level):
+    wire.say(refused(status, code))
+    with capture_logs() as lines, pytest.raises(RemoteError):
+        await (client.get if method == "GET" else client.delete)(client.path("contacts", "k", "photo"))
+    assert [(line["log_level"], line["code"]) for line in failures(lines)] == [(level, code)]
 
 
 async def test_every_try_of_a_repeated_request_is_logged_by_its_own_id(client, wire):
