@@ -275,6 +275,11 @@ class History:
             case _ if name in {LOST, OLDER}:
                 await self._replace_state(name)
                 await self._run(part)
+                if name == LOST and survives:  # and once more: no database knows any more who stamped what at first
+                    self.tell("trouble: the database is lost again")
+                    await self._run(part)
+                    await self._replace_state(name)
+                    await self._run(part)
             case _:
                 self.misfortunes.order(name, part, chance(self.seed, f"{name}/{moment}"))
                 await self._run(part)
