@@ -1,14 +1,15 @@
 """What a run may not do without a person: mass deletion, change or creation, believing an empty side, mail (design rule 15).
 
 A guard holds back one class of writes and lets the rest go on. What it holds has a hash; approving that hash releases exactly that
-and nothing that came later.
+and nothing that came later. An approval is remembered write by write: of what was approved, what is left after an interruption
+still passes, and what came since is held under a hash of its own.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from outlookd.core.model import WRITES, Action, Held, Link, LinkStatus, Op, Plan, Side
@@ -21,7 +22,7 @@ from outlookd.core.verdict import Seen, Verdict, glance
 class Absence:
     """What is missing from a side.
 
-    `held`: too much to be believed. `excused`: too much, but a person approved it; ids of links.
+    `held`: too much to be believed. `excused`: too much, but a person approved it; ids of links. There may be both.
     """
 
     held: Held | None = None
@@ -44,9 +45,9 @@ def review(
     """The plan with whatever a guard withholds moved from `actions` to `held`.
 
     `pairs` are the links that were kept before the run, `deleted` and `created` what earlier rounds of it have done. `steady`:
-    a run with this map came to its end before, so that new records are not its first ones. `excused` are links whose disappearance
-    was approved: their deletion is what the person agreed to, and needs no second approval. `suspended` says why the state is not
-    trusted, if it is not.
+    a run with this map came to its end before, so that new records are not its first ones. `approved` is what was released, as in
+    `Held.releases`. `excused` are links whose disappearance was approved: their deletion is what the person agreed to, and needs no
+    second approval. `suspended` says why the state is not trusted, if it is not.
     """
     plan = _hold_doubtful(plan, suspended)
     allowed = max(0, max(limits.deletes_min, len(pairs) * limits.deletes_percent // 100) - deleted)
@@ -72,14 +73,18 @@ def shrunk(links: Iterable[Link], seen: Seen, limits: Limits, approved: Collecti
     units, all_units = {link.unit for link in absent}, {link.unit for link in known}
     if not empty and len(units) <= max(limits.deletes_min, len(all_units) * limits.shrink_percent // 100):
         return Absence()
-    ids = tuple(sorted(link.id for link in absent))
-    name = hashlib.sha256("|".join((seen.side, *ids)).encode()).hexdigest()[:16]
-    if name in approved:
-        return Absence(excused=frozenset(ids))
+    names = {link.id: f"shrink:{seen.side}:{link.id}" for link in sorted(absent, key=lambda link: link.id)}
+    excused = frozenset(id for id, name in names.items() if name in approved)
+    ids = tuple(id for id in names if id not in excused)
+    if not ids:
+        return Absence(excused=excused)
     side = "the GoPaaS view" if seen.side is Side.GOPAAS else "Outlook"
     what = "shows nothing" if empty else f"shows only {len(known) - len(absent)}"
-    reason = f"{side} {what} of {len(known)} known records; nothing is deleted until this is approved"
-    return Absence(held=Held(guard="shrink", reason=reason, links=ids, hash=name))
+    more = "nothing more" if excused else "nothing"
+    reason = f"{side} {what} of {len(known)} known records; {more} is deleted until this is approved"
+    name = hashlib.sha256("|".join((seen.side, *ids)).encode()).hexdigest()[:16]
+    held = Held(guard="shrink", reason=reason, links=ids, hash=name, releases=tuple(names[id] for id in ids))
+    return Absence(held=held, excused=excused)
 
 
 def doubted(links: Iterable[Link], seen: Seen, reason: str) -> Held | None:
@@ -200,9 +205,22 @@ def _hold_mail(plan: Plan, *, allow_mail: bool) -> Plan:
 
 def _hold(plan: Plan, guard: str, reason: str, chosen: Callable[[Action], bool], approved: Collection[str] | None) -> Plan:
     """Move what is `chosen` to `held`, unless it is approved. None: no approval can release it, so it has no name to approve."""
-    held = tuple(action for action in plan.actions if chosen(action))
-    name = "" if approved is None else fingerprint(held)
-    if not held or (approved is not None and name in approved):
+    free: list[Action] = []
+    held: list[Action] = []
+    for action in plan.actions:
+        stays = chosen(action) and not (approved and release(guard, action) in approved)
+        (held if stays else free).append(action)
+    if not held:
         return plan
-    rest = tuple(action for action in plan.actions if not chosen(action))
-    return replace(plan, actions=rest, held=(*plan.held, Held(guard=guard, reason=reason, actions=held, hash=name)))
+    return replace(plan, actions=tuple(free), held=(*plan.held, held_by(guard, reason, held, open_=approved is not None)))
+
+
+def held_by(guard: str, reason: str, actions: Sequence[Action], *, open_: bool) -> Held:
+    """What a guard withholds, with the names by which a person releases it if it is `open_` to an approval."""
+    name, releases = (fingerprint(actions), tuple(release(guard, action) for action in actions)) if open_ else ("", ())
+    return Held(guard=guard, reason=reason, actions=tuple(actions), hash=name, releases=releases)
+
+
+def release(guard: str, action: Action) -> str:
+    """The name of one write that `guard` may let through: exactly this write, and past no other guard."""
+    return f"{guard}:{fingerprint([action])}"

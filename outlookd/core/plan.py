@@ -120,6 +120,7 @@ def fingerprint(actions: Iterable[Action]) -> str:
             action.link.gopaas_id,
             action.link.outlook_id,
             sorted((n, c.before, c.after) for n, c in action.changes.items()),
+            sorted(action.raw.items()),
         ]
         for action in actions
         if action.op in WRITES

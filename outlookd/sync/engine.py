@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from outlookd.core.guards import review, spare
+from outlookd.core.guards import held_by, release, review, spare
 from outlookd.core.loops import MEMORY, circling
 from outlookd.core.lost import find_successors
 from outlookd.core.marker import is_record_key, parse_marker
 from outlookd.core.meetings import holds_copy
 from outlookd.core.model import WRITES, Action, Commit, Held, JournalEntry, Link, Op, Plan, RunKind, RunReport, Side
 from outlookd.core.pairing import Pairing, keys_for, pair
-from outlookd.core.plan import draft, fingerprint, plan_hash
+from outlookd.core.plan import draft, plan_hash
 from outlookd.errors import ContainerMissing, OutlookdError, StateOutdated
 from outlookd.hookspecs import Hold
 from outlookd.ports import Found
@@ -87,6 +87,7 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
     gopaas = await read_gopaas(state, full=start.full)
     outlook = await read_outlook(state, start, gopaas, recreate=recreate)
     await resume_place(state, outlook)
+    conclusive = False
     for number in range(ROUNDS):
         round_ = await _decide_on_enough(state, gopaas, outlook)
         try:
@@ -97,6 +98,7 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
             await _carry_out(state, round_)
         if number == 0:
             state.unchanged = round_.plan.unchanged
+            conclusive = _is_conclusive(state, round_)
             await trust_again(state, round_.gopaas, round_.outlook)
         await keep_disputes(state, round_)
         await keep_place(state, round_)
@@ -106,10 +108,23 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
     await _keep_quarantine(state)
     await state.deps.store.note(state.job.id, MAP, map_of(state))
     await state.deps.store.note(state.job.id, HELD, "1" if state.plan.held else "")
-    if state.approved:
-        # An approval is for one run: what it did not find then, nobody has approved for later. One given meanwhile stays.
-        given = set((await state.deps.store.notes(state.job.id)).get(APPROVED, "").split())
-        await state.deps.store.note(state.job.id, APPROVED, " ".join(sorted(given - state.approved)))
+    if state.approved and conclusive:
+        await _use_up_approvals(state)
+
+
+def _is_conclusive(state: State, round_: Round) -> bool:
+    """Whether what was approved was there to be done, if it was there at all: nothing was read in part, no state is doubted."""
+    ends = (round_.gopaas.end, round_.outlook.end)
+    return not state.suspended and all(end is None or end.complete for end in ends)
+
+
+async def _use_up_approvals(state: State) -> None:
+    """An approval is for one run that comes to its end: what it did not find, nobody has approved for later.
+
+    A run that failed on the way leaves it for what is left. One given meanwhile stays.
+    """
+    given = set((await state.deps.store.notes(state.job.id)).get(APPROVED, "").split())
+    await state.deps.store.note(state.job.id, APPROVED, " ".join(sorted(given - state.approved)))
 
 
 async def _decide_on_enough(state: State, gopaas: View, outlook: View) -> Round:
@@ -143,11 +158,12 @@ async def approve(job: Job, deps: Deps, name: str) -> bool:
     Raises OutlookdError when the plan cannot be made.
     """
     plan = await preview(job, deps)
-    hashes = {held.hash for held in plan.held if held.hash and name in (held.hash, plan_hash(plan))}
-    if hashes:
+    named = [held for held in plan.held if held.hash and name in (held.hash, plan_hash(plan))]
+    if named:
         before = (await deps.store.notes(job.id)).get(APPROVED, "").split()
-        await deps.store.note(job.id, APPROVED, " ".join(sorted(hashes.union(before))))
-    return bool(hashes)
+        released = {release for held in named for release in held.releases}
+        await deps.store.note(job.id, APPROVED, " ".join(sorted(released.union(before))))
+    return bool(named)
 
 
 async def recover_in_known_folder(state: State, *, recreate: bool) -> None:
@@ -261,13 +277,10 @@ def _ask_plugins(state: State, plan: Plan) -> Plan:
     held: list[Held] = []
     for action in plan.actions:
         verdict = state.deps.hooks.check_action(action, state.links.get(action.link.id)) if action.op in WRITES else None
-        name = fingerprint([action])
-        if verdict is None or (isinstance(verdict, Hold) and name in state.approved):
+        if verdict is None or (isinstance(verdict, Hold) and release("plugin", action) in state.approved):
             allowed.append(action)
         else:
-            held.append(
-                Held(guard="plugin", reason=verdict.reason, actions=(action,), hash=name if isinstance(verdict, Hold) else "")
-            )
+            held.append(held_by("plugin", verdict.reason, [action], open_=isinstance(verdict, Hold)))
     return replace(plan, actions=tuple(allowed), held=(*plan.held, *held)) if held else plan
 
 

@@ -14,7 +14,7 @@ from outlookd.core.marker import MARKER_KEY, natural_hash, parse_marker
 from outlookd.core.model import Commit, Held, IntentState, Link, LinkStatus, Record, Side, Sighting, Span, Watermark
 from outlookd.core.pairing import returning, wanted
 from outlookd.core.settle import settle_listing
-from outlookd.core.verdict import Proof, Seen, is_quiet, suspects, unread
+from outlookd.core.verdict import Proof, Seen, Verdict, glance, is_quiet, suspects, unread
 from outlookd.errors import BadRecord, OutlookdError, WatermarkExpired
 from outlookd.ports import Absent, Found, ListingEnd, Reading, Unreadable
 from outlookd.sync.state import ID_KEY, State, traits
@@ -191,8 +191,8 @@ def _apply(state: State, view: View, index: Mapping[str, str], id: str, reading:
             with suppress(BadRecord):
                 view.elsewhere[id] = state.normalize(view.side, payload)
         case Absent():
-            # A row that was listed a moment ago and is not found now: one piece of evidence, the next listing is the other.
-            proof = Proof.UNKNOWN if view.side is Side.GOPAAS and listed else Proof.GONE
+            # Not found now, and nothing else says so: one piece of evidence. The next reading is the other (design rule 3).
+            proof = Proof.GONE if _is_missed(state, view, index, id) else Proof.UNKNOWN
             _forget(view, id)
             view.proofs[id] = proof
         case Unreadable(error=error):
@@ -202,6 +202,18 @@ def _apply(state: State, view: View, index: Mapping[str, str], id: str, reading:
         case _:
             assert_never(reading)
     return []
+
+
+def _is_missed(state: State, view: View, index: Mapping[str, str], id: str) -> bool:
+    """Whether something but the question just asked says that the id is gone: it was removed, or a listing does not show it.
+
+    What no kept pair holds is nobody's loss.
+    """
+    if view.side is Side.GOPAAS:
+        return id not in view.records and id not in view.same
+    link = state.links.get(index.get(id, ""))
+    kept = link is not None and link.status is LinkStatus.ACTIVE
+    return not kept or id in view.removed or glance(link, view.freeze()).verdict is Verdict.ABSENT
 
 
 async def recognise(state: State, gopaas: View, outlook: View, sightings: Sequence[Sighting]) -> None:
@@ -262,12 +274,13 @@ async def investigate(state: State, view: View) -> list[Held]:
     """
     seen = view.freeze()
     absence = shrunk(state.known(), seen, state.job.limits, state.approved)
-    if absence.held:
-        return [absence.held]
     state.excused |= absence.excused
-    missing = suspects((link for link in state.links.values() if link.status in ASKED_ABOUT[view.side]), seen)
+    asked = [link for link in state.links.values() if link.status in ASKED_ABOUT[view.side]]
+    missing = suspects([link for link in asked if link.id in absence.excused] if absence.held else asked, seen)
     if missing:
         state.deps.progress("probe", 0, len(missing))
         await reread(state, view, missing)
+    if absence.held:
+        return [absence.held]
     held = doubted(state.links.values(), seen, view.end.reason) if view.end is not None else None
     return [held] if held else []

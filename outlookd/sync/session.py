@@ -21,7 +21,7 @@ from outlookd.sync.state import State, traits
 log = structlog.get_logger()
 
 APPROVED = "approved"
-"""A note of a job: the hashes that were approved for its next run."""
+"""A note of a job: what was approved for its next run, as in `Held.releases`."""
 
 
 async def conduct(job: Job, deps: Deps, kind: RunKind, work: Callable[[State], Awaitable[None]]) -> RunReport:

@@ -39,6 +39,7 @@ class State:
     links: dict[str, Link]
     quarantine: dict[tuple[Side, str], Quarantined]
     approved: frozenset[str] = frozenset()
+    """What a person released, as in `Held.releases`."""
     pairs: frozenset[str] = frozenset()
     """The pairs that were kept when the run began: what guards compare with."""
     doubtful: set[str] = field(default_factory=set)

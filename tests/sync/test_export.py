@@ -6,8 +6,11 @@ import pytest
 
 from outlookd.core.model import Op, RunStatus, Side, Tally
 from outlookd.core.plan import plan_hash
+from outlookd.core.rules import Limits
+from outlookd.errors import Unreachable
 from outlookd.sync.engine import approve
-from sync.world import World
+from outlookd.testing import MemoryOutlook
+from sync.world import World, make_job
 
 
 @pytest.fixture
@@ -293,8 +296,66 @@ async def test_an_approval_releases_only_what_was_seen():
     world.crm.shows = lambda row: row["prenom"] < "K03"
     assert await approve(world.job, world.deps, (await world.plan()).held[0].hash)
     world.crm.shows = lambda row: row["prenom"] < "K02"
+    later = world.contact_of("k02")
     report = await world.run()
-    assert report.deleted == Tally()
+    assert (report.status, report.deleted) == (RunStatus.HELD, Tally(outlook=37))
+    assert later in world.contacts()
+
+
+class FailingOnce(MemoryOutlook):
+    """The second batch that is sent meets a service that is down."""
+
+    calls = -10
+
+    async def write(self, writes):
+        self.calls += 1
+        if self.calls == 2:
+            raise Unreachable("down", service="graph")
+        return await super().write(writes)
+
+
+async def test_an_approved_shrinking_that_failed_in_the_middle_goes_on_with_the_same_approval():
+    world = World()
+    world.outlook = FailingOnce(crasher=world.crasher)
+    for number in range(60):
+        world.add_row(f"k{number:02}")
+    await world.run()
+    world.crm.shows = lambda row: row["prenom"] < "K03"
+    assert await approve(world.job, world.deps, (await world.plan()).held[0].hash)
+    world.outlook.calls = 0
+    failed = await world.run()
+    assert failed.status is RunStatus.FAILED
+    report = await world.run()
+    assert (report.status, failed.deleted.outlook + report.deleted.outlook) == (RunStatus.OK, 57)
+    assert len(world.contacts()) == 3
+
+
+async def test_an_approval_outlives_a_run_that_could_not_read_the_view():
+    world = World()
+    for number in range(40):
+        world.add_row(f"k{number:02}")
+    await world.run()
+    world.crm.shows = lambda row: row["prenom"] < "K03"
+    assert await approve(world.job, world.deps, (await world.plan()).held[0].hash)
+    world.crm.complete = False
+    assert (await world.run()).deleted == Tally()
+    world.crm.complete = True
+    assert (await world.run()).deleted == Tally(outlook=37)
+
+
+async def test_many_new_records_can_be_approved_while_more_arrive():
+    world = World(job=make_job(limits=Limits(creates_min=50, creates_percent=20)))
+    for number in range(60):
+        world.add_row(f"k{number:02}")
+    await world.run()
+    for number in range(60):
+        world.add_row(f"m{number:02}")
+    assert (await world.run()).created == Tally()
+    assert await approve(world.job, world.deps, (await world.plan()).held[0].hash)
+    world.add_row("late")
+    report = await world.run()
+    assert (report.created, report.held) == (Tally(outlook=60), 1)
+    assert (await world.run()).created == Tally(outlook=1)
 
 
 async def test_a_column_that_changes_everywhere_is_held_until_approved():

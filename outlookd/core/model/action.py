@@ -73,7 +73,7 @@ class Held:
     """What a guard withholds, and why. The rest of the plan goes on (design rule 15).
 
     `actions` are writes held back; `links` are pairs that were not even decided (a side that shrank). `hash` is what an approval
-    names.
+    names, `releases` what it lets through, one name for each write or pair (`core.guards`).
     """
 
     guard: str
@@ -81,6 +81,7 @@ class Held:
     actions: tuple[Action, ...] = ()
     links: tuple[str, ...] = ()
     hash: str = ""
+    releases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
