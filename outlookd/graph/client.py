@@ -250,7 +250,7 @@ class GraphClient:
 def note_failure(method: Method, error: RemoteError, **more: object) -> None:
     """One line for a request that failed, repeated or not, with both names that Microsoft's support asks for.
 
-    That a read finds nothing, or a feed that Graph forgot, is an answer like any other: whoever asked goes on with it or reports it.
+    That a read finds nothing, or a feed that Graph forgot, is an answer like any other: whoever asked goes on from there.
     """
     if method == "GET" and isinstance(error, NotFound | WatermarkExpired):
         log.debug(
