@@ -14,7 +14,7 @@ from trial import Trial
 from outlookd.sandbox.seed import PAUL, UPNS
 
 ROWS = 24
-WAYS = ["deleted", "copied back", "restored"]
+WAYS = ["deleted twice", "copied back", "restored"]
 
 
 async def lose(trial, way):
@@ -25,10 +25,18 @@ async def lose(trial, way):
         ended = await trial.call("restore", str(trial.state.with_suffix(".kept")))
         assert ended.status == 0, ended.said
     else:
-        for path in trial.state.parent.glob("state.db*"):
-            if path.suffix != ".kept":
-                path.unlink()
+        _delete(trial)
     await trial.sign_in()
+    if way == "deleted twice":
+        await run(trial)
+        _delete(trial)
+        await trial.sign_in()
+
+
+def _delete(trial):
+    for path in trial.state.parent.glob("state.db*"):
+        if path.suffix != ".kept":
+            path.unlink()
 
 
 async def run(trial):
@@ -71,7 +79,7 @@ def a_week_of_contacts(trial):
 
 
 @pytest.mark.parametrize(
-    ("way", "both"), [("deleted", False), ("copied back", False), ("restored", False), ("deleted", True), ("copied back", True)]
+    ("way", "both"), [("deleted", False), ("copied back", False), ("restored", False), ("deleted twice", True), ("copied back", True)]
 )
 async def test_contacts_survive_a_state_that_was(tmp_path, way, both):
     async with exported(tmp_path, both=both) as trial:
