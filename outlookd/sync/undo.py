@@ -239,4 +239,6 @@ def _whole(line: JournalEntry, reason: str) -> Kept:
 
 
 def _left(action: Action, reason: str) -> Kept:
-    return Kept(side=action.side, id=action.link.side_id(action.side), field="", reason=reason)
+    # What was not made again has no id on its side: its record is named instead.
+    id = action.link.side_id(action.side) or action.link.side_id(action.side.other)
+    return Kept(side=action.side, id=id, field="", reason=reason)

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from outlookd import Refuse, hookimpl
-from outlookd.core.model import Direction, LinkStatus, Op, RunStatus
+from outlookd.core.model import Direction, LinkStatus, Op, RunStatus, Side
 from outlookd.core.rules import Limits, OutlookDelete, ViewExit
 from outlookd.hooks import Hooks, create_manager
 from outlookd.sync.dedupe import remove_copies
@@ -357,23 +357,39 @@ async def test_nothing_is_taken_back_while_the_state_is_in_doubt():
     assert picture(world) == before
 
 
-async def test_a_plugin_may_refuse_an_undo():
-    world = await both_ways()
-    world.crm.rows["anna"]["telephone"] = "0199"
-    run = (await world.run()).run
+def refusing(reason):
+    """The hooks of a plugin that lets nothing happen."""
 
     class Calendar:
         @hookimpl
         def check_action(self, action, link):
-            return Refuse(reason="not on a Monday")
+            return Refuse(reason=reason)
 
     manager = create_manager()
     manager.register(Calendar(), name="calendar")
-    world.hooks = Hooks(manager)
+    return Hooks(manager)
+
+
+async def test_a_plugin_may_refuse_an_undo():
+    world = await both_ways()
+    world.crm.rows["anna"]["telephone"] = "0199"
+    run = (await world.run()).run
+    world.hooks = refusing("not on a Monday")
 
     _, undoing = await take_back(world, run)
 
     assert [kept.reason for kept in undoing.kept] == ["calendar: not on a Monday"]
+
+
+async def test_an_item_that_is_not_made_again_is_named_by_its_record():
+    world = await one_way()
+    del world.crm.rows["anna"]
+    run = (await world.run()).run
+    world.hooks = refusing("not on a Monday")
+
+    _, undoing = await take_back(world, run)
+
+    assert [(kept.side, kept.id) for kept in undoing.kept] == [(Side.OUTLOOK, "anna")]
 
 
 @pytest.mark.parametrize("moment", range(1, 6))
