@@ -50,12 +50,12 @@ def review(
     second approval. `suspended` says why the state is not trusted, if it is not.
     """
     plan = _hold_doubtful(plan, suspended)
-    allowed = max(0, max(limits.deletes_min, len(pairs) * limits.deletes_percent // 100) - deleted)
-    plan = _hold_deletes(plan, allowed, approved, excused)
+    allowed = max(limits.deletes_min, len(pairs) * limits.deletes_percent // 100)
+    plan = _hold_deletes(plan, allowed, deleted, approved, excused)
     plan = _hold_mass_change(plan, limits, pairs, approved)
     if steady and pairs:
-        most = max(0, max(limits.creates_min, len(pairs) * limits.creates_percent // 100) - created)
-        plan = _hold_creates(plan, most, pairs, approved)
+        most = max(limits.creates_min, len(pairs) * limits.creates_percent // 100)
+        plan = _hold_creates(plan, most, created, pairs, approved)
     return _hold_mail(plan, allow_mail=allow_mail)
 
 
@@ -137,14 +137,14 @@ def _hold_doubtful(plan: Plan, reason: str) -> Plan:
     )
 
 
-def _hold_deletes(plan: Plan, allowed: int, approved: Collection[str], excused: Collection[str]) -> Plan:
+def _hold_deletes(plan: Plan, allowed: int, done: int, approved: Collection[str], excused: Collection[str]) -> Plan:
     deletes = {action.link.id for action in plan.actions if _is_deletion(action)} - set(excused)
-    if len({action.link.unit for action in plan.actions if _is_deletion(action) and action.link.id in deletes}) <= allowed:
+    if done + len({action.link.unit for action in plan.actions if _is_deletion(action) and action.link.id in deletes}) <= allowed:
         return plan
     return _hold(
         plan,
         "deletes",
-        f"{len(deletes)} deletions at once, more than the {allowed} that are allowed",
+        f"{done + len(deletes)} deletions at once, more than the {allowed} that are allowed",
         lambda action: _is_deletion(action) and action.link.id in deletes,
         approved,
     )
@@ -180,7 +180,7 @@ def _hold_mass_change(plan: Plan, limits: Limits, pairs: Collection[str], approv
     )
 
 
-def _hold_creates(plan: Plan, allowed: int, pairs: Collection[str], approved: Collection[str]) -> Plan:
+def _hold_creates(plan: Plan, allowed: int, done: int, pairs: Collection[str], approved: Collection[str]) -> Plan:
     """Many new records at once are a view that lost its filter, or an imported calendar, as often as a will (sync-model 5.9).
 
     What is made again of a pair that we know is not new, and a series is one.
@@ -189,7 +189,7 @@ def _hold_creates(plan: Plan, allowed: int, pairs: Collection[str], approved: Co
     def is_new(action: Action) -> bool:
         return action.op is Op.CREATE and action.link.id not in pairs
 
-    count = len({action.link.unit for action in plan.actions if is_new(action)})
+    count = done + len({action.link.unit for action in plan.actions if is_new(action)})
     if count <= allowed:
         return plan
     return _hold(plan, "creates", f"{count} new records at once, more than the {allowed} that are allowed", is_new, approved)

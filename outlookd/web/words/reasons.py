@@ -301,14 +301,12 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
             "{name} changerait dans plus de {n} % des fiches à la fois\u202f; une personne doit l’approuver.",
         ),
         (
-            r"the GoPaaS view shows (?:nothing|only \d+) of (?P<n>\d+) known records; "
-            r"nothing(?: more)? is deleted until this is approved",
+            r"the GoPaaS view shows (?:nothing|only \d+) of (?P<n>\d+) known records; nothing.* is deleted until this is approved",
             "The GoPaaS view suddenly misses many of {n} known records; nothing is deleted unless a person approves it.",
             "Beaucoup des {n} fiches connues manquent soudain dans la vue GoPaaS\u202f; rien n’est supprimé sans approbation.",
         ),
         (
-            r"Outlook shows (?:nothing|only \d+) of (?P<n>\d+) known records; "
-            r"nothing(?: more)? is deleted until this is approved",
+            r"Outlook shows (?:nothing|only \d+) of (?P<n>\d+) known records; nothing.* is deleted until this is approved",
             "Outlook suddenly misses many of {n} known records; nothing is deleted unless a person approves it.",
             "Beaucoup des {n} éléments connus manquent soudain dans Outlook\u202f; rien n’est supprimé sans approbation.",
         ),
