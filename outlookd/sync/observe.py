@@ -212,8 +212,9 @@ def _is_missed(state: State, view: View, index: Mapping[str, str], id: str) -> b
     if view.side is Side.GOPAAS:
         return id not in view.records and id not in view.same
     link = state.links.get(index.get(id, ""))
-    kept = link is not None and link.status is LinkStatus.ACTIVE
-    return not kept or id in view.removed or glance(link, view.freeze()).verdict is Verdict.ABSENT
+    if link is None or link.status is not LinkStatus.ACTIVE:
+        return True
+    return id in view.removed or glance(link, view.freeze()).verdict is Verdict.ABSENT
 
 
 async def recognise(state: State, gopaas: View, outlook: View, sightings: Sequence[Sighting]) -> None:
