@@ -8,7 +8,19 @@ from datetime import datetime
 from typing import Protocol
 
 from outlookd.core.container import Container
-from outlookd.core.model import Commit, Conflict, Intent, JournalEntry, Link, Quarantined, RunReport, Side, Sighting, Watermark
+from outlookd.core.model import (
+    Commit,
+    Conflict,
+    Intent,
+    JournalEntry,
+    Link,
+    Quarantined,
+    RunKind,
+    RunReport,
+    Side,
+    Sighting,
+    Watermark,
+)
 
 
 class Store(Protocol):
@@ -49,7 +61,9 @@ class Store(Protocol):
 
     async def keep_container(self, job: str, container: Container | None) -> None: ...
 
-    async def begin_run(self, *, run: str, job: str, user: str, type: str, started: datetime) -> None: ...
+    async def begin_run(self, *, run: str, job: str, user: str, type: str, started: datetime, kind: RunKind = RunKind.SYNC) -> None:
+        """Open a run under the job's lease. Runs of the job that are still open were interrupted: they are closed as failed."""
+        ...
 
     async def finish_run(self, report: RunReport) -> None: ...
 

@@ -260,6 +260,7 @@ _TRUST = (
     "ALTER TABLE conflict ADD COLUMN resolved TEXT",
     "ALTER TABLE conflict ADD COLUMN resolved_at TEXT",
     "ALTER TABLE run ADD COLUMN kind TEXT NOT NULL DEFAULT 'sync'",
+    "CREATE INDEX run_open ON run (job) WHERE status IS NULL",
 )
 
 

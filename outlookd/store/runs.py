@@ -7,12 +7,21 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from outlookd.core.model import RunReport
+from outlookd.core.model import INTERRUPTED, WRITES, RunKind, RunReport, Side
 from outlookd.store.codec import report_columns, report_of
 from outlookd.store.statements import insert, upsert
 from outlookd.store.values import dump_moment
 
-_BEGIN = insert("run", ["run", "job", "user", "type", "started"])
+_BEGIN = insert("run", ["run", "job", "user", "type", "started", "kind"])
+_COUNTS = {"create": "created", "update": "updated", "delete": "deleted"}
+_COUNTED = ", ".join(
+    f"{_COUNTS[op]}_{side} = (SELECT COUNT(*) FROM journal WHERE journal.run = run.run AND op = '{op}' AND side = '{side}')"  # noqa: S608 - constants
+    for op in sorted(WRITES)
+    for side in Side
+)
+_CLOSE = f"""UPDATE run SET status = 'failed', exit_status = 1, message = :message, {_COUNTED},
+    mail_writes = (SELECT COUNT(*) FROM journal WHERE journal.run = run.run AND mails)
+    WHERE job = :job AND status IS NULL"""  # noqa: S608 - constants
 _TELLING = """SELECT * FROM run WHERE job = ? AND status IS NOT NULL
     AND (held > 0 OR kind <> 'sync' OR EXISTS (SELECT 1 FROM journal WHERE journal.run = run.run))
     ORDER BY started DESC, rowid DESC LIMIT ? OFFSET ?"""
@@ -24,9 +33,14 @@ def succeeded(run: str) -> str:
     return f"({run}.status = 'ok' OR ({run}.status = 'held' AND {run}.held > 0))"
 
 
-def begin_run(db: Database, *, run: str, job: str, user: str, type: str, started: datetime) -> None:
-    """Open a run. It stays without a status for ever if the process dies before the end."""
-    db.execute(_BEGIN, {"run": run, "job": job, "user": user, "type": type, "started": dump_moment(started)})
+def begin_run(db: Database, *, run: str, job: str, user: str, type: str, started: datetime, kind: RunKind) -> None:
+    """Open a run under the job's lease. What is still open of that job was interrupted, and is closed with what its journal tells.
+
+    A write of it that recovery finds afterwards gets its line there, and is counted in the run that found it.
+    """
+    db.execute(_CLOSE, {"job": job, "message": INTERRUPTED})
+    row = {"run": run, "job": job, "user": user, "type": type, "started": dump_moment(started), "kind": kind.value}
+    db.execute(_BEGIN, row)
 
 
 def finish_run(db: Database, report: RunReport) -> None:

@@ -19,6 +19,7 @@ from outlookd.core.model import (
     JournalEntry,
     Link,
     Quarantined,
+    RunKind,
     RunReport,
     Side,
     Sighting,
@@ -96,12 +97,14 @@ class SqliteStore:
         """Replace the job's folder; None forgets it."""
         await self._database.write(lambda db: jobs.keep_container(db, job, container))
 
-    async def begin_run(self, *, run: str, job: str, user: str, type: str, started: datetime) -> None:
-        """Open a run, so that one that is killed leaves a trace.
+    async def begin_run(self, *, run: str, job: str, user: str, type: str, started: datetime, kind: RunKind = RunKind.SYNC) -> None:
+        """Open a run, so that one that is killed leaves a trace: the job's next one, under its lease, closes it as failed.
 
         Raises StoreFull already while there is little room: what the run then did could perhaps not be recorded.
         """
-        await self._database.begin(lambda db: runs.begin_run(db, run=run, job=job, user=user, type=type, started=started))
+        await self._database.begin(
+            lambda db: runs.begin_run(db, run=run, job=job, user=user, type=type, started=started, kind=kind)
+        )
 
     async def finish_run(self, report: RunReport) -> None:
         """Keep a run's report."""

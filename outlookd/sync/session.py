@@ -35,7 +35,7 @@ async def conduct(job: Job, deps: Deps, kind: RunKind, work: Callable[[State], A
     with structlog.contextvars.bound_contextvars(run=run):
         try:
             async with deps.store.lease(job.id):
-                await deps.store.begin_run(run=run, job=job.id, user=job.user, type=job.type, started=started)
+                await deps.store.begin_run(run=run, job=job.id, user=job.user, type=job.type, started=started, kind=kind)
                 state = await open_state(job, deps, run=run, started=started)
                 await deps.hooks.run_started(run, job.id)
                 try:

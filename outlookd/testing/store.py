@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,8 @@ from datetime import datetime
 
 from outlookd.core.container import Container
 from outlookd.core.model import (
+    INTERRUPTED,
+    WRITES,
     Commit,
     Conflict,
     Intent,
@@ -16,10 +19,14 @@ from outlookd.core.model import (
     JournalEntry,
     Link,
     LinkStatus,
+    Op,
     Quarantined,
+    RunKind,
     RunReport,
+    RunStatus,
     Side,
     Sighting,
+    Tally,
     Watermark,
 )
 from outlookd.errors import JobBusy, StoreError
@@ -38,6 +45,7 @@ class _JobState:
     conflicts: list[Conflict] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     reports: dict[str, RunReport] = field(default_factory=dict)
+    begun: dict[str, RunReport] = field(default_factory=dict)
 
 
 class MemoryStore:
@@ -95,11 +103,33 @@ class MemoryStore:
         self._crasher.pass_moment()
         self._job(job).container = container
 
-    async def begin_run(self, *, run: str, job: str, user: str, type: str, started: datetime) -> None:
-        del run, job, user, type, started
+    async def begin_run(self, *, run: str, job: str, user: str, type: str, started: datetime, kind: RunKind = RunKind.SYNC) -> None:
+        state = self._job(job)
+        for interrupted in list(state.begun.values()):
+            await self.finish_run(self._counted(interrupted))
+        state.begun[run] = RunReport(
+            run=run,
+            job=job,
+            user=user,
+            type=type,
+            status=RunStatus.FAILED,
+            started=started,
+            kind=kind,
+            message=INTERRUPTED,
+            exit_status=1,
+        )
+
+    def _counted(self, report: RunReport) -> RunReport:
+        lines = [entry for entry in self._journal if entry.run == report.run]
+        done = Counter((entry.op, entry.side) for entry in lines)
+        tally = {op: Tally(gopaas=done[op, Side.GOPAAS], outlook=done[op, Side.OUTLOOK]) for op in WRITES}
+        mails = sum(entry.mails for entry in lines)
+        return replace(report, created=tally[Op.CREATE], updated=tally[Op.UPDATE], deleted=tally[Op.DELETE], mail_writes=mails)
 
     async def finish_run(self, report: RunReport) -> None:
-        self._job(report.job).reports[report.run] = report
+        state = self._job(report.job)
+        state.begun.pop(report.run, None)
+        state.reports[report.run] = report
 
     async def report(self, run: str) -> RunReport | None:
         return next((job.reports[run] for job in self._jobs.values() if run in job.reports), None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from outlookd.core.model import Op, RunStatus
+import pytest
+
+from outlookd.core.model import Op, RunKind, RunStatus
 from outlookd.core.rules import Limits
 from outlookd.errors import AccessDenied
 from outlookd.sync.undo import undo
-from outlookd.testing import MemoryOutlook
+from outlookd.testing import Crash, MemoryOutlook
 from sync.undoing import take_back
 from sync.world import World, make_job
 
@@ -72,3 +74,18 @@ async def test_an_undo_that_failed_midway_can_be_repeated():
     _, undoing = await take_back(world, run)
 
     assert (len(undoing.actions), undoing.kept, world.contacts()) == (2, [], {})
+
+
+async def test_an_undo_that_was_killed_is_in_the_history_as_a_failed_undo():
+    world, run = await exported("anna")
+    world.crasher.arm(3)
+    with pytest.raises(Crash):
+        await undo(world.job, world.deps, run)
+    world.crasher.arm(None)
+
+    last = await world.run()
+
+    reports = await world.store.runs(world.job.id)
+    killed = next(report for report in reports if report.kind is RunKind.UNDO)
+    assert (reports[0].run, killed.status, killed.exit_status) == (last.run, RunStatus.FAILED, 1)
+    assert "interrupted" in killed.message

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from outlookd.core.model import Action, JournalEntry, RunKind, RunReport
+from outlookd.core.model import WRITES, Action, JournalEntry, RunKind, RunReport
 from outlookd.core.undo import Kept
 from outlookd.errors import OutlookdError
 from outlookd.runtime.metrics import counted_run
@@ -75,8 +75,7 @@ async def find_run(app: App, text: str, *, user: str | None = None, kind: str | 
         return text
     runs = [run for job in app.jobs(user, kind) for run in await app.store.telling_runs(job.id, limit=SEARCHED)]
     if text == LAST:
-        candidates = [run for run in runs if run.kind is not RunKind.UNDO and _wrote(run)]
-        latest = sorted(candidates, key=lambda run: run.started)[-1:]
+        latest = [run for run in [await _latest(app, runs)] if run is not None]
     else:
         latest = [run for run in runs if text and run.run.startswith(text)]
     if len(latest) > 1:
@@ -87,8 +86,12 @@ async def find_run(app: App, text: str, *, user: str | None = None, kind: str | 
     return latest[0].run
 
 
-def _wrote(report: RunReport) -> bool:
-    return any(tally.gopaas or tally.outlook for tally in (report.created, report.updated, report.deleted))
+async def _latest(app: App, runs: Sequence[RunReport]) -> RunReport | None:
+    """The latest run that wrote something and is no undo. Its lines say so: what is found done after a crash, the next run counts."""
+    for run in sorted(runs, key=lambda run: run.started, reverse=True):
+        if run.kind is not RunKind.UNDO and any(line.op in WRITES for line in await app.store.journal(run.run)):
+            return run
+    return None
 
 
 async def _last_of(app: App, item: str) -> str:

@@ -11,9 +11,10 @@ from outlookd.core.model.action import WRITES, Action, Change, Held, Op, Plan
 from outlookd.core.model.intent import Commit, Intent, IntentState, JournalEntry, Quarantined
 from outlookd.core.model.link import Base, Conflict, Link, LinkStatus, Origin, Sighting, Watermark
 from outlookd.core.model.record import Bar, Direction, Fields, Payload, Record, Scalar, Side, Span, Tombstone, Value
-from outlookd.core.model.run import RunKind, RunReport, RunStatus, Tally
+from outlookd.core.model.run import INTERRUPTED, RunKind, RunReport, RunStatus, Tally
 
 __all__ = [
+    "INTERRUPTED",
     "WRITES",
     "Action",
     "Bar",

@@ -26,6 +26,10 @@ class RunStatus(StrEnum):
     FAILED = "failed"
 
 
+INTERRUPTED = "it was interrupted before its end; the next run found out what had become of its writes"
+"""The message of a run whose process ended before it, or which was stopped."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """One number per side."""

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from outlookd.core.container import Container
-from outlookd.core.model import Quarantined, RunStatus, Side, Tally
+from outlookd.core.model import Commit, Op, Quarantined, RunKind, RunStatus, Side, Tally
 from outlookd.errors import JobBusy
 from outlookd.ports import Store
-from outlookd.testing.samples import JOB, NOON, OTHER_JOB, make_intent, make_link, make_report
+from outlookd.testing.samples import JOB, NOON, OTHER_JOB, make_entry, make_intent, make_link, make_report
 
 
 class StoreJobsContract:
@@ -46,6 +46,19 @@ class StoreJobsContract:
     async def test_a_run_that_has_not_ended_is_not_reported(self, store: Store) -> None:
         await store.begin_run(run="run-1", job=JOB, user="j.martin", type="contact", started=NOON)
         assert not await store.runs(JOB)
+
+    async def test_a_run_that_was_interrupted_is_closed_by_the_next_one_with_what_it_wrote(self, store: Store) -> None:
+        await store.begin_run(run="run-1", job=JOB, user="j.martin", type="contact", started=NOON, kind=RunKind.UNDO)
+        link = make_link("1")
+        entry = make_entry(link, run="run-1", op=Op.DELETE, side=Side.OUTLOOK, mails=True)
+        await store.commit([Commit(link=link, journal=entry)])
+        await store.begin_run(run="theirs", job=OTHER_JOB, user="j.martin", type="contact", started=NOON)
+        assert not await store.runs(JOB)
+        await store.begin_run(run="run-2", job=JOB, user="j.martin", type="contact", started=NOON)
+        [report] = await store.runs(JOB)
+        assert (report.run, report.kind, report.status, report.exit_status) == ("run-1", RunKind.UNDO, RunStatus.FAILED, 1)
+        assert (report.deleted, report.updated, report.mail_writes) == (Tally(outlook=1), Tally(), 1)
+        assert "interrupted" in report.message
 
     async def test_runs_are_shown_newest_first_up_to_the_limit(self, store: Store) -> None:
         for number in (2, 1, 3):

@@ -60,6 +60,16 @@ async def test_the_last_run_is_the_latest_that_wrote_and_was_no_undo(place):
     assert await find_run(place, "last") == "wrote"
 
 
+async def test_a_run_that_was_interrupted_is_found_although_it_never_reported(place):
+    await remember(place, "old", minutes=1)
+    await place.store.begin_run(run="killed", job=JOB, user="j.martin", type="contact", started=NOON + timedelta(minutes=2))
+    await place.store.begin_run(run="after", job=JOB, user="j.martin", type="contact", started=NOON + timedelta(minutes=3))
+    # What recovery finds done, the next run counts; the line belongs to the run that sent it.
+    await place.store.commit([Commit(journal=make_entry(make_link("anna"), run="killed", op=Op.UPDATE))])
+    await place.store.finish_run(make_report(run="after", started=NOON + timedelta(minutes=3)))
+    assert await find_run(place, "last") == await find_run(place, "kil") == "killed"
+
+
 @pytest.mark.parametrize(
     ("text", "said"), [("ab", "2 runs begin with ab"), ("zz", "no run is known as zz"), ("", "no run is known as")]
 )
