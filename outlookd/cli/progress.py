@@ -15,7 +15,15 @@ Progress: TypeAlias = Callable[[str, int, int | None], None]
 ForJob: TypeAlias = Callable[[str], Progress]
 """Gives the callback for one job, by the name that people see."""
 
-STAGES = {"gopaas": "reading GoPaaS", "outlook": "reading Outlook", "writes": "writing"}
+STAGES = {
+    "gopaas": "reading GoPaaS",
+    "outlook": "reading Outlook",
+    "probe": "looking for what is missing",
+    "recovery": "checking interrupted writes",
+    "writes": "writing",
+}
+"""Every stage that the engine tells of, in words."""
+
 SECONDS_BETWEEN_LINES = 2.0
 
 
@@ -44,7 +52,7 @@ def _bars() -> Iterator[ForJob]:
 
             def show(stage: str, done: int, total: int | None) -> None:
                 if stage not in tasks:
-                    tasks[stage] = bars.add_task(f"{name}: {STAGES.get(stage, stage)}", total=total)
+                    tasks[stage] = bars.add_task(f"{name}: {STAGES[stage]}", total=total)
                 bars.update(tasks[stage], completed=done, total=total)
 
             return show
@@ -69,6 +77,6 @@ class Lines:
                 return
             last[stage] = now
             of_all = f" of {total}" if total is not None else ""
-            print(f"{name}: {STAGES.get(stage, stage)}, {done}{of_all}", file=self._stream, flush=True)
+            print(f"{name}: {STAGES[stage]}, {done}{of_all}", file=self._stream, flush=True)
 
         return show

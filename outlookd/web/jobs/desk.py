@@ -50,7 +50,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Underway:
-    """A run under way. `stage` is ``gopaas``, ``outlook``, ``writes``, or empty before the first.
+    """A run under way. `stage` is a key of `words.sync.stages`, empty before the first.
 
     `total` is None while nobody knows. `share` is of the whole run, from 0 to 1, and never falls while the run lasts.
     """
