@@ -78,13 +78,14 @@ class Memory:
 class Standing(StrEnum):
     """What a seal means for us.
 
-    TRUSTED: our memory is as good as any. OUTDATED: the container was written by a later life of our state. BEREFT: it was kept by
-    a state that had our key and is lost: we are its heirs. DOUBLED: a second copy of our state is at work. FOREIGN: another
-    installation keeps it.
+    TRUSTED: our memory is as good as any. OUTDATED: the container was written by a later life of our state. FORGOTTEN: we kept it,
+    and remember nothing of it. BEREFT: it was kept by a state that had our key and is lost: we are its heirs. DOUBLED: a second
+    copy of our state is at work. FOREIGN: another installation keeps it.
     """
 
     TRUSTED = "trusted"
     OUTDATED = "outdated"
+    FORGOTTEN = "forgotten"
     BEREFT = "bereft"
     DOUBLED = "doubled"
     FOREIGN = "foreign"
@@ -97,12 +98,14 @@ def judge_seal(seal: ContainerSeal | None, memory: Memory, now: datetime) -> Sta
     """
     if seal is None:
         return Standing.TRUSTED
+    forgetful = not memory.remembers and not memory.epoch
     if seal.install != memory.install and seal.install not in memory.former:
-        forgetful = not memory.remembers and not memory.epoch
         return Standing.BEREFT if forgetful and seal.key in memory.keys else Standing.FOREIGN
     if seal.epoch > memory.epoch:
         if seal.install != memory.install:
             return Standing.FOREIGN
+        if forgetful:
+            return Standing.FORGOTTEN
         recently = memory.doubted_at is not None and now - memory.doubted_at < TWICE
         return Standing.DOUBLED if recently else Standing.OUTDATED
     return Standing.OUTDATED if memory.remembers and memory.vouched < memory.doubted else Standing.TRUSTED

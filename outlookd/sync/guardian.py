@@ -36,6 +36,7 @@ RESTORED, SUSPENDED, VOUCHED = "restored", "suspended", "vouched"
 
 FROM_A_COPY = "the state was restored from a copy"
 AHEAD = "the mailbox has seen more than the state remembers, which seems to come from an older copy"
+FORGOTTEN = "nothing is remembered of this folder or calendar; it is being found again"
 LOST = "the state was lost, and is being found again"
 TAKEN = "this installation has taken the place of another one"
 
@@ -118,7 +119,8 @@ async def trust_again(state: State, gopaas: View, outlook: View) -> None:
 async def _doubt(state: State, container: str, memory: Memory, standing: Standing) -> None:
     """Be careful from now on; and say so on the container at once, so that whoever wrote there last finds out."""
     state.rules = replace(state.rules, former=frozenset(memory.former))
-    reasons = {Standing.OUTDATED: FROM_A_COPY if await _is_restored(state) else AHEAD, Standing.BEREFT: LOST}
+    ahead = FROM_A_COPY if await _is_restored(state) else AHEAD
+    reasons = {Standing.OUTDATED: ahead, Standing.FORGOTTEN: FORGOTTEN, Standing.BEREFT: LOST}
     await _suspend(state, reasons.get(standing, TAKEN))
     if not state.dry:
         await _seal(state, container, memory)

@@ -22,6 +22,7 @@ from outlookd.ports import Clock
 from outlookd.runtime.metrics import catalogue
 from outlookd.runtime.metrics.catalogue import DIRECTIONS, HOOK_OUTCOMES, Family
 from outlookd.runtime.schedule import Fired
+from outlookd.sync.guardian import FORGOTTEN
 
 # A third of all series were these companions of counters (operations.md 0.13). It is a switch of the library, for the process.
 disable_created_metrics()  # type: ignore[no-untyped-call] # the library gives this one no types
@@ -124,7 +125,8 @@ class Metrics:
             self._written(resource, operation, tally)
         self._conflicts.labels(resource).inc(report.conflicts)
         self._safety_stops.labels(resource).inc(report.held > 0)
-        self._suspended.labels(resource).inc(bool(report.suspended))
+        # Whoever is forgotten on purpose is found again in the same way, and that is nobody's alarm.
+        self._suspended.labels(resource).inc(report.suspended not in ("", FORGOTTEN))
         self._mail_writes.labels(resource).inc(report.mail_writes)
 
     def run_broken(self, outcome: str, *, resource: str, trigger: str) -> None:

@@ -254,6 +254,10 @@ EVERY: Final[Mapping[str, tuple[str, str]]] = {
         "The state was lost, and is being found again.",
         "L’état a été perdu, et se retrouve peu à peu.",
     ),
+    "nothing is remembered of this folder or calendar; it is being found again": (
+        "Nothing is remembered of this folder or calendar. It is being found again.",
+        "Plus rien n’est connu de ce dossier ou calendrier. Tout est en train d’être retrouvé.",
+    ),
     "this installation has taken the place of another one": (
         "This installation has taken the place of another one.",
         "Cette installation a pris la place d’une autre.",

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from outlookd.core.model import RunReport, RunStatus, Tally
 from outlookd.runtime.logs import counted_lines
 from outlookd.runtime.metrics import CATALOGUE, RESOURCES, Figure, Kind, Metrics, catalogue, counted_run, outcome_of, show_figures
+from outlookd.sync.guardian import AHEAD, FORGOTTEN, LOST
 from outlookd.testing.clock import FakeClock
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -34,6 +35,12 @@ def report(status=RunStatus.OK, **figures):
 def finished(metrics, **figures):
     metrics.run_started("contacts")
     metrics.run_finished(report(**figures), resource="contacts", trigger="schedule")
+
+
+@pytest.mark.parametrize(("reason", "counted"), [("", 0), (FORGOTTEN, 0), (LOST, 1), (AHEAD, 1)])
+def test_a_doubted_state_is_an_alarm_unless_somebody_was_forgotten_on_purpose(metrics, reason, counted):
+    finished(metrics, suspended=reason)
+    assert value(metrics, catalogue.SUSPENDED, resource="contacts") == counted
 
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------------------
