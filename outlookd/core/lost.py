@@ -1,8 +1,9 @@
 """Pairs of an older state whose half was made again since, under another id that the state does not know.
 
 An old copy of the state still names the half that went. Taken at its word, the missing half would be made a third time, beside
-the second (complaint 12). Both sides tell: an item carries the pair's stamp with a later generation, a row has the key that comes
-next. Asked only while the state is doubted (`core.seal`).
+the second (complaint 12). Both sides tell: an item carries the pair's stamp, a row has the key that comes next. Its generation says
+nothing: one whose state was lost or forgotten meanwhile was counted from the beginning again. Asked only while the state is doubted
+(`core.seal`).
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from outlookd.core.verdict import SHOWN, Seen, glance
 def find_successors(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules) -> tuple[Link, ...]:
     """The links whose half has a successor, as they should be remembered.
 
-    One whose Outlook half has one is left without a half, under the successor's generation: pairing finds it by its stamp. Nothing
-    is concluded from a listing that does not show everything.
+    One whose Outlook half has one is left without a half, under the later of both generations: pairing finds it by its stamp.
+    Nothing is concluded from a listing that does not show everything.
     """
     if not (gopaas.snapshot and outlook.snapshot):
         return ()
@@ -29,8 +30,9 @@ def find_successors(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: R
     found = []
     for link in live:
         successor = items.get(link.gopaas_id)
-        if successor is not None and successor.generation > link.generation and not _is_there(link, outlook):
-            found.append(replace(link, outlook_id="", outlook=Base(), generation=successor.generation))
+        if successor is not None and not _is_there(link, outlook):
+            generation = max(link.generation, successor.generation)
+            found.append(replace(link, outlook_id="", outlook=Base(), generation=generation))
         elif not _is_there(link, gopaas) and (row := _next_row(link, rows, rules)) is not None:
             found.append(replace(link, gopaas_id=row.id, gopaas=Base(), generation=link.generation + 1))
     return tuple(found)
