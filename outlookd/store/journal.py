@@ -26,6 +26,10 @@ _HISTORY = """SELECT * FROM journal WHERE seq IN (
 _CONFLICT_ALONE = "SELECT conflict.*, link.job FROM conflict JOIN link ON conflict.link = link.id WHERE conflict.seq = ?"
 _SETTLE = "UPDATE conflict SET resolved = :side, resolved_at = :at WHERE seq = :seq"
 
+_REOPEN = """UPDATE conflict SET resolved = NULL, resolved_at = NULL
+    WHERE resolved IS NOT NULL AND link = (SELECT link FROM journal WHERE seq = :seq)
+    AND resolved_at = (SELECT at FROM journal WHERE seq = :seq)"""
+
 _LATEST_OF_JOB = """SELECT conflict.* FROM link JOIN conflict ON conflict.link = link.id
     WHERE link.job = ? AND conflict.at >= ? AND conflict.winner IS NOT NULL ORDER BY conflict.seq DESC LIMIT ?"""
 
@@ -46,8 +50,9 @@ def append_entry(db: Database, entry: JournalEntry) -> None:
 
 
 def mark_undone(db: Database, seq: int, run: str) -> None:
-    """Note on a line that `run` took it back."""
+    """Note on a line that `run` took it back. A conflict that was settled with this line is not settled any more."""
     db.execute("UPDATE journal SET undone = ? WHERE seq = ?", [run, seq])
+    db.execute(_REOPEN, {"seq": seq})
 
 
 def load_entries(db: Database, run: str) -> Sequence[JournalEntry]:

@@ -168,7 +168,8 @@ class MemoryStore:
         if commit.journal is not None:
             self._journal.append(replace(commit.journal, seq=len(self._journal) + 1))
             if commit.undoes:
-                self._journal[commit.undoes - 1] = replace(self._journal[commit.undoes - 1], undone=commit.journal.run)
+                line = self._journal[commit.undoes - 1] = replace(self._journal[commit.undoes - 1], undone=commit.journal.run)
+                self._reopen(line)
             self._settle(commit.resolves, commit.journal.at)
         at = commit.journal.at if commit.journal is not None else None
         for conflict in commit.conflicts:
@@ -179,6 +180,15 @@ class MemoryStore:
         for job in self._jobs.values():
             job.conflicts = [
                 replace(one, resolved=resolves[one.seq], settled=at) if one.seq in resolves else one for one in job.conflicts
+            ]
+
+    def _reopen(self, line: JournalEntry) -> None:
+        for job in self._jobs.values():
+            job.conflicts = [
+                replace(one, resolved=None, settled=None)
+                if one.resolved is not None and (one.link, one.settled) == (line.link, line.at)
+                else one
+                for one in job.conflicts
             ]
 
     def _keep_link(self, link: Link) -> None:

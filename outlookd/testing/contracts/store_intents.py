@@ -119,6 +119,17 @@ class StoreIntentsContract:
         assert (found[0], found[1].resolved) == (JOB, Side.OUTLOOK)
         assert await store.conflict(conflict.seq + 1) is None
 
+    async def test_a_choice_that_was_taken_back_leaves_its_conflict_as_it_was_before(self, store: Store) -> None:
+        link = make_link("1")
+        await store.commit([Commit(link=link, journal=make_entry(link), conflicts=(make_conflict(link), make_conflict(link)))])
+        one, other = await store.conflicts(JOB)
+        for run, number, minutes in (("run-2", one.seq, 2), ("run-3", other.seq, 3)):
+            entry = make_entry(link, run=run, at=NOON + timedelta(minutes=minutes))
+            await store.commit([Commit(journal=entry, resolves={number: Side.OUTLOOK})])
+        [line] = await store.journal("run-2")
+        await store.commit([Commit(journal=make_entry(link, run="run-4"), undoes=line.seq)])
+        assert [(c.resolved, c.settled is None) for c in await store.conflicts(JOB)] == [(None, True), (Side.OUTLOOK, False)]
+
     async def test_a_conflict_that_ends_by_itself_waits_no_longer_and_nobody_chose(self, store: Store) -> None:
         link = make_link("1")
         await store.commit([Commit(link=link, journal=make_entry(link), conflicts=(make_conflict(link, winner=None),))])

@@ -105,6 +105,7 @@ async def exercise(store):
     await store.intend([make_intent(link)])
     await store.open_intents(JOB)
     await store.commit([Commit(intent=make_intent(link).id, link=link, journal=make_entry(link), conflicts=(make_conflict(link),))])
+    await store.commit([Commit(journal=make_entry(link, run="run-2"), undoes=1)])
     await store.advance(
         JOB,
         watermarks={Side.OUTLOOK: Watermark(cursor="c")},
