@@ -184,7 +184,10 @@ def _made_again_in_gopaas(link: Link, item: Record, rules: Rules) -> Decision:
 
 
 def _outlook_half_deleted(link: Link, gopaas: Observation, outlook: Observation, rules: Rules) -> Decision:
-    """A person deleted the Outlook half while the row is still there (design rules 5 and 12)."""
+    """A person deleted the Outlook half while the row is still there (design rules 5 and 12).
+
+    While the state is doubted nobody knows who deleted it: it may be an undo that is forgotten. Then the row is not retired either.
+    """
     row, edited = _shown(gopaas), gopaas.verdict is Verdict.CHANGED
     if not rules.direction.writes(Side.GOPAAS):
         if rules.resource == "contacts":
@@ -193,8 +196,10 @@ def _outlook_half_deleted(link: Link, gopaas: Observation, outlook: Observation,
     cancelled = outlook.record is not None
     if edited and _edit_wins(link, row, rules) and not cancelled:
         return Decision(actions=(_again(link, row, rules, "deleted in Outlook, but edited in GoPaaS where it was born", "5"),))
-    reason = "cancelled by who organises it" if cancelled else "deleted in Outlook"
     lost = _lost_edit(link, Side.GOPAAS, row, rules) if edited else ()
+    if rules.doubtful and not cancelled:
+        return _without_half(link, outlook, "gone from Outlook while the state was lost or put back: nobody knows why", lost)
+    reason = "cancelled by who organises it" if cancelled else "deleted in Outlook"
     target = rules.on_outlook_delete
     if not target.field or link.origin is Origin.ADOPTED:
         return _without_half(link, outlook, reason, lost)

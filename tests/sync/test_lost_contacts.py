@@ -9,7 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from outlookd.core.model import Direction, RunStatus, Tally
+from outlookd.core.model import Direction, LinkStatus, RunStatus, Tally
+from outlookd.core.rules import OutlookDelete
 from outlookd.core.seal import parse_seal
 from outlookd.sync.undo import undo
 from outlookd.testing import Crash, MemoryStore
@@ -244,6 +245,38 @@ async def test_a_contact_made_again_since_the_copy_is_not_made_a_third_time():
     world.crm.rows["k04"]["telephone"] = "0404"
     await world.run()
     assert world.outlook.items[world.contact_of("k04")].body["mobilePhone"] == "0404"
+
+
+async def test_an_undo_that_an_older_copy_forgot_marks_no_row():
+    world = await full_folder(Direction.BOTH)
+    world.set(on_outlook_delete=OutlookDelete(field="etat", value="parti"))
+    world.add_row("new", etat="")
+    made = await world.run()
+    await world.run()
+    backup = kept(world)
+    await undo(world.job, world.deps, made.run)
+    await world.run()
+    world.store = backup
+    world.clock.advance(6 * 86400)
+    for _ in range(4):
+        await world.run()
+    assert (world.crm.rows["new"]["etat"], "New" in names(world)) == ("", False)
+    assert (await world.links())["new"].status is LinkStatus.DETACHED
+    await assert_works_again(world)
+
+
+async def test_an_export_mirrors_its_view_though_an_undo_was_forgotten_and_doubles_nothing():
+    world = await full_folder()
+    world.add_row("new")
+    made = await world.run()
+    await world.run()
+    backup = kept(world)
+    await undo(world.job, world.deps, made.run)
+    await world.run()
+    world.store = backup
+    for _ in range(4):
+        await world.run()
+    assert names(world) == sorted([*(f"K{number:02}" for number in range(12)), "Private", "New"])
 
 
 async def test_a_value_that_a_person_put_back_is_kept_when_an_old_base_calls_it_unchanged():

@@ -81,6 +81,10 @@ EVERY: Final[Mapping[str, tuple[str, str]]] = {
         "It was deleted in Outlook, but edited in GoPaaS, where it was made first.",
         "Il a été supprimé dans Outlook, mais modifié dans GoPaaS, où il est né.",
     ),
+    "gone from Outlook while the state was lost or put back: nobody knows why": (
+        "It went from Outlook while outlookd’s memory was lost or put back, so that nobody knows who deleted it.",
+        "Il a disparu d’Outlook pendant que la mémoire d’outlookd était perdue ou restaurée\u202f; nul ne sait qui l’a supprimé.",
+    ),
     "cancelled by who organises it": ("Whoever organizes it has cancelled it.", "La personne qui l’organise l’a annulé."),
     "its folder was deleted": ("Its folder was deleted in Outlook.", "Son dossier a été supprimé dans Outlook."),
     "its folder was made again": ("Its folder was made again in Outlook.", "Son dossier a été recréé dans Outlook."),
