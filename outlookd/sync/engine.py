@@ -83,7 +83,8 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
     """All rounds of one run."""
     await remember_doubts(state)
     await recover_in_known_folder(state, recreate=recreate)
-    start = await choose_start(state, full=full or bool(state.suspended))
+    # Whoever takes a place looks at all of it, were it only to say so there.
+    start = await choose_start(state, full=full or state.take_over or bool(state.suspended))
     gopaas = await read_gopaas(state, full=start.full)
     outlook = await read_outlook(state, start, gopaas, recreate=recreate)
     await resume_place(state, outlook)

@@ -82,10 +82,11 @@ async def peek_folder(state: State, gopaas: View) -> bool:
 
 async def _choose(state: State, found: Sequence[Container], known: Container | None, *, recreate: bool = False) -> Choice:
     """The choice, once the seals of what may be chosen were judged. Raises KeptElsewhere."""
-    for heritage in sorted(found, key=lambda folder: folder.id) if known is None else ():
+    lost = known is None or all(folder.id != known.id for folder in found)
+    for heritage in sorted(found, key=lambda folder: folder.id) if lost else ():
         owner = folder_owner(heritage.marker, state.job.id)
         if owner and owner != state.rules.install and (heritage.seal or state.take_over):
-            # Another installation's folder of this very job: perhaps ours, before the state was lost.
+            # Another installation's folder of this very job: perhaps ours, before the state was lost, or made anew while it was.
             await face(state, heritage.id, heritage.seal, owner=owner)
             break
     former = [folder_marker(install, state.job.id) for install in state.rules.former]
