@@ -340,7 +340,8 @@ async def _set_aside(app: App, about: str, job: JobSettings) -> AsyncIterator[Fi
     if records:
         yield _problem(
             about,
-            f"{_records_in_words(len(records))} cannot be handled and will be tried again; `outlookd status` says which and why",
+            f"{_records_in_words(len(records))} cannot be handled and will be tried again; "
+            "`outlookd quarantine` says which, why, and what to do",
             3,
         )
 

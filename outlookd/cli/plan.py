@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """One job's plan, or why there is none, and the records that runs have set aside."""
+    """One job's plan, or why there is none, when it was made, and the records that runs have set aside."""
 
     job: JobSettings
     plan: Plan | OutlookdError
+    made: datetime
     quarantine: Sequence[Quarantined]
 
     @property
@@ -62,7 +64,8 @@ async def _plan(installation: Installation, user: str | None, kind: str | None) 
         with shown() as progress_of:
             for job in called.jobs:
                 plan = await _plan_one(app, job, progress_of(f"{job.user} {job.type}"))
-                planned.append(Planned(job=job, plan=plan, quarantine=await app.store.quarantine(job.id)))
+                quarantine = await app.store.quarantine(job.id)
+                planned.append(Planned(job=job, plan=plan, made=app.clock.now(), quarantine=quarantine))
     return called, planned
 
 
@@ -83,7 +86,7 @@ def _show(planned: Sequence[Planned], *, as_json: bool) -> None:
             for line in render.message_lines(str(each.plan), indent=f"{each.job.user}, {each.job.type}: "):
                 click.echo(line, err=True)
         elif not as_json:
-            for line in render.plan_lines(each.job, each.plan, each.quarantine):
+            for line in render.plan_lines(each.job, each.plan, each.quarantine, now=each.made):
                 click.echo(line)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +39,12 @@ def command(context: click.Context, file: Path, user: str | None, kind: str | No
         context.default_map = {"retry": {"file": file}}
         return 0
     quiet_logs()
-    found = asyncio.run(_list(install(file), user, kind))
+    found, now = asyncio.run(_list(install(file), user, kind))
     if as_json:
         click.echo(render.as_json({"quarantine": [_data(job, entry) for job, entry in found]}))
     else:
         for job, entry in found:
-            for line in _lines(job, entry):
+            for line in _lines(job, entry, now):
                 click.echo(line)
         if not found:
             click.echo("No record is set aside.")
@@ -70,13 +71,16 @@ def retry_command(id_: str, file: Path, user: str | None, kind: str | None, *, e
     return 0
 
 
-async def _list(installation: Installation, user: str | None, kind: str | None) -> Sequence[tuple[JobSettings, Quarantined]]:
+async def _list(
+    installation: Installation, user: str | None, kind: str | None
+) -> tuple[Sequence[tuple[JobSettings, Quarantined]], datetime]:
     from outlookd.app import open_existing
     from outlookd.app.history.quarantine import set_aside
 
     async with open_existing(installation, read_only=True) as app:
         jobs = {job.id for job in selected(app, user, kind).jobs}
-        return [(job, entry) for job, entry in await set_aside(app, user=user) if job.id in jobs]
+        found = [(job, entry) for job, entry in await set_aside(app, user=user) if job.id in jobs]
+        return found, app.clock.now()
 
 
 async def _retry(installation: Installation, user: str | None, kind: str | None, id: str) -> int:
@@ -89,12 +93,12 @@ async def _retry(installation: Installation, user: str | None, kind: str | None,
         return sum([await retry(app, job.id, entry.side, entry.id) for job, entry in found])
 
 
-def _lines(job: JobSettings, entry: Quarantined) -> Iterator[str]:
+def _lines(job: JobSettings, entry: Quarantined, now: datetime) -> Iterator[str]:
     yield f"{render.side_name(entry.side)} {render.visible(entry.id)} ({render.visible(job.user)}, {job.type})"
     yield f"    {cause_of(entry.reason, Language.ENGLISH)}"
     yield f"    {CURES.of(Language.ENGLISH)[cure_of(entry.reason)]}"
-    since, again = (moment.astimezone().isoformat(sep=" ", timespec="seconds") for moment in (entry.since, entry.retry_at))
-    yield f"    since {since}, tried {render.count_text(entry.attempts, 'time')}, next try {again}"
+    since = entry.since.astimezone().isoformat(sep=" ", timespec="seconds")
+    yield f"    since {since}, tried {render.count_text(entry.attempts, 'time')}, next try {render.next_try(entry, now)}"
 
 
 def _data(job: JobSettings, entry: Quarantined) -> dict[str, Any]:

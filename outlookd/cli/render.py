@@ -60,7 +60,8 @@ def run_lines(report: RunReport) -> Iterator[str]:
     """One run for people: a line of what was done, and one for each thing to know."""
     yield f"{report.user}, {report.type}: {report.status}. {_done(report)} ({_effort(report)})"
     if report.quarantined:
-        yield f"  {count_text(report.quarantined, 'record')} cannot be handled now and will be tried again; see `outlookd status`"
+        records = count_text(report.quarantined, "record")
+        yield f"  {records} cannot be handled now and will be tried again; `outlookd quarantine` says why"
     yield from message_lines(report.message, indent="  ")
 
 
@@ -147,17 +148,19 @@ def quarantine_data(entry: Quarantined) -> dict[str, Any]:
     }
 
 
-def quarantine_lines(entries: Sequence[Quarantined], *, indent: str = "") -> Iterator[str]:
+def quarantine_lines(entries: Sequence[Quarantined], *, now: datetime, indent: str = "") -> Iterator[str]:
     """Records that are set aside, for people: which, why, and when they are tried again."""
     for entry in entries[:_LONGEST_LIST]:
-        yield f"{indent}{_quarantined(entry)}"
+        reason = visible(entry.reason.rstrip("."))
+        record = f"{_NAMES[entry.side]} {visible(entry.id)}"
+        yield f"{indent}cannot be handled: {record}: {reason}; next try {next_try(entry, now)}"
     if len(entries) > _LONGEST_LIST:
         yield f"{indent}... and {len(entries) - _LONGEST_LIST} more; --json lists all of them"
 
 
-def _quarantined(entry: Quarantined) -> str:
-    reason = visible(entry.reason.rstrip("."))
-    return f"cannot be handled: {_NAMES[entry.side]} {visible(entry.id)}: {reason}; next try {_short(entry.retry_at)}"
+def next_try(entry: Quarantined, now: datetime) -> str:
+    """When a record is tried again. One that waits for nothing is tried whenever it is read: its time lies in the past."""
+    return _short(entry.retry_at) if entry.retry_at > now else "with the next reading"
 
 
 # --- plans ---------------------------------------------------------------------------------------------------------------
@@ -212,8 +215,8 @@ def _held_data(held: Held) -> dict[str, Any]:
     }
 
 
-def plan_lines(job: JobSettings, plan: Plan, quarantine: Sequence[Quarantined] = ()) -> Iterator[str]:
-    """One plan for people: record by record, field by field."""
+def plan_lines(job: JobSettings, plan: Plan, quarantine: Sequence[Quarantined] = (), *, now: datetime) -> Iterator[str]:
+    """One plan for people, made `now`: record by record, field by field."""
     yield f"{job.user}, {job.type}: {_summary(plan)}"
     for action in _shown(plan.actions):
         yield from action_lines(action, indent="  ")
@@ -223,7 +226,7 @@ def plan_lines(job: JobSettings, plan: Plan, quarantine: Sequence[Quarantined] =
         yield f"  HELD by the guard {held.guard!r}: {visible(held.reason)} ({size}{released})"
         for action in held.actions:
             yield from action_lines(action, indent="    ")
-    yield from quarantine_lines(quarantine, indent="  ")
+    yield from quarantine_lines(quarantine, now=now, indent="  ")
 
 
 def _summary(plan: Plan) -> str:
@@ -326,13 +329,13 @@ def log_names(standing: JobStanding) -> Sequence[str]:
 LOG_HEADINGS = ("user in the log", "job in the log")
 
 
-def standing_lines(standing: JobStanding) -> Iterator[str]:
+def standing_lines(standing: JobStanding, now: datetime) -> Iterator[str]:
     """What there is to know of a job beyond its row."""
     name = f"{standing.job.user}, {standing.job.type}: "
     if standing.suspended and standing.suspended not in standing.message:
         yield f"{name}{standing.suspended}: nothing is deleted until both sides were read completely once"
     yield from message_lines(standing.message, indent=name)
-    yield from quarantine_lines(standing.quarantine, indent=name)
+    yield from quarantine_lines(standing.quarantine, now=now, indent=name)
 
 
 def fault_data(fault: RecordFault) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ def command(file: Path, user: str | None, kind: str | None, *, verbose: bool, as
     from outlookd.cli import render
 
     quiet_logs()
-    called, standings = asyncio.run(_standings(install(file), user, kind))
+    called, standings, now = asyncio.run(_standings(install(file), user, kind))
     if as_json:
         faults = [render.fault_data(fault) for fault in called.faults]
         click.echo(render.as_json({"jobs": [render.standing_data(standing) for standing in standings], "faults": faults}))
@@ -39,7 +40,7 @@ def command(file: Path, user: str | None, kind: str | None, *, verbose: bool, as
     for line in render.table_lines(headings, rows):
         click.echo(line)
     for standing in standings:
-        for line in render.standing_lines(standing):
+        for line in render.standing_lines(standing, now):
             click.echo(line)
     for line in render.fault_lines(called.faults):
         click.echo(line)
@@ -48,9 +49,11 @@ def command(file: Path, user: str | None, kind: str | None, *, verbose: bool, as
     return 0
 
 
-async def _standings(installation: Installation, user: str | None, kind: str | None) -> tuple[Called, Sequence[JobStanding]]:
+async def _standings(
+    installation: Installation, user: str | None, kind: str | None
+) -> tuple[Called, Sequence[JobStanding], datetime]:
     from outlookd.app import open_existing, standing_of
 
     async with open_existing(installation, read_only=True) as app:
         called = selected(app, user, kind)
-        return called, [await standing_of(app, job) for job in called.jobs]
+        return called, [await standing_of(app, job) for job in called.jobs], app.clock.now()

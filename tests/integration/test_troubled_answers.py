@@ -14,7 +14,7 @@ async def test_a_quarantined_record_is_named_by_status_plan_and_check(signed_in)
     set_aside_one(signed_in)
     run = await signed_in.call("sync")
     assert run.status == 3
-    assert "see `outlookd status`" in run.out
+    assert "`outlookd quarantine` says why" in run.out
 
     (job,) = (await signed_in.call("status", "--json")).json["jobs"]
     (entry,) = job["quarantine"]

@@ -62,7 +62,7 @@ def paris(monkeypatch):
 
 
 def lines_of(plan):
-    return list(render.plan_lines(JOB, plan))
+    return list(render.plan_lines(JOB, plan, now=POISON.since))
 
 
 def test_a_run_has_exactly_the_promised_shape():
@@ -105,11 +105,11 @@ def test_each_fault_of_a_message_has_a_line_of_its_own():
 
 def test_a_run_with_quarantined_records_says_where_to_look():
     _, told = render.run_lines(replace(REPORT, quarantined=1))
-    assert told == "  1 record cannot be handled now and will be tried again; see `outlookd status`"
+    assert told == "  1 record cannot be handled now and will be tried again; `outlookd quarantine` says why"
 
 
 def test_a_plan_names_what_is_quarantined_why_and_when_it_is_tried_again(paris):
-    told = list(render.plan_lines(JOB, Plan(), [POISON]))[1]
+    told = list(render.plan_lines(JOB, Plan(), [POISON], now=POISON.since))[1]
     assert told == "  cannot be handled: GoPaaS k9: birthday: this is not a date; next try 2026-11-22 13:00:00+01:00"
     assert render.plan_data(JOB, Plan(), [POISON])["quarantine"] == [
         {
@@ -123,8 +123,13 @@ def test_a_plan_names_what_is_quarantined_why_and_when_it_is_tried_again(paris):
     ]
 
 
+def test_a_record_that_waits_for_nothing_is_tried_with_the_next_reading_and_not_in_the_past():
+    (told,) = render.quarantine_lines([POISON], now=POISON.retry_at)
+    assert told.endswith("; next try with the next reading")
+
+
 def test_a_long_quarantine_is_cut_for_people():
-    told = list(render.quarantine_lines([POISON] * 100))
+    told = list(render.quarantine_lines([POISON] * 100, now=POISON.since))
     assert len(told) < 30
     assert told[-1].startswith("... and 80 more")
 
@@ -148,7 +153,7 @@ STANDING = JobStanding(
 def test_a_standing_shows_detached_pairs_quarantine_and_times_with_their_offset(paris):
     row = dict(zip(render.STANDING_HEADINGS, render.standing_row(STANDING), strict=True))
     assert (row["detached"], row["quarantined"], row["last success"]) == ("5", "1", "2026-11-22 01:00:00+01:00")
-    (line,) = render.standing_lines(STANDING)
+    (line,) = render.standing_lines(STANDING, POISON.since)
     assert line.startswith("claire, contact: cannot be handled: GoPaaS k9: birthday: this is not a date; next try ")
     data = render.standing_data(STANDING)
     assert (data["quarantined"], [entry["key"] for entry in data["quarantine"]]) == (1, ["k9"])
