@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from outlookd.core.copies import Cluster, cluster, lookalikes, removals
 from outlookd.core.model import Payload, Record, RunKind, RunReport, Side
-from outlookd.errors import BadRecord, ContainerMissing
+from outlookd.errors import BadRecord, OutlookdError
 from outlookd.ports import Found
 from outlookd.sync.engine import recover_in_known_folder
 from outlookd.sync.execute import execute
@@ -38,7 +38,7 @@ async def remove_copies(job: Job, deps: Deps, ids: Collection[str]) -> RunReport
 async def _clusters(state: State) -> Sequence[Cluster]:
     container = await state.deps.store.container(state.job.id)
     if container is None:
-        raise ContainerMissing(
+        raise OutlookdError(
             "nothing has been synchronised for this job yet, so nothing can stand there twice.",
             hint="Run `outlookd sync` first: it adopts what it finds.",
         )
