@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from outlookd.core.model import WRITES, Action, JournalEntry, Link, LinkStatus, Op, Record, RunKind, RunReport, Side
+from outlookd.core.model import WRITES, Action, JournalEntry, LinkStatus, Op, Record, RunKind, RunReport, Side
 from outlookd.core.settle import announce, settle_write
 from outlookd.core.undo import Half, Kept, Pair, is_bare, point, take_back
 from outlookd.errors import BadRecord, OutlookdError
@@ -25,6 +25,7 @@ from outlookd.sync.state import State
 REFUSED = "it was changed at this moment, or was refused; the log says more, and the undo can be repeated"
 STOPPED = "the undo failed before this was done, and can be repeated"
 FORGOTTEN = "nobody remembers any more what it belongs to"
+_GONE = (LinkStatus.WITHDRAWN, LinkStatus.TOMBSTONE)
 LOCKED = "suspended"
 """A note of a job: why nothing is deleted yet, while what was lost of the state is being rebuilt; empty when all is well."""
 
@@ -92,8 +93,9 @@ async def _work(state: State, undoing: Undoing, run: str, item: str) -> None:
         await _take_back(state, undoing, tops, history)
     undoing.handled |= {line.seq for line in bare}
     turned = {action.link.id for action in undoing.actions if action.op in (Op.CREATE, Op.DELETE)}
-    rows = (line for line in bare if line.side is Side.GOPAAS and line.link not in turned)
-    undoing.kept += [_named(line) for line in rows if _is_kept_in_step(state, line)]
+    rows = [line for line in bare if line.side is Side.GOPAAS and line.link not in turned and line.link in state.links]
+    undoing.kept += [_named(line) for line in rows if state.links[line.link].status is LinkStatus.ACTIVE]
+    await _empty(state, undoing, [line for line in rows if state.links[line.link].status in _GONE])
     if not state.dry:
         await _afterwards(state, undoing)
 
@@ -211,6 +213,21 @@ def _settle(state: State, undoing: Undoing, left: Sequence[JournalEntry], why: s
     undoing.actions = [action for action in undoing.actions if action.undoes not in waiting and action.op in WRITES]
 
 
+async def _empty(state: State, undoing: Undoing, lines: Sequence[JournalEntry]) -> None:
+    """Columns that still name what an earlier undo deleted: it died before it came to them."""
+    links = [state.links[line.link] for line in lines]
+    seen = await glimpse(state, links) if links else {}
+    points = [
+        point(link, seen[link.id][Side.GOPAAS].record, line.outlook_id, state.rules)
+        for link, line in zip(links, lines, strict=True)
+    ]
+    actions = [replace(action, undoes=line.seq) for action, line in zip(points, lines, strict=True) if action is not None]
+    undoing.actions += actions
+    if not state.dry:
+        state.latest = {}
+        await execute(state, actions)
+
+
 async def _point(state: State, actions: Sequence[Action]) -> None:
     """Let the columns of rows name what these actions have made, and no longer what they have deleted."""
     if not (state.rules.fieldmap.pointer and actions):
@@ -221,11 +238,6 @@ async def _point(state: State, actions: Sequence[Action]) -> None:
     points = [point(link, seen[link.id][Side.GOPAAS].record, gone[link.id], state.rules) for link in links]
     state.latest = {}
     await execute(state, [action for action in points if action is not None])
-
-
-def _is_kept_in_step(state: State, line: JournalEntry) -> bool:
-    link: Link | None = state.links.get(line.link)
-    return link is not None and link.status is LinkStatus.ACTIVE
 
 
 def _named(line: JournalEntry) -> Kept:

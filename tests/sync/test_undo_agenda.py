@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from outlookd.core.model import LinkStatus
 from outlookd.core.rules import Limits, OutlookDelete
+from outlookd.testing import Crash
 from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld, make_agenda_job
 from sync.undoing import picture, rest, take_back
 
@@ -189,3 +192,21 @@ async def test_what_was_made_again_rests_although_a_listing_of_changes_does_not_
 
     assert picture(world) == before
     assert (await world.links())["anna"].status is LinkStatus.DETACHED
+
+
+@pytest.mark.parametrize("moment", range(1, 10))
+async def test_an_undo_that_died_anywhere_leaves_no_column_that_names_a_deleted_event_once_it_is_repeated(moment):
+    world = await agenda()
+    world.add_row("denis", TOMORROW + 3 * DAY)
+    before = picture(world)
+    run = (await world.run()).run
+    world.crasher.arm(moment)
+    with pytest.raises((Crash, BaseExceptionGroup)):
+        await take_back(world, run)
+    world.crasher.arm(None)
+
+    _, undoing = await take_back(world, run)
+
+    assert undoing.kept == []
+    await rest(world, full=True)
+    assert picture(world) == before
