@@ -45,7 +45,7 @@ def review(
     """The plan with whatever a guard withholds moved from `actions` to `held`.
 
     `pairs` are the links that were kept before the run, `deleted` and `created` what earlier rounds of it have done. `steady`:
-    a run with this map came to its end before, so that new records are not its first ones. `approved` is what was released, as in
+    the job has had its first run, so that new records are not its first ones. `approved` is what was released, as in
     `Held.releases`. `excused` are links whose disappearance was approved: their deletion is what the person agreed to, and needs no
     second approval. `suspended` says why the state is not trusted, if it is not.
     """
@@ -53,7 +53,7 @@ def review(
     allowed = max(limits.deletes_min, len(pairs) * limits.deletes_percent // 100)
     plan = _hold_deletes(plan, allowed, deleted, approved, excused)
     plan = _hold_mass_change(plan, limits, pairs, approved)
-    if steady and pairs:
+    if steady:
         most = max(limits.creates_min, len(pairs) * limits.creates_percent // 100)
         plan = _hold_creates(plan, most, created, pairs, approved)
     return _hold_mail(plan, allow_mail=allow_mail)
@@ -121,18 +121,18 @@ def _detach(action: Action) -> Action:
 
 
 def _hold_doubtful(plan: Plan, reason: str) -> Plan:
-    """While the state may be older than what it is compared with, nothing is deleted and nobody is written to (sync-model 5.8).
+    """While the state may be older than what it is compared with, nothing is made or deleted and nobody is written to (sync-model 5.8).
 
-    No approval opens this: it ends by itself with the first complete look at both sides, and what is still to be deleted then is
-    deleted by the next run.
+    What looks new may be what another copy of this state makes at the same moment. No approval opens this: it ends by itself with
+    the first complete look at both sides, and what is still to be made or deleted then is done by the next run.
     """
     if not reason:
         return plan
     return _hold(
         plan,
         "suspended",
-        f"{reason}; what deletes or could send mail waits until both sides were read completely once",
-        lambda action: _is_deletion(action) or (action.op in WRITES and action.mails),
+        f"{reason}; what is new, deletes or could send mail waits until both sides were read completely once",
+        lambda action: action.op is Op.CREATE or _is_deletion(action) or (action.op in WRITES and action.mails),
         None,
     )
 

@@ -28,46 +28,50 @@ class ContainerSeal:
     """What a seal says.
 
     `epoch` counts the runs that wrote, `key` is a fingerprint of the state key (never the key), `at` when it was put there (aware,
-    UTC, whole seconds). `former` are the installations whose place this one took, the latest first.
+    UTC, whole seconds). `nonce` is the run's own: two copies of one state count alike. `former` are the installations whose place
+    this one took, the latest first.
     """
 
     install: str
     epoch: int
     key: str
     at: datetime
+    nonce: str
     former: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         heritage = "+".join(self.former)
-        return f"{_PREFIX}/{self.install}/{self.epoch}/{self.key}/{self.at.astimezone(UTC):{_MOMENT}}/{heritage}"
+        return f"{_PREFIX}/{self.install}/{self.epoch}/{self.key}/{self.at.astimezone(UTC):{_MOMENT}}/{self.nonce}/{heritage}"
 
 
 def parse_seal(text: str) -> ContainerSeal | None:
     """The seal behind `text`, or None when it is not one of ours (or of a format to come)."""
     parts = text.split("/")
-    if len(parts) != 8 or "/".join(parts[:3]) != _PREFIX or not parts[4].isdecimal():
+    if len(parts) != 9 or "/".join(parts[:3]) != _PREFIX or not parts[4].isdecimal():
         return None
     try:
         at = datetime.strptime(parts[6], _MOMENT).replace(tzinfo=UTC)
     except ValueError:
         return None
-    former = tuple(parts[7].split("+")) if parts[7] else ()
-    return ContainerSeal(install=parts[3], epoch=int(parts[4]), key=parts[5], at=at, former=former)
+    former = tuple(parts[8].split("+")) if parts[8] else ()
+    return ContainerSeal(install=parts[3], epoch=int(parts[4]), key=parts[5], at=at, nonce=parts[7], former=former)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """What this installation knows of a container and of the job that is about to write there.
 
-    `epoch` is the container's count as we remember it, `vouched` the count with which this job was last known to be up to date.
+    `epoch` is the container's count as we remember it and `nonce` the run that reached it (empty: a folder that we have only made),
+    `vouched` the count with which this job was last known to be up to date.
     `doubted` is the count from which on a job is up to date again after the container was found to be ahead of us at `doubted_at`:
-    jobs that share a calendar find out one after the other. `former` are installations whose place we took, the latest first. `keys`
-    are fingerprints of our state keys, the one in use first. `remembers`: the job has pairs.
+    jobs that share a calendar find out one after the other. `former` are installations whose place we took, the latest first.
+    `keys` are fingerprints of our state keys, the one in use first. `remembers`: the job has pairs.
     """
 
     install: str
     keys: tuple[str, ...]
     epoch: int = 0
+    nonce: str = ""
     vouched: int = 0
     doubted: int = 0
     doubted_at: datetime | None = None
@@ -101,7 +105,7 @@ def judge_seal(seal: ContainerSeal | None, memory: Memory, now: datetime) -> Sta
     forgetful = not memory.remembers and not memory.epoch
     if seal.install != memory.install and seal.install not in memory.former:
         return Standing.BEREFT if forgetful and seal.key in memory.keys else Standing.FOREIGN
-    if seal.epoch > memory.epoch:
+    if seal.epoch > memory.epoch or _is_of_a_double(seal, memory):
         if seal.install != memory.install:
             return Standing.FOREIGN
         if forgetful:
@@ -111,14 +115,27 @@ def judge_seal(seal: ContainerSeal | None, memory: Memory, now: datetime) -> Sta
     return Standing.OUTDATED if memory.remembers and memory.vouched < memory.doubted else Standing.TRUSTED
 
 
-def next_seal(memory: Memory, now: datetime) -> ContainerSeal:
+def _is_of_a_double(seal: ContainerSeal, memory: Memory) -> bool:
+    """Whether a copy of our state has counted as far as we have."""
+    ours = seal.install == memory.install and seal.epoch == memory.epoch
+    return ours and bool(memory.nonce) and seal.nonce != memory.nonce
+
+
+def next_seal(memory: Memory, now: datetime, nonce: str) -> ContainerSeal:
     """The seal to put on a container before writing there: above everything that is known to have been on it."""
-    return ContainerSeal(install=memory.install, epoch=memory.epoch + 1, key=_first(memory.keys), at=now, former=memory.former)
+    return ContainerSeal(
+        install=memory.install, epoch=memory.epoch + 1, key=_first(memory.keys), at=now, nonce=nonce, former=memory.former
+    )
 
 
-def first_seal(install: str, keys: tuple[str, ...], now: datetime) -> ContainerSeal:
+def counted(memory: Memory, seal: ContainerSeal) -> Memory:
+    """What is to be remembered before `seal` is put on its container."""
+    return replace(memory, epoch=seal.epoch, nonce=seal.nonce)
+
+
+def first_seal(install: str, keys: tuple[str, ...], now: datetime, nonce: str) -> ContainerSeal:
     """The seal of a folder that is being made. Nothing was counted yet, so that a crash right after it raises no doubt."""
-    return ContainerSeal(install=install, epoch=0, key=_first(keys), at=now)
+    return ContainerSeal(install=install, epoch=0, key=_first(keys), at=now, nonce=nonce)
 
 
 def doubt(memory: Memory, seal: ContainerSeal | None, now: datetime) -> Memory:
@@ -143,6 +160,7 @@ def dump_memory(memory: Memory) -> str:
     return json.dumps(
         {
             "epoch": memory.epoch,
+            "nonce": memory.nonce,
             "doubted": memory.doubted,
             "doubted_at": memory.doubted_at.isoformat() if memory.doubted_at else "",
             "former": memory.former,
@@ -159,6 +177,7 @@ def load_memory(text: str, memory: Memory) -> Memory:
     return replace(
         memory,
         epoch=known["epoch"],
+        nonce=known["nonce"],
         doubted=known["doubted"],
         doubted_at=datetime.fromisoformat(at) if at else None,
         former=tuple(known["former"]),

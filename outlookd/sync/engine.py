@@ -24,7 +24,7 @@ from outlookd.ports import Found
 from outlookd.sync.calendar import follow_series, neighbours, resolve_pointers
 from outlookd.sync.disputes import keep_disputes
 from outlookd.sync.execute import execute
-from outlookd.sync.guardian import remember_doubts, trust_again
+from outlookd.sync.guardian import is_clear, remember_doubts, trust_again, vouch
 from outlookd.sync.job import Deps, Job
 from outlookd.sync.observe import View, investigate, read_side, recognise, reread
 from outlookd.sync.place import Round, carry_over, keep_place, resume_place
@@ -88,24 +88,30 @@ async def _synchronise(state: State, *, full: bool, recreate: bool) -> None:
     gopaas = await read_gopaas(state, full=start.full)
     outlook = await read_outlook(state, start, gopaas, recreate=recreate)
     await resume_place(state, outlook)
-    conclusive = False
+    if state.suspended:
+        await vouch(state)
+    conclusive = clear = False
     for number in range(ROUNDS):
         round_ = await _decide_on_enough(state, gopaas, outlook)
         try:
             await _carry_out(state, round_)
         except StateOutdated:
+            if state.failure is not None:
+                raise
             # Nothing was written yet. What was decided rests on a memory that is too old.
             round_ = await _look_at_everything(state)
             await _carry_out(state, round_)
         if number == 0:
             state.unchanged = round_.plan.unchanged
             conclusive = _is_conclusive(state, round_)
-            await trust_again(state, round_.gopaas, round_.outlook)
+            clear = is_clear(state, round_.plan, round_.gopaas, round_.outlook)
         await keep_disputes(state, round_)
         await keep_place(state, round_)
         if number == ROUNDS - 1 or not (state.written or any(state.again.values())):
             break
         gopaas, outlook = await _look_again(state, round_)
+    if state.suspended and clear:
+        await trust_again(state)
     await _keep_quarantine(state)
     await state.deps.store.note(state.job.id, MAP, map_of(state))
     await state.deps.store.note(state.job.id, HELD, "1" if state.plan.held else "")
@@ -212,7 +218,7 @@ async def _decide(state: State, gopaas: View, outlook: View) -> Round:
         excused=state.excused,
         deleted=state.counts[Op.DELETE, Side.OUTLOOK],
         created=sum(state.counts[Op.CREATE, side] for side in Side),
-        steady=state.steady,
+        steady=state.kept_before or (state.steady and bool(state.pairs)),
         suspended=state.suspended,
     )
     plan = _ask_plugins(state, spare(plan, await _carrying(state, plan)))

@@ -1,9 +1,11 @@
 """Whether what a job remembers may be trusted, asked of the seal on its folder or calendar before anything is written.
 
 Three answers (`core.seal` gives them): it may; it is older than the mailbox, or lost, and is *suspended*: everything is read, pairs
-are found again, nothing is deleted and nobody is written to until both sides were looked at completely once; or the container is
-another installation's, and nothing happens until a person decides. A quiet run asks nothing. How often the container was written to
-is remembered per container, not per job: two jobs may share a calendar.
+are found again, nothing is made or deleted and nobody is written to until both sides were looked at completely once; or the container
+is another installation's, and nothing happens until a person decides. A quiet run asks nothing. How often the container was written
+to is remembered per container, not per job: two jobs may share a calendar.
+
+A seal that is put there while another copy of the state is writing tells that one, too: it looks again once a minute.
 """
 
 from __future__ import annotations
@@ -31,6 +33,9 @@ from outlookd.sync.state import State, traits
 
 log = structlog.get_logger()
 
+LOOK_AGAIN = 60.0
+"""Seconds for which a run writes without looking at the seal again. Not every batch: a first export would cost a third more."""
+
 RESTORED, SUSPENDED, VOUCHED = "restored", "suspended", "vouched"
 """Notes of a job: that its state was put back from a copy; why it is not trusted; the count with which it was last up to date."""
 
@@ -48,7 +53,7 @@ async def remember_doubts(state: State) -> None:
     """
     known = await state.deps.store.container(state.job.id)
     if known is not None:
-        state.rules = replace(state.rules, former=frozenset((await _recall(state, known.id)).former))
+        _heed(state, await _recall(state, known.id))
     if reason := doubted(await state.deps.store.notes(state.job.id)):
         await _suspend(state, reason)
 
@@ -65,8 +70,8 @@ async def face(state: State, container: str, seal: str, *, owner: str = "") -> N
     """
     memory, seen = await _recall(state, container), parse_seal(seal)
     if seen is None and owner:
-        seen = ContainerSeal(install=owner, epoch=0, key="", at=state.started)
-    state.rules = replace(state.rules, former=frozenset(memory.former))
+        seen = ContainerSeal(install=owner, epoch=0, key="", at=state.started, nonce="")
+    _heed(state, memory)
     standing = judge_seal(seen, memory, state.started)
     if standing is Standing.TRUSTED:
         if memory.vouched < memory.doubted:
@@ -100,15 +105,37 @@ async def vouch(state: State) -> None:
 
 def new_seal(state: State) -> str:
     """The seal of a folder that this run makes."""
-    state.vouched = True
-    return str(first_seal(state.rules.install, state.deps.keys, state.started))
+    _watch(state, str(first_seal(state.rules.install, state.deps.keys, state.started, _nonce(state))))
+    return state.seal
 
 
-async def trust_again(state: State, gopaas: View, outlook: View) -> None:
-    """End the suspension after a run that has read both sides completely and was in doubt about nothing."""
+async def keep_watch(state: State) -> None:
+    """Look at the seal again if the last look was long ago; a run whose container carries another one has failed (`state.failure`).
+
+    One of several batches in flight looks, the others wait for what it finds.
+    """
+    async with state.watch:
+        now = state.deps.clock.monotonic()
+        if state.failure is not None or not state.seal or now - state.looked_at <= LOOK_AGAIN:
+            return
+        state.looked_at = now
+        try:
+            if not await _is_ours(state):
+                state.failure = _overtaken()
+        except OutlookdError as error:
+            state.failure = error
+
+
+def is_clear(state: State, plan: Plan, gopaas: View, outlook: View) -> bool:
+    """Whether a look at both sides showed all of them and left no doubt."""
     whole = all(view.end is not None and view.end.snapshot and view.end.complete for view in (gopaas, outlook))
-    doubts = {"shrink", "incomplete"} & {held.guard for held in state.plan.held}
-    if not state.suspended or not whole or doubts or state.ambiguous:
+    return whole and not state.ambiguous and not {"shrink", "incomplete"} & {held.guard for held in plan.held}
+
+
+async def trust_again(state: State) -> None:
+    """End the suspension, at the end of a run that was in doubt about nothing, unless another copy of the state is at work."""
+    if not await _is_ours(state):
+        log.warning("sync.suspension.kept")
         return
     memory = await _recall(state, state.deps.outlook.container)
     for key, value in ((VOUCHED, str(max(memory.epoch, memory.doubted))), (RESTORED, ""), (SUSPENDED, "")):
@@ -118,7 +145,7 @@ async def trust_again(state: State, gopaas: View, outlook: View) -> None:
 
 async def _doubt(state: State, container: str, memory: Memory, standing: Standing) -> None:
     """Be careful from now on; and say so on the container at once, so that whoever wrote there last finds out."""
-    state.rules = replace(state.rules, former=frozenset(memory.former))
+    _heed(state, memory)
     ahead = FROM_A_COPY if await _is_restored(state) else AHEAD
     reasons = {Standing.OUTDATED: ahead, Standing.FORGOTTEN: FORGOTTEN, Standing.BEREFT: LOST}
     await _suspend(state, reasons.get(standing, TAKEN))
@@ -126,11 +153,16 @@ async def _doubt(state: State, container: str, memory: Memory, standing: Standin
         await _seal(state, container, memory)
 
 
+def _heed(state: State, memory: Memory) -> None:
+    state.rules = replace(state.rules, former=frozenset(memory.former))
+    state.kept_before = state.kept_before or bool(memory.doubted)
+
+
 async def _suspend(state: State, reason: str) -> None:
     if not state.suspended:
         log.warning("sync.suspension.began", reason=reason)
         await _note(state, SUSPENDED, reason)
-    state.suspended = state.suspended or reason
+    state.suspended, state.kept_before = state.suspended or reason, True
     state.rules = replace(state.rules, doubtful=True)
 
 
@@ -140,8 +172,8 @@ async def _seal(state: State, container: str, memory: Memory) -> None:
     A container that takes no seal (a calendar that somebody else shares) is kept in step all the same, as it was before there were
     seals.
     """
-    seal = next_seal(memory, state.started)
-    await state.deps.store.note(_place(state), container, dump_memory(replace(memory, epoch=seal.epoch)))
+    seal = next_seal(memory, state.started, _nonce(state))
+    await state.deps.store.note(_place(state), container, dump_memory(counted(memory, seal)))
     if not state.suspended:
         await _note(state, VOUCHED, str(seal.epoch))
     try:
@@ -150,7 +182,22 @@ async def _seal(state: State, container: str, memory: Memory) -> None:
         if error.retryable:
             raise
         log.warning("sync.seal.refused", **traits(error))
-    state.vouched = True
+        _watch(state, "")
+    else:
+        _watch(state, str(seal))
+
+
+def _watch(state: State, seal: str) -> None:
+    state.vouched, state.seal, state.looked_at = True, seal, state.deps.clock.monotonic()
+
+
+def _nonce(state: State) -> str:
+    return state.run[:8]
+
+
+async def _is_ours(state: State) -> bool:
+    """Whether the container still carries the seal of this run. One that takes or shows none is as good."""
+    return not state.seal or await _read_seal(state, state.deps.outlook.container) in ("", state.seal)
 
 
 async def _read_seal(state: State, container: str) -> str:
@@ -190,6 +237,13 @@ async def _note(state: State, key: str, value: str) -> None:
 
 def _outdated(reason: str) -> StateOutdated:
     return StateOutdated(f"{reason}; nothing was written.", hint="Run `outlookd sync` for this job first.")
+
+
+def _overtaken() -> StateOutdated:
+    return StateOutdated(
+        "another copy of this state has begun to write to this mailbox; nothing more was sent.",
+        hint="Stop one of the two. The next run looks at everything before it writes.",
+    )
 
 
 def _refusal(state: State, standing: Standing, seen: ContainerSeal | None) -> KeptElsewhere:

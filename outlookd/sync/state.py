@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -52,12 +53,20 @@ class State:
     """Whether the last run held something back."""
     steady: bool = False
     """A run with the present map came to its end before."""
+    kept_before: bool = False
+    """A life of the state that this one does not remember kept the container: if much is new there, it was not recognised."""
     take_over: bool = False
     """A person's word that we keep this container from now on, whoever kept it before."""
     suspended: str = ""
     """Why the state is not trusted, if it is not (`sync.guardian`)."""
     vouched: bool = False
     """The container carries the seal of this run."""
+    seal: str = ""
+    """That seal; empty where the container takes none."""
+    looked_at: float = 0.0
+    """When the seal was last seen or put there (monotonic)."""
+    watch: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by whoever looks at it."""
     dry: bool = False
     """A preview: nothing reaches the store."""
     counts: Counter[tuple[Op, Side]] = field(default_factory=Counter)

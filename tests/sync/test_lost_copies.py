@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from copy import deepcopy
+from dataclasses import replace
 
 import pytest
 
 from outlookd.core.model import Direction, RunStatus
+from outlookd.core.rules import Limits
+from outlookd.core.seal import parse_seal
 from outlookd.sync.engine import approve
 from outlookd.testing import MemoryStore
 from sync.agenda import AgendaWorld
@@ -139,3 +142,22 @@ async def test_an_event_made_again_after_a_loss_is_known_to_the_copy_from_before
     await world.run(take_over=True)
     await settle(world, 3)
     assert titles(world) == subjects(world) == ["Anna again", "Bruno"]
+
+
+@pytest.mark.parametrize("take_over", [False, True])
+async def test_many_new_records_ask_where_somebody_kept_the_folder_before(take_over):
+    world = await exported(Direction.TO_OUTLOOK)
+    world.set(limits=Limits(creates_min=5))
+    world.store = MemoryStore(world.crasher, install="feedbeef")
+    await world.run()
+    seal = parse_seal(world.outlook.folders[world.folder].seal)
+    assert seal is not None
+    # As an heir sealed it that knew no ancestry: nothing tells that the contacts are ours.
+    await world.outlook.seal_container(world.folder, str(replace(seal, former=())))
+    world.store = MemoryStore(world.crasher, install="cafecafe")
+    for _ in range(3):
+        report = await world.run(take_over=take_over)
+    assert report.status is RunStatus.HELD
+    assert once_each(world)
+    (held,) = (await world.plan()).held
+    assert (held.guard, len(held.actions)) == ("creates", 12)
