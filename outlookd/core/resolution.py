@@ -6,6 +6,7 @@ what the conflict left behind; what somebody typed since is shown first.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -36,11 +37,15 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The values of `side` are to be on both sides, in the words of `conflict`. `insist`: whatever stands there by now."""
+    """The values of `side` are to be on both sides, in the words of `conflict`.
+
+    `insist`: whatever stands there by now. With `seen`, the name of what a person was shown (`name_of_shown`), only over that.
+    """
 
     conflict: Conflict
     side: Side
     insist: bool = False
+    seen: str = ""
 
     @property
     def wanted(self) -> Fields:
@@ -100,9 +105,21 @@ def _only(choice: Choice, fields: Fields) -> Fields:
 
 
 def _overtaken(choice: Choice, link: Link, shown: Mapping[Side, Record], targets: Collection[Side]) -> Iterator[Kept]:
-    for side in targets if not choice.insist else ():
+    for side in targets if not _insists(choice, shown) else ():
         if _is_changed(choice, link, shown[side]):
             yield _kept(choice, shown[side], CHANGED)
+
+
+def _insists(choice: Choice, shown: Mapping[Side, Record]) -> bool:
+    """Whether a person wants what stands there by now replaced, and not something else that they saw there."""
+    values = {side: _only(choice, record.fields) for side, record in shown.items()}
+    return choice.insist and choice.seen in ("", name_of_shown(values))
+
+
+def name_of_shown(shown: Mapping[Side, Fields]) -> str:
+    """A name for exactly these values of both sides, which says nothing of them."""
+    values = sorted((side.value, sorted(fields.items())) for side, fields in shown.items())
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
 
 
 def _forbidden(

@@ -36,10 +36,10 @@ class Settled:
     shown: Mapping[Side, Fields] = field(default_factory=dict)
 
 
-async def resolve(job: Job, deps: Deps, number: int, side: Side, *, insist: bool = False) -> Settled:
+async def resolve(job: Job, deps: Deps, number: int, side: Side, *, insist: bool = False, seen: str = "") -> Settled:
     """Have both sides show what `side` showed in the conflict of that number. Never raises, like any run.
 
-    `insist` writes over what was changed since.
+    `insist` writes over what was changed since; with `seen` only over the values of that name.
     """
     kept: list[Kept] = []
     shown: dict[Side, Fields] = {}
@@ -49,7 +49,7 @@ async def resolve(job: Job, deps: Deps, number: int, side: Side, *, insist: bool
         found = await deps.store.conflict(number)
         if found is None or found[0] != job.id:
             raise OutlookdError(f"there is no conflict {number} of this job", hint="`outlookd conflicts --all` lists them.")
-        kept.extend(await _resolve(state, Choice(conflict=found[1], side=side, insist=insist), shown))
+        kept.extend(await _resolve(state, Choice(conflict=found[1], side=side, insist=insist, seen=seen), shown))
 
     report = await conduct(job, deps, RunKind.RESOLVE, work)
     return Settled(report=report, kept=tuple(kept), shown=shown)

@@ -6,7 +6,7 @@ import pytest
 
 from outlookd.core.model import Direction, RunKind, RunStatus, Side, Tally
 from outlookd.core.policy import BUILT_IN
-from outlookd.core.resolution import CHANGED
+from outlookd.core.resolution import CHANGED, name_of_shown
 from outlookd.sync.resolve import resolve
 from outlookd.testing import Crash
 from sync.world import World, make_job
@@ -29,10 +29,10 @@ async def numbers(world: World) -> list[int]:
     return [conflict.seq for conflict in await world.store.conflicts(world.job.id)]
 
 
-async def choose(world: World, side: Side, *, insist: bool = False):
+async def choose(world: World, side: Side, *, insist: bool = False, seen: str = ""):
     [*_, number] = await numbers(world)
     world.clock.advance(60)
-    return await resolve(world.job, world.deps, number, side, insist=insist)
+    return await resolve(world.job, world.deps, number, side, insist=insist, seen=seen)
 
 
 def companies(world: World) -> tuple[str, str]:
@@ -103,6 +103,20 @@ async def test_whoever_insists_replaces_what_was_typed_since():
     settled = await choose(world, Side.OUTLOOK, insist=True)
     assert settled.kept == ()
     assert companies(world) == ("Ici", "Ici")
+    await assert_quiet(world)
+
+
+async def test_whoever_insists_on_a_page_replaces_exactly_what_it_showed():
+    world = await disputed("gopaas")
+    world.outlook.edit(world.contact_of("anna"), companyName="Ailleurs")
+    await world.run()
+    seen = name_of_shown((await choose(world, Side.OUTLOOK)).shown)
+    world.crm.rows["anna"]["societe"] = "Autre part"
+    settled = await choose(world, Side.OUTLOOK, insist=True, seen=seen)
+    assert [kept.reason for kept in settled.kept] == [CHANGED] * len(settled.kept) != []
+    assert settled.shown[Side.GOPAAS] == {"companyName": "Autre part"}
+    again = await choose(world, Side.OUTLOOK, insist=True, seen=name_of_shown(settled.shown))
+    assert (again.kept, companies(world)) == ((), ("Ici", "Ici"))
     await assert_quiet(world)
 
 

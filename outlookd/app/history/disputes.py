@@ -82,11 +82,11 @@ def _dispute(job: str, conflict: Conflict, link: Link) -> Dispute:
     )
 
 
-async def resolve(app: App, number: int, side: Side, *, user: str | None = None, insist: bool = False) -> Resolved:
+async def resolve(app: App, number: int, side: Side, *, user: str | None = None, insist: bool = False, seen: str = "") -> Resolved:
     """Have both sides show what `side` showed in that conflict, also long after it was decided.
 
-    `insist` writes over what somebody changed since. What goes wrong in the run is in its report. Raises OutlookdError where there
-    is no such conflict, of that user if one is given.
+    `insist` writes over what somebody changed since, with `seen` only over the values of that name. What goes wrong in the run is
+    in its report. Raises OutlookdError where there is no such conflict, of that user if one is given.
     """
     found = await app.store.conflict(number)
     job = app.roster.find(found[0]) if found is not None else None
@@ -94,6 +94,6 @@ async def resolve(app: App, number: int, side: Side, *, user: str | None = None,
         raise OutlookdError(f"There is no conflict {number}.", hint="`outlookd conflicts --all` lists them with their numbers.")
     with structlog.contextvars.bound_contextvars(job=job.id, user=job.user):
         with counted_run(app.metrics, resource=app.resource_of(job), trigger="manual") as count:
-            settled = await resolving.resolve(*app.prepare(job), number, side, insist=insist)
+            settled = await resolving.resolve(*app.prepare(job), number, side, insist=insist, seen=seen)
             count(settled.report)
         return Resolved(report=settled.report, kept=settled.kept, shown=settled.shown)
