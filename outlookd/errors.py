@@ -6,6 +6,7 @@
     ├── JobBusy                   another process runs this job (exit 75)
     ├── ContainerMissing          our Outlook folder is gone; a person must decide (exit 3)
     ├── KeptElsewhere             another installation keeps this folder or calendar; a person must decide (exit 3)
+    ├── TakenBack                 what is to be taken back was taken back already
     ├── StateOutdated             the mailbox has seen more than the state remembers: look at everything first (exit 75)
     ├── BadRecord                 one record cannot be understood; quarantined, never stops its job
     ├── StoreError                the state database refused
@@ -118,6 +119,10 @@ class KeptElsewhere(OutlookdError):
     """Another outlookd keeps this folder or calendar, or a second copy of our own state does (complaint 14)."""
 
     exit_status = 3
+
+
+class TakenBack(OutlookdError):
+    """What is to be taken back was taken back already: a page that is out of date, or a second person with the same thought."""
 
 
 class StateOutdated(OutlookdError):

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from outlookd.core.fieldmap import is_stored_as
 from outlookd.core.model import WRITES, Change, Conflict, JournalEntry, Link, Op, Quarantined, Side, Value
+from outlookd.errors import OutlookdError
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
@@ -57,7 +58,8 @@ class Scene:
 class Story:
     """Everything about one record in one job: oldest first, and how it stands last.
 
-    `link` is None for what was never paired; either id is empty where the record has no such half.
+    `link` is None for what was never paired; either id is empty where the record has no such half. `trouble` is what kept a side
+    from saying how it stands now.
     """
 
     job: str
@@ -65,6 +67,7 @@ class Story:
     gopaas_id: str
     outlook_id: str
     scenes: tuple[Scene, ...]
+    trouble: OutlookdError | None = None
 
 
 def recount(lines: Sequence[JournalEntry], conflicts: Collection[Conflict], link: Link | None) -> tuple[Scene, ...]:

@@ -58,6 +58,7 @@ def failed(report: RunReport, error: OutlookdError) -> RunReport:
         message=str(error),
         exit_status=error.exit_status,
         busy=isinstance(error, JobBusy),
+        error=error,
         retry_after=error.retry_after if isinstance(error, RemoteError) else None,
     )
 

@@ -111,6 +111,6 @@ async def test_a_person_chooses_the_other_value_on_a_phone_without_a_script(
         await shown.picture("story-phone")
         assert await shown.overflow() <= 0
         await story.get_by_role("button", name="Garder la valeur d’Outlook").first.click()
-        await expect(page.get_by_role("status")).to_contain_text("C’est fait.")
+        await expect(page.locator("#answer")).to_contain_text("C’est fait.", timeout=10_000)
         await shown.picture("chosen-phone")
     assert house.sandbox.crm.table("contact").rows[key]["fonction"] == "Archiviste"

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MOST_JOBS = 20
 """In so many jobs a record is looked for of which nothing is remembered: each has to read both of its sides."""
 
+NOT_LOOKED_UP = "it could not be looked up: "
+"""How the scene begins that tells, with the error's own words, why nobody knows how a record stands now."""
+
 Watch: TypeAlias = Callable[[JobSettings], Progress]
 """Gives the callback that hears how far the reading of one job is."""
 
@@ -130,8 +133,8 @@ async def _with_present(app: App, settings: JobSettings, id: str, story: Story, 
     try:
         present = await _inquire(app, settings, id, watch)
     except OutlookdError as error:
-        scene = Scene(at=None, run="", chapter=Chapter.NOW, reason=f"it could not be looked up: {error.sentence}")
-        return replace(story, scenes=(*story.scenes, scene))
+        scene = Scene(at=None, run="", chapter=Chapter.NOW, reason=f"{NOT_LOOKED_UP}{error.sentence}")
+        return replace(story, scenes=(*story.scenes, scene), trouble=error)
     return replace(
         story,
         gopaas_id=story.gopaas_id or present.ids[Side.GOPAAS],

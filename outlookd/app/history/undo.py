@@ -10,7 +10,7 @@ import structlog
 
 from outlookd.core.model import WRITES, Action, JournalEntry, RunKind, RunReport
 from outlookd.core.undo import Kept
-from outlookd.errors import OutlookdError
+from outlookd.errors import OutlookdError, TakenBack
 from outlookd.runtime.metrics import counted_run
 from outlookd.settings import JobSettings
 from outlookd.sync import undo as undoing
@@ -114,7 +114,7 @@ async def _lines(app: App, run: str, item: str) -> Sequence[JournalEntry]:
         return lines
     by = next((line.undone for line in every if line.undone), "")
     if by:
-        raise OutlookdError("this was taken back already.", hint=f"`outlookd undo {by}` brings it back.")
+        raise TakenBack("this was taken back already.", hint=f"`outlookd undo {by}` brings it back.")
     raise OutlookdError(f"this run wrote nothing{' to that item' if item else ''}, so there is nothing to take back.", hint=WHERE)
 
 

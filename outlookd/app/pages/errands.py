@@ -17,6 +17,7 @@ from outlookd.errors import OutlookdError
 from outlookd.ports import Clock
 from outlookd.sync.job import Progress
 from outlookd.web.history.errands import Errand, Ongoing
+from outlookd.web.troubles import Problem, Trouble, problem_of
 
 log = structlog.get_logger()
 
@@ -91,7 +92,7 @@ class Errands(Generic[_Result]):
                 result = await work(progress)
             except OutlookdError as error:
                 log.info("pages.errand.failed", errand=self._kind, job=key[0], error=type(error).__name__)
-                self._keep(key, Errand(at=self._clock.now(), problem=str(error)))
+                self._keep(key, Errand(at=self._clock.now(), problem=problem_of(error)))
                 return
         self._keep(key, Errand(at=self._clock.now(), result=result))
 
@@ -103,7 +104,7 @@ class Errands(Generic[_Result]):
         if not task.cancelled() and (error := task.exception()) is not None:
             # A fault of ours. Without a word the page would wait for ever.
             log.error("pages.errand.crashed", errand=self._kind, job=key[0], exc_info=error)
-            self._keep(key, Errand(at=self._clock.now(), problem="outlookd itself failed; its log has the details."))
+            self._keep(key, Errand(at=self._clock.now(), problem=Problem(kind=Trouble.OTHER)))
 
     def _keep(self, key: tuple[str, ...], errand: Errand[_Result]) -> None:
         self._known.pop(key, None)

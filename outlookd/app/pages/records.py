@@ -7,24 +7,26 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import structlog
 
 from outlookd.app.composition import App
-from outlookd.app.history.disputes import Dispute, disputes, resolve
+from outlookd.app.history.disputes import Dispute, Resolved, disputes, resolve
 from outlookd.app.history.quarantine import retry
-from outlookd.app.history.story import tell
+from outlookd.app.history.story import NOT_LOOKED_UP, tell
 from outlookd.app.pages.errands import Errands
-from outlookd.app.pages.takebacks import left_of
+from outlookd.app.pages.takebacks import left_of, names_of
 from outlookd.app.pages.telling import Teller, known, name_of, teller_of
-from outlookd.core.model import Quarantined, RunStatus, Side
+from outlookd.core.model import Link, Quarantined, Side
+from outlookd.core.resolution import CHANGED, name_of_shown
 from outlookd.core.story import Story
-from outlookd.errors import OutlookdError
 from outlookd.sync.job import Progress
 from outlookd.web.history.errands import Errand
 from outlookd.web.history.lines import Known
 from outlookd.web.history.records import Case, Settled, Told, Verdict
 from outlookd.web.jobs.desk import SetAside
+from outlookd.web.troubles import problem_of
 
 __all__ = ["AppRecords", "open_records"]
 
@@ -37,10 +39,12 @@ class AppRecords:
     def __init__(self, app: App) -> None:
         self._app = app
         self._errands: Errands[Sequence[Told]] = Errands("why", app.clock)
+        self._choices: Errands[Settled] = Errands("choice", app.clock)
 
     async def close(self) -> None:
         """End what goes on in the background."""
         await self._errands.close()
+        await self._choices.close()
 
     async def tell(self, job: str, id: str) -> Sequence[Told]:
         """Everything that is remembered of the job's user under that key or id."""
@@ -71,23 +75,30 @@ class AppRecords:
         found = await disputes(self._app, user=settings.user, settled=True)
         return [_case_of(dispute, self._teller(job)) for dispute in found if dispute.job == job]
 
-    async def settle(self, job: str, number: int, side: Side) -> Settled:
+    def choice(self, job: str, number: int) -> Errand[Settled] | None:
+        """What became of the latest choice about that conflict."""
+        return self._choices.look((job, str(number)))
+
+    def choose(self, job: str, number: int, side: Side, seen: str = "") -> bool:
         """Have the values of `side` on both sides, in a run of its own."""
-        found = await self._app.store.conflict(number)
-        if found is None or found[0] != job:
-            return Settled(verdict=Verdict.GONE)
-        try:
-            resolved = await resolve(self._app, number, side)
-        except OutlookdError as error:
-            log.warning("pages.choice.failed", job=job, error=type(error).__name__)
-            return Settled(verdict=Verdict.LATER, problem=str(error))
-        log.info("pages.choice", job=job, status=resolved.report.status)
-        self._errands.forget(job)
-        if resolved.report.status in {RunStatus.FAILED, RunStatus.REAUTH}:
-            return Settled(verdict=Verdict.LATER, problem=resolved.report.message)
-        links = await self._app.store.links(job)
-        names = {id: known(link).name for link in links for id in (link.gopaas_id, link.outlook_id) if id}
-        return Settled(verdict=Verdict.SETTLED, left=tuple(left_of(kept, names, self._teller(job)) for kept in resolved.kept))
+        settings = self._app.roster.find(job)
+        if settings is None:
+            return True
+
+        async def work(progress: Progress) -> Settled:
+            found = await self._app.store.conflict(number)
+            if found is None or found[0] != job:
+                return Settled(verdict=Verdict.GONE, side=side)
+            progress("writes", 0, None)
+            resolved = await resolve(self._app, number, side, user=settings.user, insist=bool(seen), seen=seen)
+            self._errands.forget(job)
+            log.info("pages.choice", job=job, status=resolved.report.status)
+            if resolved.report.error is not None:
+                raise resolved.report.error
+            links = {link.id: link for link in await self._app.store.links(job)}
+            return _settled_of(resolved, side, links, links.get(found[1].link), self._teller(job))
+
+        return self._choices.begin((job, str(number)), work, owner=settings.user)
 
     async def retry(self, job: str, side: Side, id: str) -> bool:
         """Have a record that was set aside tried in the next run."""
@@ -114,15 +125,32 @@ class AppRecords:
         aside = [entry for entry in await self._app.store.quarantine(story.job) if entry.id in ids]
         return Told(
             record=Known(id=story.gopaas_id or story.outlook_id or id, name=name),
-            story=story,
+            # What an error says is for operators; the page has words of its own for it.
+            story=replace(story, scenes=tuple(scene for scene in story.scenes if not scene.reason.startswith(NOT_LOOKED_UP))),
             keys=teller.keys,
             cases=tuple(cases),
             set_aside=tuple(_set_aside_of(entry) for entry in aside),
+            problem=problem_of(story.trouble) if story.trouble is not None else None,
         )
 
     def _teller(self, job: str) -> Teller:
         settings = self._app.roster.find(job)
         return teller_of(self._app.plugins.handlers.get(settings.type) if settings is not None else None)
+
+
+def _settled_of(resolved: Resolved, side: Side, links: Mapping[str, Link], link: Link | None, teller: Teller) -> Settled:
+    """What was left is told with its reason, unless the only one is that somebody changed it: then a person may insist."""
+    changed = bool(resolved.kept) and all(kept.reason == CHANGED for kept in resolved.kept)
+    verdict = Verdict.CHANGED if changed else Verdict.LEFT if resolved.kept else Verdict.SETTLED
+    names = names_of(links.values())
+    return Settled(
+        verdict=verdict,
+        side=side,
+        record=known(link) if link is not None else None,
+        left=tuple(left_of(kept, names, teller) for kept in resolved.kept),
+        values=teller.beside(resolved.shown[Side.GOPAAS], resolved.shown[Side.OUTLOOK]) if changed else (),
+        seen=name_of_shown(resolved.shown) if changed else "",
+    )
 
 
 def _case_of(dispute: Dispute, teller: Teller) -> Case:

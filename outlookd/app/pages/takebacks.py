@@ -5,7 +5,7 @@ A preview and the undo itself read and write record by record, for minutes if th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 import structlog
@@ -20,8 +20,9 @@ from outlookd.sync.job import Progress
 from outlookd.web.history.archive import Left, Takeback
 from outlookd.web.history.errands import Errand
 from outlookd.web.history.lines import Known
+from outlookd.web.troubles import problem_of
 
-__all__ = ["AppTakebacks", "left_of", "open_takebacks"]
+__all__ = ["AppTakebacks", "left_of", "names_of", "open_takebacks"]
 
 log = structlog.get_logger()
 
@@ -65,12 +66,19 @@ class AppTakebacks:
 
 def takeback_of(undone: Undone, links: Mapping[str, Link], teller: Teller) -> Takeback:
     """What went back, or would, and what stays, under names that people know."""
-    names = {id: known(link).name for link in links.values() for id in (link.gopaas_id, link.outlook_id) if id}
+    names = names_of(links.values())
+    error = undone.report.error if undone.report is not None else None
     return Takeback(
         lines=tuple(teller.planned(action) for action in undone.actions if action.op in WRITES),
         left=tuple(left_of(kept, names, teller) for kept in undone.kept),
         report=undone.report,
+        problem=problem_of(error) if error is not None else None,
     )
+
+
+def names_of(links: Iterable[Link]) -> Mapping[str, str]:
+    """What people call the pairs, by either side's id."""
+    return {id: known(link).name for link in links for id in (link.gopaas_id, link.outlook_id) if id}
 
 
 def left_of(kept: Kept, names: Mapping[str, str], teller: Teller) -> Left:

@@ -69,9 +69,11 @@ class Teller:
 
     def disputed(self, gopaas: Fields, outlook: Fields) -> tuple[tuple[str, Value, Value], ...]:
         """What differs between two sides, field by field."""
-        names = dict.fromkeys((*gopaas, *outlook))
-        values = ((self.key_of(name), gopaas.get(name), outlook.get(name)) for name in names)
-        return tuple((name, one, other) for name, one, other in values if one != other)
+        return tuple((name, one, other) for name, one, other in self.beside(gopaas, outlook) if one != other)
+
+    def beside(self, gopaas: Fields, outlook: Fields) -> tuple[tuple[str, Value, Value], ...]:
+        """What two sides show, field by field."""
+        return tuple((self.key_of(name), gopaas.get(name), outlook.get(name)) for name in dict.fromkeys((*gopaas, *outlook)))
 
     def _altered(self, changes: Iterable[tuple[str, Change]]) -> tuple[Altered, ...]:
         return tuple(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from outlookd.errors import OutlookdError
+
 
 class RunKind(StrEnum):
     """What a run was for: keeping a job in step, taking back what another run wrote, or what a person decided of single records."""
@@ -43,8 +45,8 @@ class RunReport:
     """What one run did. `message` says in one sentence what a person should know or do; empty when all is well.
 
     `suspended`: why the state was not trusted, if it was not. `busy`: it did not begin, because another process runs this job.
-    `retry_after`: seconds to wait, when a service named them. These are for whoever started the run; the history does not keep
-    them.
+    `retry_after`: seconds to wait, when a service named them. `error`: what ended it. These are for whoever started the run; the
+    history does not keep them.
     """
 
     run: str
@@ -69,3 +71,4 @@ class RunReport:
     suspended: str = field(default="", compare=False)
     busy: bool = field(default=False, compare=False)
     retry_after: float | None = field(default=None, compare=False)
+    error: OutlookdError | None = field(default=None, compare=False)

@@ -9,6 +9,7 @@ from typing import Protocol
 from outlookd.core.model import RunReport, Side
 from outlookd.web.history.errands import Errand
 from outlookd.web.history.lines import Known, Line
+from outlookd.web.troubles import Problem
 
 __all__ = ["Archive", "Left", "Shelf", "Takeback", "Takebacks"]
 
@@ -49,11 +50,12 @@ class Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Takeback:
-    """What goes back and what stays. `report` is the run that did it, None while it is only proposed."""
+    """What goes back and what stays. `report` is the run that did it, None while it is only proposed; `problem` what ended it."""
 
     lines: tuple[Line, ...]
     left: tuple[Left, ...]
     report: RunReport | None
+    problem: Problem | None = None
 
 
 class Takebacks(Protocol):

@@ -1,24 +1,24 @@
 """``/jobs/{job}/conflicts``: what was changed on both sides, both values beside each other, and the button for the other one.
 
-Knows what a person may see and press. The answer to a button is the page itself: why something could not be written stands on it
-and nowhere else.
+Knows what a person may see and press. A choice is carried out behind the page, which tells how far it is and what came of it. What
+somebody has changed since is shown first; whoever insists then replaces exactly that.
 """
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import assert_never
+from typing import Final
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from outlookd.core.model import Side
-from outlookd.web.history.about import About, Roll, about_in
+from outlookd.web.history.about import Roll, about_in
 from outlookd.web.history.paging import number_in, paged
-from outlookd.web.history.records import Records, Settled, Verdict
-from outlookd.web.history.sheet import draw
+from outlookd.web.history.records import Records
+from outlookd.web.history.sheet import draw, noted
 from outlookd.web.site import Site
 from outlookd.web.site.forms import read_form
-from outlookd.web.site.visitors import Visitor, Visitors
+from outlookd.web.site.visitors import Visitors
 
 __all__ = ["ConflictRoom"]
 
@@ -39,36 +39,34 @@ class ConflictRoom:
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitors.require(request)
-        return await self._page(request, visitor, about_in(request, self._roll, visitor))
+        about = about_in(request, self._roll, visitor)
+        number = request.query.get(_CHOSEN, "")
+        context = {
+            "shown": paged(await self._records.cases(about.job), number_in(request)),
+            "chosen": number,
+            "errand": self._records.choice(about.job, int(number)) if _is_number(number) else None,
+        }
+        return draw(self._site, request, "conflicts.html", context, about=about, visitor=visitor)
 
     async def _choose(self, request: web.Request) -> web.StreamResponse:
         visitor = await self._visitors.require(request)
         about = about_in(request, self._roll, visitor)
         sent = await read_form(request)
         number, side = sent.get("number", ""), sent.get("side", "")
-        if side not in set(Side) or not (number.isascii() and number.isdigit() and len(number) < _DIGITS):
+        if side not in set(Side) or not _is_number(number):
             raise web.HTTPBadRequest
-        return await self._page(request, visitor, about, await self._records.settle(about.job, int(number), Side(side)))
-
-    async def _page(
-        self, request: web.Request, visitor: Visitor, about: About, settled: Settled | None = None
-    ) -> web.StreamResponse:
-        context = {"shown": paged(await self._records.cases(about.job), number_in(request)), "settled": settled}
-        return draw(self._site, request, "conflicts.html", context, about=about, visitor=visitor, status=_status_of(settled))
+        begun = self._records.choose(about.job, int(number), Side(side), sent.get("seen", ""))
+        address = f"{about.path}/conflicts"
+        chosen = f"{address}?{urlencode({_CHOSEN: number})}"
+        raise web.HTTPSeeOther(self._site.path(chosen if begun else noted(address, "crowded")))
 
 
-_DIGITS = 16
+_CHOSEN: Final = "chosen"
+"""In the query after a button was pressed: the number of the conflict that it was about."""
+
+_DIGITS: Final = 16
 """Fewer than SQLite's own numbers have, so that any of them can be asked for."""
 
 
-def _status_of(settled: Settled | None) -> HTTPStatus:
-    if settled is None:
-        return HTTPStatus.OK
-    match settled.verdict:
-        case Verdict.SETTLED:
-            return HTTPStatus.OK
-        case Verdict.GONE:
-            return HTTPStatus.NOT_FOUND
-        case Verdict.LATER:
-            return HTTPStatus.SERVICE_UNAVAILABLE
-    assert_never(settled.verdict)
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < _DIGITS

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from outlookd.web.troubles import Problem
+
 __all__ = ["Errand", "Ongoing"]
 
 _Result = TypeVar("_Result")
@@ -13,7 +15,7 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ongoing:
-    """How far it is. `stage` is ``gopaas``, ``outlook``, ``writes``, or empty before the first.
+    """How far it is. `stage` is a key of `words.sync.stages`, empty before the first.
 
     `total` is None while nobody knows.
     """
@@ -25,9 +27,9 @@ class Ongoing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand(Generic[_Result]):
-    """One thing that was asked for: under way, or done with a result or a problem. `at` is aware UTC, `problem` English text."""
+    """One thing that was asked for: under way, or done with a result or a problem. `at` is aware UTC."""
 
     at: datetime
     ongoing: Ongoing | None = None
     result: _Result | None = None
-    problem: str = ""
+    problem: Problem | None = None

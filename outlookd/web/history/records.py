@@ -17,6 +17,7 @@ from outlookd.web.history.archive import Left
 from outlookd.web.history.errands import Errand
 from outlookd.web.history.lines import Known
 from outlookd.web.jobs.desk import SetAside
+from outlookd.web.troubles import Problem
 
 __all__ = ["Case", "Records", "Settled", "Told", "Verdict"]
 
@@ -47,7 +48,7 @@ class Case:
 class Told:
     """The story of one pair, with what can be done about it: its conflicts, and its halves that were set aside.
 
-    `keys` are what maps call the fields of its scenes.
+    `keys` are what maps call the fields of its scenes. `problem` is what keeps a side from saying how it stands now.
     """
 
     record: Known
@@ -55,6 +56,7 @@ class Told:
     keys: Mapping[str, str]
     cases: tuple[Case, ...]
     set_aside: tuple[SetAside, ...]
+    problem: Problem | None = None
 
     def rows(self, scene: Scene) -> Sequence[tuple[str, Value, Value]]:
         """The fields of a scene as rows of a table. An echo that was no other than what was sent needs none."""
@@ -65,20 +67,31 @@ class Told:
 
 
 class Verdict(StrEnum):
-    """What became of a choice. GONE: there is no such conflict of this job. LATER: not possible now; `Settled.problem` says why."""
+    """What became of a choice. LEFT: something could not be written. CHANGED: somebody changed it since, and nothing was written.
+
+    GONE: there is no such conflict of this job.
+    """
 
     SETTLED = "settled"
+    LEFT = "left"
+    CHANGED = "changed"
     GONE = "gone"
-    LATER = "later"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What became of a choice. `left` is what could not be written, and why; `problem` is English text of ours."""
+    """What became of a choice. `left` is what could not be written, and why.
+
+    Of something CHANGED, `values` are what GoPaaS and Outlook show now, field by field, and `seen` is their name, with which a
+    person may insist on the values of `side`.
+    """
 
     verdict: Verdict
+    side: Side
+    record: Known | None = None
     left: tuple[Left, ...] = ()
-    problem: str = ""
+    values: tuple[tuple[str, Value, Value], ...] = ()
+    seen: str = ""
 
 
 class Records(Protocol):
@@ -103,8 +116,15 @@ class Records(Protocol):
         """Every conflict of the job, the latest first."""
         ...
 
-    async def settle(self, job: str, number: int, side: Side) -> Settled:
-        """Have the values of `side` on both sides."""
+    def choice(self, job: str, number: int) -> Errand[Settled] | None:
+        """What became of the latest choice about that conflict, while it is worth telling. Never waits."""
+        ...
+
+    def choose(self, job: str, number: int, side: Side, seen: str = "") -> bool:
+        """Have the values of `side` on both sides, with `seen` also over what was changed since, if it still is what has that name.
+
+        Returns at once. False: too much is asked for already.
+        """
         ...
 
     async def retry(self, job: str, side: Side, id: str) -> bool:

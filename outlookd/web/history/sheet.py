@@ -17,6 +17,7 @@ from outlookd.web.words.history import HISTORY
 from outlookd.web.words.mapping import MAPPING
 from outlookd.web.words.reasons import reason_in
 from outlookd.web.words.sync import SYNC
+from outlookd.web.words.troubles import TROUBLES
 
 __all__ = ["draw", "noted"]
 
@@ -39,7 +40,7 @@ def draw(
     visitor: Visitor,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> web.Response:
-    """The page. ``sync`` and ``names`` are words of other rooms: guards and sides, and what people call a field."""
+    """The page. ``sync``, ``names`` and ``troubles`` are words of other rooms: guards and sides, fields, what stands in the way."""
     language = site.language(request)
     words = HISTORY.of(language)
     values = {
@@ -50,6 +51,7 @@ def draw(
         "sync": SYNC.of(language),
         "names": MAPPING.of(language).names,
         "this": _this(request),
+        "troubles": TROUBLES.of(language),
         "reason": lambda text: reason_in(text, language),
         "note": words.notes.get(request.query.get(NOTE, ""), ""),
         **context,

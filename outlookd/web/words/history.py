@@ -96,8 +96,9 @@ class HistoryWords:
     take_of: str
     settled: str
     settled_left: str
+    changed_since: str
+    insist: Mapping[Side, str]
     gone: str
-    later_why: str
     notes: Mapping[str, str]
 
 
@@ -201,8 +202,9 @@ _ENGLISH = HistoryWords(
     take_of="of {name}",
     settled="Done. Both sides have the value that you chose.",
     settled_left="Some of it could not be written:",
+    changed_since="Nothing was written, because somebody has changed this since. Now it is:",
+    insist={Side.GOPAAS: "Replace it by GoPaaS’s value of then", Side.OUTLOOK: "Replace it by Outlook’s value of then"},
     gone="There is no such conflict.",
-    later_why="Not done. Try again in a few minutes.",
     notes={
         "approved": "Approved. The next run begins at once and does it.",
         "changed": "This has changed since the page was opened, so nothing was approved. The plan is made anew.",
@@ -317,8 +319,12 @@ _FRENCH = HistoryWords(
     take_of="de {name}",
     settled="C’est fait. Les deux côtés ont la valeur que vous avez choisie.",
     settled_left="Une partie n’a pas pu être écrite\u202f:",
+    changed_since="Rien n’a été écrit, car quelqu’un a modifié ceci depuis. Maintenant, c’est\u202f:",
+    insist={
+        Side.GOPAAS: "Remplacer par la valeur que GoPaaS avait alors",
+        Side.OUTLOOK: "Remplacer par la valeur qu’Outlook avait alors",
+    },
     gone="Ce conflit n’existe pas.",
-    later_why="Rien n’a été fait. Réessayez dans quelques minutes.",
     notes={
         "approved": "Approuvé. Le prochain passage commence aussitôt et s’en charge.",
         "changed": "Cela a changé depuis l’ouverture de la page\u202f; rien n’a donc été approuvé. Le plan est refait.",

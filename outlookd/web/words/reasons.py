@@ -254,13 +254,13 @@ EVERY: Final[Mapping[str, tuple[str, str]]] = {
         "The mailbox has seen more than outlookd remembers: its state seems to come from an older copy.",
         "La boîte en a vu plus qu’outlookd ne se rappelle\u202f: son état semble venir d’une copie plus ancienne.",
     ),
-    "the state was lost, and is being found again": (
-        "The state was lost, and is being found again.",
-        "L’état a été perdu, et se retrouve peu à peu.",
-    ),
     "nothing is remembered of this folder or calendar; it is being found again": (
         "Nothing is remembered of this folder or calendar. It is being found again.",
         "Plus rien n’est connu de ce dossier ou calendrier. Tout est en train d’être retrouvé.",
+    ),
+    "the state was lost, and is being found again": (
+        "The state was lost, and is being found again.",
+        "L’état a été perdu, et se retrouve peu à peu.",
     ),
     "this installation has taken the place of another one": (
         "This installation has taken the place of another one.",
@@ -324,9 +324,9 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
             "Une liste était incomplète ({why})\u202f; ce qu’elle ne montre pas reste tel quel.",
         ),
         (
-            r"(?P<reason>.+); what deletes or could send mail waits until both sides were read completely once",
-            "{reason} What deletes or could send mail waits until both sides were read completely once.",
-            "{reason} Ce qui supprime ou pourrait envoyer un courriel attend que les deux côtés aient été lus en entier une fois.",
+            r"(?P<reason>.+); what is new, deletes or could send mail waits until both sides were read completely once",
+            "{reason} What is new, deletes or could send mail waits until both sides were read completely once.",
+            "{reason} Ce qui est nouveau, supprime ou pourrait envoyer un courriel attend que les deux côtés aient été lus en entier.",
         ),
         (
             r"it could not be looked up: (?P<why>.*)",

@@ -13,6 +13,7 @@ from outlookd.app.pages.errands import AT_ONCE, KEPT_FOR, MOST_KEPT, MOST_OF_ONE
 from outlookd.errors import Unreachable
 from outlookd.sync.job import Progress
 from outlookd.testing import FakeClock
+from outlookd.web.troubles import Problem, Trouble
 
 KEY = ("claire/contact",)
 
@@ -62,7 +63,7 @@ async def test_an_errand_tells_how_far_it_is_and_then_what_was_found(errands: Er
     await until(lambda: is_over(errands))
     done = errands.look(KEY)
     assert done is not None
-    assert (done.result, done.problem, done.at) == ("found", "", clock.now())
+    assert (done.result, done.problem, done.at) == ("found", None, clock.now())
 
 
 async def test_a_second_press_begins_nothing(errands: Errands[str]) -> None:
@@ -75,7 +76,7 @@ async def test_a_second_press_begins_nothing(errands: Errands[str]) -> None:
     assert work.begun == 1
 
 
-async def test_a_failure_of_a_side_is_told_in_its_own_words(errands: Errands[str]) -> None:
+async def test_a_failure_of_a_side_is_told_by_its_kind(errands: Errands[str]) -> None:
     work = Work()
     work.free.set()
     work.fails = Unreachable("GoPaaS does not answer", service="gopaas", hint="Try again.")
@@ -83,7 +84,7 @@ async def test_a_failure_of_a_side_is_told_in_its_own_words(errands: Errands[str
     await until(lambda: is_over(errands))
     found = errands.look(KEY)
     assert found is not None
-    assert found.problem == "GoPaaS does not answer. Try again."
+    assert found.problem == Problem(kind=Trouble.UNREACHABLE, detail="GoPaaS does not answer. Try again.")
 
 
 async def test_a_fault_of_ours_is_logged_and_the_page_does_not_wait_for_ever(errands: Errands[str]) -> None:
@@ -95,7 +96,7 @@ async def test_a_fault_of_ours_is_logged_and_the_page_does_not_wait_for_ever(err
         await until(lambda: is_over(errands))
     found = errands.look(KEY)
     assert found is not None
-    assert "person" not in found.problem
+    assert found.problem == Problem(kind=Trouble.OTHER)
     assert [line["event"] for line in lines] == ["pages.errand.crashed"]
 
 

@@ -12,9 +12,11 @@ from waiting import until
 
 from outlookd.app import App, load_installation
 from outlookd.app.pages.rooms import Opened, opened
-from outlookd.core.model import Base, Commit, Conflict, Link, Quarantined, Side
+from outlookd.core.model import Base, Commit, Conflict, Link, Op, Quarantined, Side
 from outlookd.testing.samples import NOON, make_conflict, make_entry, make_link, make_report
-from outlookd.web.history.records import Verdict
+from outlookd.web.history.errands import Errand
+from outlookd.web.history.records import Settled, Verdict
+from outlookd.web.troubles import Problem, Trouble
 
 ANNS, BOBS = "ann/contact/contact/GoPaaS", "bob/contact/contact/GoPaaS"
 CONFIGURATION = """
@@ -94,10 +96,20 @@ async def test_the_id_of_somebody_elses_record_is_an_unknown_one(behind: Opened,
     assert not await behind.records.tell(ANNS, id)
 
 
+async def choose(behind: Opened, job: str, number: int) -> Errand[Settled]:
+    """What became of a press of the button for Outlook's value."""
+    assert behind.records.choose(job, number, Side.OUTLOOK)
+    await until(lambda: (errand := behind.records.choice(job, number)) is not None and errand.ongoing is None)
+    errand = behind.records.choice(job, number)
+    assert errand is not None
+    return errand
+
+
 async def test_somebody_elses_conflict_cannot_be_chosen_by_its_number(app: App, behind: Opened) -> None:
     (case,) = await behind.records.cases(BOBS)
-    settled = await behind.records.settle(ANNS, case.number, Side.OUTLOOK)
-    assert settled.verdict is Verdict.GONE
+    chosen = await choose(behind, ANNS, case.number)
+    assert chosen.result is not None
+    assert chosen.result.verdict is Verdict.GONE
     assert [conflict.resolved for conflict in await app.store.conflicts(BOBS)] == [None]
 
 
@@ -115,9 +127,8 @@ async def test_a_record_is_tried_again_in_its_turn_without_being_forgotten(app: 
 async def test_a_choice_that_could_not_be_carried_out_says_why(app: App, behind: Opened) -> None:
     (case,) = await behind.records.cases(ANNS)
     async with app.store.lease(ANNS):
-        settled = await behind.records.settle(ANNS, case.number, Side.OUTLOOK)
-    assert settled.verdict is Verdict.LATER
-    assert settled.problem
+        chosen = await choose(behind, ANNS, case.number)
+    assert (chosen.result, chosen.problem) == (None, Problem(kind=Trouble.BUSY)), "nothing of a process or a host"
 
 
 async def test_an_undo_beside_a_run_of_the_job_takes_nothing_back_and_says_so(app: App, behind: Opened) -> None:
@@ -128,8 +139,32 @@ async def test_an_undo_beside_a_run_of_the_job_takes_nothing_back_and_says_so(ap
     assert errand is not None
     assert errand.result is not None
     assert errand.result.report is not None
-    assert errand.result.report.message
+    assert errand.result.problem == Problem(kind=Trouble.BUSY)
     assert not errand.result.lines
+
+
+async def test_what_is_taken_back_already_says_so(app: App, behind: Opened) -> None:
+    (link,) = await app.store.links(ANNS)
+    entry = make_entry(link, run="taken-back", op=Op.UPDATE, undone="another-run")
+    await app.store.finish_run(make_report(entry.run, job=ANNS, user="ann"))
+    await app.store.commit([Commit(link=link, journal=entry)])
+    behind.takebacks.preview(ANNS, "taken-back", "")
+    await until(lambda: (errand := behind.takebacks.look(ANNS, "taken-back", "")) is not None and errand.ongoing is None)
+    errand = behind.takebacks.look(ANNS, "taken-back", "")
+    assert errand is not None
+    assert errand.problem == Problem(kind=Trouble.UNDONE)
+
+
+async def test_a_side_that_cannot_be_asked_is_a_problem_beside_the_story_and_no_text_of_operators(behind: Opened) -> None:
+    behind.records.inquire(ANNS, "cle-Anna")
+    await until(lambda: (errand := behind.records.look(ANNS, "cle-Anna")) is not None and errand.ongoing is None)
+    errand = behind.records.look(ANNS, "cle-Anna")
+    assert errand is not None
+    assert errand.result is not None
+    (told,) = errand.result
+    assert told.problem is not None
+    assert told.problem.kind is not Trouble.OTHER
+    assert not [scene for scene in told.story.scenes if "looked up" in scene.reason]
 
 
 async def test_a_job_that_is_gone_has_nothing_to_tell(behind: Opened) -> None:

@@ -16,6 +16,7 @@ from outlookd.web.history.errands import Errand, Ongoing
 from outlookd.web.history.lines import Altered, Known
 from outlookd.web.history.paging import PAGE
 from outlookd.web.jobs.desk import Answer, HeldBack, address_of
+from outlookd.web.troubles import Problem, Trouble
 
 PLAN = f"/crm/jobs/{address_of(JOB)}/plan"
 HOSTILE = '"><script>alert("CANARY")</script>'
@@ -145,9 +146,10 @@ async def test_an_approval_names_what_was_shown(
 
 
 async def test_a_plan_that_could_not_be_made_says_why(alice: Browser, plans: MemoryPlans) -> None:
-    plans.errand = Errand(at=NOW, problem="GoPaaS does not answer. Try again.")
+    plans.errand = Errand(at=NOW, problem=Problem(kind=Trouble.UNREACHABLE, detail="no route to crm-host"))
     page = await read(alice)
-    assert "This could not be done. GoPaaS does not answer." in page
+    assert "This could not be done. GoPaaS or Microsoft does not answer right now." in page
+    assert "crm-host" not in page
     assert "Find out" in page
 
 

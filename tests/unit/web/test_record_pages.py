@@ -8,7 +8,7 @@ from dataclasses import replace
 from urllib.parse import quote, unquote
 
 import pytest
-from unit.web.trust_twins import OUTLOOK_ID, RUN, MemoryRecords, case, told
+from unit.web.trust_twins import OUTLOOK_ID, RUN, MemoryRecords, case, made, told
 from unit.web.twins import JOB, NOW
 from unit.web.visiting import Browser, sign_in
 from yarl import URL
@@ -20,6 +20,8 @@ from outlookd.web.history.errands import Errand, Ongoing
 from outlookd.web.history.lines import Known
 from outlookd.web.history.records import Settled, Verdict
 from outlookd.web.jobs.desk import address_of
+from outlookd.web.troubles import Problem, Trouble
+from outlookd.web.words.troubles import TROUBLES
 
 BASE = f"/crm/jobs/{address_of(JOB)}"
 CONFLICTS = f"{BASE}/conflicts"
@@ -138,29 +140,71 @@ async def test_a_conflict_offers_what_can_still_be_chosen(
     assert page.count("’s value of Ann Example") == buttons
 
 
-async def test_choosing_a_side_says_that_it_was_done(alice: Browser, records: MemoryRecords) -> None:
+async def test_a_choice_is_carried_out_behind_the_page_which_tells_what_came_of_it(alice: Browser, records: MemoryRecords) -> None:
     answer = await alice.post(CONFLICTS, data={"number": "3", "side": "outlook"})
-    assert records.asked == [("settle", JOB, 3, Side.OUTLOOK)]
-    assert answer.status == 200
-    assert "Done. Both sides have the value that you chose." in await answer.text()
+    assert records.asked == [("choose", JOB, 3, Side.OUTLOOK, "")]
+    assert answer.headers["Location"] == f"{CONFLICTS}?chosen=3"
+    records.chosen = Errand(at=NOW, ongoing=Ongoing(stage="writes"))
+    assert f'hx-get="{CONFLICTS}?chosen=3"' in await (await alice.get(f"{CONFLICTS}?chosen=3")).text()
+    records.chosen = made(Settled(verdict=Verdict.SETTLED, side=Side.OUTLOOK))
+    assert "Done. Both sides have the value that you chose." in await read(alice, f"{CONFLICTS}?chosen=3")
+    assert "Done." not in await read(alice, CONFLICTS)
 
 
 async def test_what_could_not_be_written_is_told_with_its_reason(alice: Browser, records: MemoryRecords) -> None:
-    left = Left(side=Side.OUTLOOK, record=Known(id="k", name="Ann"), field="city", reason="it was changed since")
-    records.settled = Settled(verdict=Verdict.SETTLED, left=(left,))
-    page = await (await alice.post(CONFLICTS, data={"number": "3", "side": "outlook"})).text()
+    left = Left(side=Side.OUTLOOK, record=Known(id="k", name="Ann"), field="city", reason="other people would be told")
+    records.chosen = made(Settled(verdict=Verdict.LEFT, side=Side.OUTLOOK, left=(left,)))
+    page = await read(alice, f"{CONFLICTS}?chosen=3")
     assert "Some of it could not be written:" in page
-    assert "changed since" in page
+    assert "Other people would get mail about it." in page
 
 
-@pytest.mark.parametrize(("verdict", "status"), [(Verdict.GONE, 404), (Verdict.LATER, 503)])
-async def test_a_choice_that_was_not_carried_out_is_no_success(
-    alice: Browser, records: MemoryRecords, verdict: Verdict, status: int
+async def test_what_was_changed_since_is_shown_and_whoever_insists_replaces_exactly_that(
+    alice: Browser, records: MemoryRecords
 ) -> None:
-    records.settled = Settled(verdict=verdict, problem=HOSTILE)
-    answer = await alice.post(CONFLICTS, data={"number": "3", "side": "gopaas"})
-    assert answer.status == status
-    assert "<script>alert" not in await answer.text()
+    values = (("jobTitle", "Relieuse", "Directrice"),)
+    records.chosen = made(
+        Settled(verdict=Verdict.CHANGED, side=Side.GOPAAS, record=Known(id="k", name="Ann"), values=values, seen="0123456789abcdef")
+    )
+    page = await (await alice.get(f"{CONFLICTS}?chosen=3", headers={"Accept-Language": "fr"})).text()
+    assert "Directrice" in page
+    (form,) = [form for form in re.findall(r"<form.*?</form>", page, re.DOTALL) if "Remplacer par la valeur que GoPaaS" in form]
+    sent = dict(re.findall(r'name="(\w+)" value="(\w+)"', form))
+    await alice.post(CONFLICTS, data=sent)
+    assert records.asked == [("choose", JOB, 3, Side.GOPAAS, "0123456789abcdef")]
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        made(Settled(verdict=Verdict.GONE, side=Side.GOPAAS)),
+        Errand(at=NOW, problem=Problem(kind=Trouble.BUSY, detail=HOSTILE)),
+    ],
+)
+async def test_a_choice_that_was_not_carried_out_is_no_success(
+    alice: Browser, records: MemoryRecords, chosen: Errand[Settled]
+) -> None:
+    records.chosen = chosen
+    page = await (await alice.get(f"{CONFLICTS}?chosen=3")).text()
+    assert 'class="alert"' in page
+    assert "<script>alert" not in page
+    assert "Done." not in page
+
+
+@pytest.mark.parametrize("trouble", list(Trouble))
+async def test_an_employee_is_told_what_stands_in_the_way_in_french_and_nothing_of_hosts(
+    house: Browser, visitors: SessionVisitors, records: MemoryRecords, trouble: Trouble
+) -> None:
+    problem = Problem(kind=trouble, detail="process 4711 on crm-host is running this job")
+    records.errand = Errand(at=NOW, problem=problem)
+    records.told = [told(problem=problem)]
+    await sign_in(house, visitors, "alice")
+    page = await read(house, RECORD, "fr")
+    assert page.count(" ".join(TROUBLES.french[trouble].split())) == 2
+    assert "crm-host" not in page
+    admin = house.another()
+    await sign_in(admin, visitors, "root")
+    assert "crm-host" in await read(admin, RECORD, "fr")
 
 
 @pytest.mark.parametrize(

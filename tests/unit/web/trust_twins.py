@@ -15,7 +15,7 @@ from outlookd.web.history.archive import Left, Shelf, Takeback
 from outlookd.web.history.errands import Errand
 from outlookd.web.history.lines import Altered, Known, Line
 from outlookd.web.history.plans import HeldPart, Planned
-from outlookd.web.history.records import Case, Settled, Told, Verdict
+from outlookd.web.history.records import Case, Settled, Told
 from outlookd.web.jobs.desk import HeldBack, SetAside
 
 OUTLOOK_ID = "AAMkAD/a+b=="
@@ -176,7 +176,7 @@ class MemoryRecords:
     def __init__(self) -> None:
         self.told: list[Told] = [told()]
         self.disputed: list[Case] = [case()]
-        self.settled = Settled(verdict=Verdict.SETTLED)
+        self.chosen: Errand[Settled] | None = None
         self.retried = True
         self.errand: Errand[Sequence[Told]] | None = None
         self.crowded = False
@@ -196,9 +196,12 @@ class MemoryRecords:
     async def cases(self, job: str) -> Sequence[Case]:
         return self.disputed
 
-    async def settle(self, job: str, number: int, side: Side) -> Settled:
-        self.asked.append(("settle", job, number, side))
-        return self.settled
+    def choice(self, job: str, number: int) -> Errand[Settled] | None:
+        return self.chosen
+
+    def choose(self, job: str, number: int, side: Side, seen: str = "") -> bool:
+        self.asked.append(("choose", job, number, side, seen))
+        return not self.crowded
 
     async def retry(self, job: str, side: Side, id: str) -> bool:
         self.asked.append(("retry", job, side, id))
