@@ -14,6 +14,7 @@ from outlookd.core.model import WRITES, Action, JournalEntry, LinkStatus, Op, Re
 from outlookd.core.settle import announce, settle_write
 from outlookd.core.undo import Half, Kept, Pair, is_bare, point, take_back
 from outlookd.errors import BadRecord, OutlookdError
+from outlookd.ports import Store
 from outlookd.sync.engine import recover_in_known_folder
 from outlookd.sync.execute import execute
 from outlookd.sync.glimpse import GONE, glimpse
@@ -24,6 +25,7 @@ from outlookd.sync.state import State
 
 REFUSED = "it was changed at this moment, or was refused; the log says more, and the undo can be repeated"
 STOPPED = "the undo failed before this was done, and can be repeated"
+RESTORED = "it was taken back before, and restored since: take back the undo that restored it"
 FORGOTTEN = "nobody remembers any more what it belongs to"
 _GONE = (LinkStatus.WITHDRAWN, LinkStatus.TOMBSTONE)
 LOCKED = "suspended"
@@ -75,17 +77,38 @@ async def undo(job: Job, deps: Deps, run: str, *, item: str = "") -> tuple[RunRe
 
 def takeable(lines: Iterable[JournalEntry], item: str = "") -> list[JournalEntry]:
     """The lines that can be taken back: writes that nobody took back yet, of one item or of all."""
-    return [
-        line
-        for line in lines
-        if line.op in WRITES and not line.undone and (not item or item in (line.gopaas_id, line.outlook_id, line.link))
-    ]
+    return [line for line in lines if line.op in WRITES and not line.undone and concerns(line, item)]
+
+
+async def restored(store: Store, lines: Iterable[JournalEntry]) -> Mapping[int, str]:
+    """Which of these lines were taken back and are in force again, because that was taken back too; and by which run, by number."""
+    journals: dict[str, dict[str, str]] = {}
+    found = {}
+    for line in lines:
+        run, again = line.undone, False
+        while run:
+            if run not in journals:
+                journals[run] = {entry.link: entry.undone for entry in await store.journal(run) if entry.undone}
+            if not (by := journals[run].get(line.link, "")):
+                break
+            run, again = by, not again
+        if again:
+            found[line.seq] = run
+    return found
+
+
+def concerns(line: JournalEntry, item: str) -> bool:
+    """Whether a line is about `item`, by whatever id of it; any line is about nothing in particular."""
+    return not item or item in (line.gopaas_id, line.outlook_id, line.link)
 
 
 async def _work(state: State, undoing: Undoing, run: str, item: str) -> None:
     if locked := (await state.deps.store.notes(state.job.id)).get(LOCKED):
         raise OutlookdError(f"nothing is taken back yet: {locked}.", hint="Run `outlookd sync` first.")
-    lines = takeable(await state.deps.store.journal(run), item)
+    every = [line for line in await state.deps.store.journal(run) if concerns(line, item)]
+    again = await restored(state.deps.store, every)
+    undoing.kept += [_whole(line, RESTORED) for line in every if line.seq in again]
+    lines = takeable(every)
     bare = [line for line in lines if is_bare(line, state.rules)]
     stacks = _by_link(line for line in lines if line not in bare)
     history = await state.deps.store.history(list(stacks)) if stacks else ()

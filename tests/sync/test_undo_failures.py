@@ -89,3 +89,15 @@ async def test_an_undo_that_was_killed_is_in_the_history_as_a_failed_undo():
     killed = next(report for report in reports if report.kind is RunKind.UNDO)
     assert (reports[0].run, killed.status, killed.exit_status) == (last.run, RunStatus.FAILED, 1)
     assert "interrupted" in killed.message
+
+
+async def test_what_was_restored_since_is_named_while_the_rest_of_a_run_is_taken_back():
+    world, run = await exported("anna", "bruno")
+    world.outlook.deletes = 9
+    once, _ = await take_back(world, run, item="anna")
+    await take_back(world, once.run)
+
+    _, undoing = await take_back(world, run)
+
+    assert [action.link.gopaas_id for action in undoing.actions] == ["bruno"]
+    assert [kept.reason.partition(":")[0] for kept in undoing.kept] == ["it was taken back before, and restored since"]

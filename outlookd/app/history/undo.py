@@ -87,7 +87,7 @@ async def find_run(app: App, text: str, *, user: str | None = None, kind: str | 
 
 
 async def _latest(app: App, runs: Sequence[RunReport]) -> RunReport | None:
-    """The latest run that wrote something and is no undo. Its lines say so: what is found done after a crash, the next run counts."""
+    """The latest run that wrote something and is no undo, as its lines say: what is found done after a crash, the next run counts."""
     for run in sorted(runs, key=lambda run: run.started, reverse=True):
         if run.kind is not RunKind.UNDO and any(line.op in WRITES for line in await app.store.journal(run.run)):
             return run
@@ -110,6 +110,11 @@ async def _lines(app: App, run: str, item: str) -> Sequence[JournalEntry]:
     if not every and report is None:
         raise OutlookdError(f"no run is known as {run}.", hint=WHERE)
     lines = undoing.takeable(every, item)
+    if not any(line.before or line.after for line in lines):
+        again = await undoing.restored(app.store, [line for line in every if undoing.concerns(line, item)])
+        if again:
+            by = next(iter(again.values()))
+            raise OutlookdError("this was taken back, and restored since.", hint=f"`outlookd undo {by}` takes it back again.")
     if lines:
         return lines
     by = next((line.undone for line in every if line.undone), "")

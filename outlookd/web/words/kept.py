@@ -73,6 +73,10 @@ KEPT: Final[Mapping[str, tuple[str, str]]] = {
         "It was changed at this moment, or refused. The log says more; the undo can be repeated.",
         "Cela a été modifié à l’instant, ou refusé. Le journal en dit plus\u202f; l’annulation peut être répétée.",
     ),
+    "it was taken back before, and restored since: take back the undo that restored it": (
+        "It was taken back before, and restored since. Take back the undo that restored it.",
+        "Cela a été annulé, puis rétabli depuis. Annulez le passage qui l’a rétabli.",
+    ),
     "the undo failed before this was done, and can be repeated": (
         "The undo failed before this was done. It can be repeated.",
         "L’annulation a échoué avant d’en arriver là\u202f; elle peut être répétée.",

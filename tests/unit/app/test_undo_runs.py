@@ -93,6 +93,17 @@ async def test_a_run_that_was_taken_back_says_by_which(place):
         await undo(place, "run-a")
 
 
+async def test_a_run_that_was_taken_back_and_restored_since_says_what_to_take_back_instead(place):
+    await remember(place, "run-a")
+    for run, former in (("run-b", "run-a"), ("run-c", "run-b")):
+        (line,) = await place.store.journal(former)
+        await remember(place, run, kind=RunKind.UNDO, undoes=line.seq)
+    bare = make_entry(make_link("anna"), run="run-a", op=Op.UPDATE, side=Side.GOPAAS, after={})
+    await place.store.commit([Commit(journal=bare)])
+    with pytest.raises(OutlookdError, match="outlookd undo run-c"):
+        await undo(place, "run-a")
+
+
 @pytest.mark.parametrize(
     ("run", "item", "said"),
     [
