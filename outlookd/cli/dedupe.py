@@ -66,8 +66,8 @@ def command(file: Path, user: str | None, kind: str | None, *, preview: bool, ye
     record, has no attendees, and, in a calendar, carries a stamp of outlookd. Everything else is listed with what differs, for a
     person to decide. What goes lies in Outlook's Deleted Items, and `outlookd undo RUN` puts it back. GoPaaS is not written to.
 
-    Exit status: 0 done, 1 failed, not agreed to, or a job that was never synchronised, 3 copies (or a folder that is gone) are for a
-    person to judge, 4 a sign-in is needed, 75 try again later, 78 configuration.
+    Exit status: 0 done, 1 failed, not agreed to, or a job that was never synchronised, 3 copies (or a folder that is gone) are for
+    a person to judge, 4 a sign-in is needed, 75 try again later, 78 configuration.
     """
     quiet_logs()
     if as_json and not (preview or yes):

@@ -21,6 +21,9 @@ LOCKED = "locked"
 """The trouble that ends with a transaction, whatever that changes: it got the lock."""
 
 _DUPLICATE = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
+_NO_SHARED_MEMORY = "SQLITE_IOERR_SHMSIZE"
+"""What SQLite says where the index of its log cannot grow by 32 KiB, which even a reader needs: the disk is full."""
+
 _BY_ERRNO = {
     errno.ENOSPC: "SQLITE_FULL",
     errno.EDQUOT: "SQLITE_FULL",
@@ -47,6 +50,7 @@ def translated(path: Path) -> Iterator[None]:
 
 def refusal_of(code: str, path: Path, reason: str) -> StoreError:
     """Our error for one of SQLite's. The name's first two words are the kind (``SQLITE_IOERR_WRITE`` is an IOERR)."""
+    code = "SQLITE_FULL" if code == _NO_SHARED_MEMORY else code
     match "_".join(code.split("_")[:2]):
         case "SQLITE_FULL":
             return StoreFull(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,3 +102,34 @@ def test_a_file_system_that_tells_no_size_is_tried_rather_than_refused():
     if not proc.is_dir():
         pytest.skip("needs a file system without a size: /proc")
     assert free_beside(proc / "state.db") == RESERVE
+
+
+ON_A_FULL_DISK = """
+import asyncio, pathlib, subprocess, sys
+from outlookd.errors import OutlookdError
+from outlookd.store import open_store
+disk = pathlib.Path(sys.argv[1])
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=True)
+async def look(read_only):
+    async with open_store(f"sqlite:///{disk}/state.db", read_only=read_only) as store:
+        await store.install_id()
+asyncio.run(look(False))
+try:
+    (disk / "ballast").write_bytes(bytes(2**21))
+except OSError:
+    pass
+try:
+    asyncio.run(look(True))
+except OutlookdError as error:
+    print(type(error).__name__, error.exit_status)
+"""
+
+
+def test_a_disk_without_a_byte_left_is_full_also_for_whoever_only_reads(tmp_path):
+    alone = ["unshare", "--user", "--map-root-user", "--mount"]
+    mount = [*alone, "mount", "-t", "tmpfs", "tmpfs", str(tmp_path)]
+    if shutil.which("unshare") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a tiny disk cannot be made here")
+    command = [*alone, sys.executable, "-c", ON_A_FULL_DISK, str(tmp_path)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines()[-1] == "StoreFull 75"
