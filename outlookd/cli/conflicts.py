@@ -179,5 +179,5 @@ def _resolved_data(number: int, side: Side, resolved: Resolved) -> dict[str, Any
         "status": str(resolved.report.status),
         "message": resolved.report.message,
         "kept": [{"side": str(kept.side), "id": kept.id, "field": kept.field, "reason": kept.reason} for kept in resolved.kept],
-        "shown": {str(shown): dict(values) for shown, values in resolved.shown.items()},
+        "shown_before": {str(shown): dict(values) for shown, values in resolved.shown.items()},
     }

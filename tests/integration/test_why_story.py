@@ -75,7 +75,7 @@ async def test_what_waits_for_a_person_is_listed_until_somebody_decides(both_way
     number = waiting.out.split()[0]
     edit_contact(both_ways, key, jobTitle="Ailleurs")
     refused = await both_ways.call("conflicts", "resolve", number, "--keep", "gopaas", "--json")
-    assert (refused.status, refused.json["shown"]["outlook"]["jobTitle"]) == (3, "Ailleurs")
+    assert (refused.status, refused.json["shown_before"]["outlook"]["jobTitle"]) == (3, "Ailleurs")
     assert contact_of(both_ways, key).properties["jobTitle"] == "Ailleurs"
     insisted = await both_ways.call("conflicts", "resolve", number, "--keep", "gopaas", "--force")
     assert insisted.status == 0, insisted.out
