@@ -113,9 +113,11 @@ SYNCHRONISATION = Row(
         ),
         lines(
             "Safety stops",
-            "Runs in which a guard held writes back: somebody has to decide. Where the state is doubted, it ends by itself.",
+            "Runs in which a guard held writes back: somebody has to decide. Where the state is doubted, it ends by itself. "
+            "A folder or calendar that is elsewhere or missing stops its job.",
             (increase("sync_safety_stops_total", "resource", _RESOURCE), "{{resource}}"),
             (increase("sync_suspended_runs_total", "resource", _RESOURCE), "{{resource}}: state doubted"),
+            (increase("sync_container_stops_total", "resource, reason", _RESOURCE), "{{resource}}: folder {{reason}}"),
             unit="short",
             width=6,
         ),

@@ -55,6 +55,7 @@ OUTCOMES = ("success", "partial", "held", "reauth", "failed", "cancelled")
 """How a run ended. ``partial``: some records are in quarantine; ``held``: a guard keeps a class of writes back; ``reauth``: the
 user must sign in. ``cancelled`` runs were cut off when the daemon stopped."""
 
+STOPS = ("elsewhere", "missing")
 _TRIGGERS = tuple(trigger.value for trigger in Trigger)
 HOOK_OUTCOMES = ("ok", "failed")
 DIRECTIONS: Mapping[Side, str] = {Side.GOPAAS: "to_gopaas", Side.OUTLOOK: "to_outlook"}
@@ -118,6 +119,11 @@ CONFLICTS = _counter("sync_conflicts_total", "Field groups that were changed on 
 SAFETY_STOPS = _counter("sync_safety_stops_total", "Runs in which a guard held writes back.", _OF_RESOURCE)
 SUSPENDED = _counter(
     "sync_suspended_runs_total", "Runs that did not trust the state: it was lost, or older than the mailbox.", _OF_RESOURCE
+)
+STOPPED = _counter(
+    "sync_container_stops_total",
+    "Runs that stopped at their folder or calendar: another installation keeps it (elsewhere), or it is not there (missing).",
+    {"resource": RESOURCES, "reason": STOPS},
 )
 MAIL_WRITES = _counter(
     "mail_writes_total", "Writes after which Exchange may mail other people; 0 unless allow_mail is set.", _OF_RESOURCE

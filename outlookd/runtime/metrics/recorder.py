@@ -17,6 +17,7 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from outlookd.core.model import RunReport, RunStatus, Side, Tally
+from outlookd.errors import ContainerMissing, KeptElsewhere
 from outlookd.meter import Notified, Renewed, Service, SignInEnd, Subscribed, WaitReason
 from outlookd.ports import Clock
 from outlookd.runtime.metrics import catalogue
@@ -62,6 +63,7 @@ class Metrics:
         self._conflicts = self._counter(catalogue.CONFLICTS)
         self._safety_stops = self._counter(catalogue.SAFETY_STOPS)
         self._suspended = self._counter(catalogue.SUSPENDED)
+        self._stopped = self._counter(catalogue.STOPPED)
         self._mail_writes = self._counter(catalogue.MAIL_WRITES)
 
     def _make_services(self) -> None:
@@ -127,6 +129,8 @@ class Metrics:
         self._safety_stops.labels(resource).inc(report.held > 0)
         # Whoever is forgotten on purpose is found again in the same way, and that is nobody's alarm.
         self._suspended.labels(resource).inc(report.suspended not in ("", FORGOTTEN))
+        if stop := stop_of(report):
+            self._stopped.labels(resource, stop).inc()
         self._mail_writes.labels(resource).inc(report.mail_writes)
 
     def run_broken(self, outcome: str, *, resource: str, trigger: str) -> None:
@@ -233,6 +237,17 @@ def outcome_of(report: RunReport) -> str:
             return "partial" if report.quarantined else "success"
         case RunStatus.HELD | RunStatus.REAUTH | RunStatus.FAILED:
             return report.status.value
+
+
+def stop_of(report: RunReport) -> str:
+    """One word of `catalogue.STOPS` for what a run met in place of its folder or calendar; empty when that was not it."""
+    match report.error:
+        case KeptElsewhere():
+            return "elsewhere"
+        case ContainerMissing():
+            return "missing"
+        case _:
+            return ""
 
 
 def _show_zeros(made: Counter | Gauge | Histogram, family: Family) -> None:

@@ -11,6 +11,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from outlookd.core.model import RunReport, RunStatus, Tally
+from outlookd.errors import ContainerMissing, KeptElsewhere
 from outlookd.runtime.logs import counted_lines
 from outlookd.runtime.metrics import CATALOGUE, RESOURCES, Figure, Kind, Metrics, catalogue, counted_run, outcome_of, show_figures
 from outlookd.sync.guardian import AHEAD, FORGOTTEN, LOST
@@ -41,6 +42,19 @@ def finished(metrics, **figures):
 def test_a_doubted_state_is_an_alarm_unless_somebody_was_forgotten_on_purpose(metrics, reason, counted):
     finished(metrics, suspended=reason)
     assert value(metrics, catalogue.SUSPENDED, resource="contacts") == counted
+
+
+@pytest.mark.parametrize(
+    ("error", "counted"),
+    [
+        (KeptElsewhere("another one keeps it"), {"elsewhere": 1, "missing": 0}),
+        (ContainerMissing("it is gone"), {"elsewhere": 0, "missing": 1}),
+        (None, {"elsewhere": 0, "missing": 0}),
+    ],
+)
+def test_a_run_that_stops_at_its_folder_is_counted_by_what_it_met(metrics, error, counted):
+    finished(metrics, status=RunStatus.HELD, error=error)
+    assert {reason: value(metrics, catalogue.STOPPED, resource="contacts", reason=reason) for reason in counted} == counted
 
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------------------
