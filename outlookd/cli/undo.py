@@ -46,9 +46,10 @@ class Order:
 def command(run: str, item: str, file: Path, user: str | None, kind: str | None, *, preview: bool, yes: bool, as_json: bool) -> int:
     """Take back what RUN wrote to GoPaaS and Outlook.
 
-    RUN is a run's name, as `sync --json` and `status --json` give it, or its beginning; `last` is the latest run that wrote
-    something. Every field that still shows what the run wrote gets back what was there before. What was changed since stays, and
-    so does what could only be restored by mailing somebody or by changing the past; each is named with its reason.
+    RUN is a run's name, as `sync --json` and `status --json` give it, or its beginning, six characters at least; `last` is the
+    latest run that wrote something. Every field that still shows what the run wrote gets back what was there before. What was
+    changed since stays, and so does what could only be restored by mailing somebody or by changing the past; each is named with
+    its reason.
 
     Exit status: 0 everything is as it was, 1 failed or not agreed to, 3 something stays, 4 a sign-in is needed, 75 try again later,
     78 configuration.

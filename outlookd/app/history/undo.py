@@ -25,6 +25,9 @@ LAST = "last"
 SEARCHED = 500
 """So many runs of each job that did something are looked through for one of which only the beginning of its name is known."""
 
+SHORTEST = 6
+"""So many characters of a run's name have to be given: a letter that happens to fit one run only is a slip of the hand."""
+
 WHERE = "`outlookd status --json` and the page of past runs name the latest runs."
 
 
@@ -78,6 +81,8 @@ async def find_run(app: App, text: str, *, user: str | None = None, kind: str | 
         latest = [run for run in [await _latest(app, runs)] if run is not None]
     else:
         latest = [run for run in runs if text and run.run.startswith(text)]
+        if latest and len(text) < SHORTEST:
+            raise OutlookdError(f"a run cannot be told by {text} alone.", hint=f"Give at least {SHORTEST} characters of its name.")
     if len(latest) > 1:
         raise OutlookdError(f"{len(latest)} runs begin with {text}.", hint="Give more of the run's name.")
     if not latest:

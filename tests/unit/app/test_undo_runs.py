@@ -48,8 +48,14 @@ async def remember(place, run, *, minutes=0, kind=RunKind.SYNC, wrote=1, undoes=
 
 
 async def test_a_run_is_known_by_its_name_or_its_beginning(place):
-    await remember(place, "abcd-1")
-    assert await find_run(place, "abcd-1") == await find_run(place, "ab") == "abcd-1"
+    await remember(place, "abcdef-1")
+    assert await find_run(place, "abcdef-1") == await find_run(place, "abcdef") == "abcdef-1"
+
+
+async def test_one_letter_too_few_is_no_name_of_a_run(place):
+    await remember(place, "abcdef-1")
+    with pytest.raises(OutlookdError, match="at least 6 characters"):
+        await find_run(place, "abcde")
 
 
 async def test_the_last_run_is_the_latest_that_wrote_and_was_no_undo(place):
@@ -67,15 +73,15 @@ async def test_a_run_that_was_interrupted_is_found_although_it_never_reported(pl
     # What recovery finds done, the next run counts; the line belongs to the run that sent it.
     await place.store.commit([Commit(journal=make_entry(make_link("anna"), run="killed", op=Op.UPDATE))])
     await place.store.finish_run(make_report(run="after", started=NOON + timedelta(minutes=3)))
-    assert await find_run(place, "last") == await find_run(place, "kil") == "killed"
+    assert await find_run(place, "last") == await find_run(place, "killed") == "killed"
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("ab", "2 runs begin with ab"), ("zz", "no run is known as zz"), ("", "no run is known as")]
+    ("text", "said"), [("abcdef", "2 runs begin with abcdef"), ("zzzzzz", "no run is known as zzzzzz"), ("", "no run is known as")]
 )
 async def test_what_is_not_one_run_is_said(place, text, said):
-    await remember(place, "abcd-1")
-    await remember(place, "abcd-2", minutes=1)
+    await remember(place, "abcdef-1")
+    await remember(place, "abcdef-2", minutes=1)
     with pytest.raises(OutlookdError, match=said):
         await find_run(place, text)
 
