@@ -121,7 +121,7 @@ def _detach(action: Action) -> Action:
 
 
 def _hold_doubtful(plan: Plan, reason: str) -> Plan:
-    """While the state may be older than what it is compared with, nothing is made or deleted and nobody is written to (sync-model 5.8).
+    """While the state may be older than what it is compared with, nothing is made or deleted and nobody mailed (sync-model 5.8).
 
     What looks new may be what another copy of this state makes at the same moment. No approval opens this: it ends by itself with
     the first complete look at both sides, and what is still to be made or deleted then is done by the next run.

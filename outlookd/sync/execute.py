@@ -21,7 +21,7 @@ from outlookd.core.settle import announce, settle_write
 from outlookd.core.writes import takes_more
 from outlookd.errors import AccessDenied, BadRecord, MailboxUnusable, NotFound, OutlookdError, RemoteError, Stale
 from outlookd.ports import Done, Failed, Found, Reading, Write, WriteResult
-from outlookd.sync.guardian import vouch
+from outlookd.sync.guardian import keep_watch, vouch
 from outlookd.sync.state import State, culprit, traits
 
 log = structlog.get_logger()
@@ -91,6 +91,7 @@ async def _send_all(state: State, side: Side, actions: Sequence[Action], advance
 
     async def work() -> None:
         for chunk in waiting:
+            await keep_watch(state)
             if state.failure is not None:
                 return
             await _send(state, side, chunk)

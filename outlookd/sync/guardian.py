@@ -1,9 +1,9 @@
 """Whether what a job remembers may be trusted, asked of the seal on its folder or calendar before anything is written.
 
 Three answers (`core.seal` gives them): it may; it is older than the mailbox, or lost, and is *suspended*: everything is read, pairs
-are found again, nothing is made or deleted and nobody is written to until both sides were looked at completely once; or the container
-is another installation's, and nothing happens until a person decides. A quiet run asks nothing. How often the container was written
-to is remembered per container, not per job: two jobs may share a calendar.
+are found again, nothing is made or deleted and nobody mailed until both sides were looked at completely once; or the container is
+another installation's, and nothing happens until a person decides. A quiet run asks nothing. How often the container was written to
+is remembered per container, not per job: two jobs may share a calendar.
 
 A seal that is put there while another copy of the state is writing tells that one, too: it looks again once a minute.
 """
@@ -15,10 +15,12 @@ from dataclasses import replace
 
 import structlog
 
+from outlookd.core.model import Plan
 from outlookd.core.seal import (
     ContainerSeal,
     Memory,
     Standing,
+    counted,
     doubt,
     dump_memory,
     first_seal,
@@ -27,7 +29,7 @@ from outlookd.core.seal import (
     next_seal,
     parse_seal,
 )
-from outlookd.errors import KeptElsewhere, RemoteError, StateOutdated
+from outlookd.errors import KeptElsewhere, OutlookdError, RemoteError, StateOutdated
 from outlookd.sync.observe import View
 from outlookd.sync.state import State, traits
 
@@ -134,7 +136,12 @@ def is_clear(state: State, plan: Plan, gopaas: View, outlook: View) -> bool:
 
 async def trust_again(state: State) -> None:
     """End the suspension, at the end of a run that was in doubt about nothing, unless another copy of the state is at work."""
-    if not await _is_ours(state):
+    try:
+        ours = await _is_ours(state)
+    except RemoteError as error:
+        log.warning("sync.seal.unreadable", **traits(error))
+        return
+    if not ours:
         log.warning("sync.suspension.kept")
         return
     memory = await _recall(state, state.deps.outlook.container)

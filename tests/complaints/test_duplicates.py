@@ -35,7 +35,8 @@ async def test_complaint_11_a_create_whose_answer_was_lost_makes_one_event():
 async def test_complaint_12_a_new_installation_finds_every_pair_by_the_column():
     world = await agenda_of_both_sides()
     world.store = MemoryStore(world.crasher, install=ANOTHER)
-    await world.run()
+    for _ in range(2):  # the first one makes nothing new
+        await world.run()
     assert (len(world.crm.rows), len(world.outlook.events)) == (4, 4)
 
 
@@ -48,7 +49,8 @@ async def test_complaint_12_without_state_and_column_the_stamp_finds_every_pair(
     await world.run()
     world.store = MemoryStore(world.crasher)
     world.edit_row(key, datetime(2026, 11, 26, 9), outlook_id="")
-    await world.run()
+    for _ in range(2):  # the first one makes nothing new
+        await world.run()
     assert (len(world.crm.rows), len(world.outlook.events)) == (1, 1)
 
 

@@ -326,7 +326,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
         (
             r"(?P<reason>.+); what is new, deletes or could send mail waits until both sides were read completely once",
             "{reason} What is new, deletes or could send mail waits until both sides were read completely once.",
-            "{reason} Ce qui est nouveau, supprime ou pourrait envoyer un courriel attend que les deux côtés aient été lus en entier.",
+            "{reason} Ce qui est nouveau, supprime ou pourrait envoyer un courriel attend une lecture complète des deux côtés.",
         ),
         (
             r"it could not be looked up: (?P<why>.*)",
