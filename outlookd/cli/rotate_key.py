@@ -44,7 +44,7 @@ def command(file: Path, *, new: bool, drop: bool, as_json: bool) -> int:
     if as_json:
         click.echo(render.as_json(_data(rotation)))
     else:
-        for line in _lines(rotation):
+        for line in _lines(rotation, changed=new or drop):
             click.echo(line)
     return 3 if any(table.closed for table in rotation.tables) else 0
 
@@ -87,7 +87,8 @@ def _data(rotation: Rotation) -> dict[str, object]:
     }
 
 
-def _lines(rotation: Rotation) -> list[str]:
+def _lines(rotation: Rotation, *, changed: bool) -> list[str]:
+    """What was done. `changed`: the keys are others than before."""
     sealed = ", ".join(f"{table.table}: {table.opened}" for table in rotation.tables) or "there is no state database yet"
     closed = [table for table in rotation.tables if table.closed]
     lines = [f"Sealed anew with the first key ({sealed})."]
@@ -95,5 +96,9 @@ def _lines(rotation: Rotation) -> list[str]:
     if rotation.keys > 1:
         former = "The former key is" if rotation.keys == 2 else f"{rotation.keys - 1} former keys are"
         lines.append(f"{former} still in state.key_file, for older backups; --drop removes what is not the first.")
-    lines.append("Keep a copy of the new key apart from the backups. Start the daemon: systemctl start outlookd")
+    if rotation.keys > 1 or changed:
+        lines.append("Keep a copy of the first key apart from the backups.")
+    else:
+        lines.append("There is only this key, as before: --new makes another one, or put your own on the first line.")
+    lines.append("Start the daemon: systemctl start outlookd")
     return lines

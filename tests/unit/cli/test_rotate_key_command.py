@@ -78,3 +78,9 @@ def test_a_file_that_is_not_ours_to_replace_stays_as_it_is(call, keys, monkeypat
     monkeypatch.setattr(os, "fchown", refuse)
     status, _, complaint = call("--new")
     assert (status, keys(), "without --new" in complaint) == (78, (OLD,), True)
+
+
+def test_one_key_that_stays_the_only_one_is_not_called_new(call, keys):
+    status, said, _ = call()
+    assert (status, keys(), "copy" in said, "There is only this key, as before" in said) == (0, (OLD,), False, True)
+    assert "Keep a copy of the first key" in call("--new")[1]
