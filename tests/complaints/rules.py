@@ -136,6 +136,10 @@ def _empty_without_a_column(row: Any, column: str) -> str:
     return str(row.get(column) or "") if column else ""
 
 
+async def _nobody_looks(*_: object) -> None:
+    return None
+
+
 async def _none_there(*_: Any) -> frozenset[str]:
     return frozenset()
 
@@ -248,14 +252,16 @@ DUPLICATES = (
     ),
     rule(
         duplicates.test_complaint_12_a_new_installation_finds_every_pair_by_the_column,
-        "the row's column names its event, and the stamps of a state that was lost are its heir's",
+        "the row's column names its event, the stamps of a state that was lost are its heir's, and what bears one rests meanwhile",
         (pairing, "_by_pointer", lambda *_: ({}, frozenset())),
         (pairing, "_claims", lambda *_, **__: {}),
+        (engine, "_existing", _none_there),
     ),
     rule(
         duplicates.test_complaint_12_without_state_and_column_the_stamp_finds_every_pair,
-        "the event's stamp names its row",
+        "the event's stamp names its row, and what bears one rests meanwhile",
         (pairing, "_claims", lambda *_, **__: {}),
+        (engine, "_existing", _none_there),
     ),
     rule(
         duplicates.test_complaint_13_a_meeting_in_two_mailboxes_is_one_row_of_its_organizer,
@@ -275,8 +281,9 @@ DUPLICATES = (
     ),
     rule(
         duplicates.test_complaint_14_of_two_runs_at_once_only_one_works,
-        "a job is leased to one run",
+        "a job is leased to one run, and of two copies of a state the one whose seal was replaced stops",
         (MemoryStore, "lease", lambda *_: nullcontext()),
+        (execute, "keep_watch", _nobody_looks),
     ),
     rule(
         duplicates.test_complaint_14_a_folder_of_another_installation_is_refused,
