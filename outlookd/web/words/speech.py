@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from outlookd.core.model import Value
-from outlookd.web.words.foreign import shown
+from outlookd.web.words.foreign import Quoted, quoted, shown
 from outlookd.web.words.languages import Language
 
 __all__ = ["NARROW", "Counted", "Speech"]
@@ -53,15 +53,22 @@ class Speech:
 
     def value(self, value: Value) -> str:
         """A field's value as text, in one line; nothing for none."""
+        return shown(self._text(value))
+
+    def values(self, one: Value, other: Value) -> tuple[Quoted, Quoted]:
+        """Two values of a field beside each other, so that they can be told apart however long they are."""
+        return quoted(self._text(one), self._text(other))
+
+    def _text(self, value: Value) -> str:
         match value:
             case None:
                 return ""
             case bool():
                 return _YES_NO[self.language][value]
             case tuple():
-                return shown("; ".join(value))
+                return "; ".join(value)
             case _:
-                return shown(str(value))
+                return str(value)
 
     def when(self, moment: datetime) -> str:
         """The time of day, preceded by the date unless that is today; the year unless that is this one."""

@@ -123,6 +123,15 @@ async def test_both_values_stand_beside_each_other_with_the_one_that_was_kept(al
     assert "Keep GoPaaS’s value" not in page
 
 
+async def test_two_long_values_are_told_apart_and_can_be_read_whole(alice: Browser, records: MemoryRecords) -> None:
+    note = "Ligne un\n" + "toujours pareil " * 30
+    records.disputed = [case(values=(("personalNotes", f"{note}oui", f"{note}non"),))]
+    page = html.unescape(await (await alice.get(CONFLICTS)).text())
+    for word in ("oui", "non"):
+        assert re.search(rf"<summary>…[^<]{{0,60}}{word}</summary>", page)
+        assert f"<p>{note}{word}</p>" in page
+
+
 @pytest.mark.parametrize(
     ("changes", "said", "buttons"),
     [

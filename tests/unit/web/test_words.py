@@ -20,6 +20,7 @@ from outlookd.web import words
 from outlookd.web.outcomes import STATUS, Outcome
 from outlookd.web.words import Catalogue, Counted, Language, Speech, choose_language
 from outlookd.web.words.connect import CONNECT
+from outlookd.web.words.foreign import LONGEST_VALUE, LONGEST_WHOLE, quoted
 
 NOW = datetime(2026, 11, 22, 13, 5, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
@@ -152,3 +153,35 @@ def test_a_moment_is_told_in_the_applications_zone_and_no_longer_than_needed(
     language: Language, moment: datetime, text: str
 ) -> None:
     assert speech(language).when(moment) == text
+
+
+LONG = "the same words again and again, " * 20
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (f"{LONG}yes", f"{LONG}no"),
+        (LONG, f"{LONG}and more"),
+        (f"a{LONG}", f"b{LONG}"),
+        (f"{LONG}x{LONG}", f"{LONG}y{LONG}"),
+        ("line one\nline two", "line one line two"),
+        ("two  spaces", "two spaces"),
+    ],
+)
+def test_two_values_that_differ_can_be_told_apart_without_unfolding_them(one: str, other: str) -> None:
+    first, second = Speech(language=Language.ENGLISH, zone=PARIS, now=NOW).values(one, other)
+    assert first.text != second.text
+    assert {first.whole or first.text, second.whole or second.text} == {one, other}
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_a_value_however_odd_turns_and_hides_nothing(one: str, other: str) -> None:
+    for found in quoted(one, other):
+        assert (found.text + found.whole).replace("\n", "").isprintable()
+        assert len(found.text) <= LONGEST_VALUE + 2
+
+
+def test_a_value_without_end_is_cut() -> None:
+    (found, _) = quoted("x" * (LONGEST_WHOLE + 1), "")
+    assert (len(found.whole), found.whole[-1]) == (LONGEST_WHOLE + 1, "…")
