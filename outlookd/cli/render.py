@@ -241,9 +241,10 @@ def _summary(plan: Plan) -> str:
 def action_lines(action: Action, *, indent: str) -> Iterator[str]:
     """One write for people, field by field."""
     mails = " [could send mail]" if action.mails else ""
+    reason = f": {visible(action.reason)}" if action.reason else ""
     name = action.link.gopaas_id or action.link.outlook_id
     where = f" in {_NAMES[action.side]}" if action.op in WRITES else ""
-    yield f"{indent}{_SIGNS.get(action.op, '=')} {action.op}{where} {visible(name)}: {visible(action.reason)}{mails}"
+    yield f"{indent}{_SIGNS.get(action.op, '=')} {action.op}{where} {visible(name)}{reason}{mails}"
     for field, change in _changes(action):
         yield f"{indent}    {visible(field)}: {value_text(change.before)} -> {value_text(change.after)}"
 

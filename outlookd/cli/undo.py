@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ class Order:
     preview: bool
     yes: bool
     as_json: bool
+    agreed: str | None = None
 
 
 @click.command("undo")
@@ -61,24 +62,31 @@ def command(run: str, item: str, file: Path, user: str | None, kind: str | None,
     quiet_logs()
     order = Order(run=run, item=item, user=user, kind=kind, preview=preview, yes=yes, as_json=as_json)
     installation = install(file)
-    if preview or not yes:
-        foreseen = asyncio.run(_foresee(installation, order))
-        if not as_json:
-            _show(foreseen)
-        if preview:
-            return _end(foreseen, order)
-        if not foreseen.actions:
-            return foreseen.exit_status
+    if yes and not preview:
+        return _report(asyncio.run(_undo(installation, order)), order)
+    foreseen = asyncio.run(_foresee(installation, order))
+    if not as_json:
+        _show(foreseen)
+    return _end(foreseen, order) if preview else _ask(order, foreseen, lambda agreed: asyncio.run(_undo(installation, agreed)))
+
+
+def _ask(order: Order, undone: Undone, carry_out: Callable[[Order], Undone]) -> int:
+    """Take back what was shown, once a person agrees to it. What is something else by then is shown and asked about anew."""
+    while undone.report is None:
+        if not undone.actions:
+            return undone.exit_status
         # Asked outside the event loop, which would take the first Ctrl-C for itself and let the question stand.
         if not click.confirm("Take this back?", err=True):
             click.echo("Nothing was changed.", err=True)
             return 1
-        order = replace(order, run=foreseen.run)
-    return _carry_out(installation, order)
+        undone = carry_out(replace(order, run=undone.run, agreed=undone.hash))
+        if undone.overtaken:
+            click.echo("Something changed while you looked, and nothing was written. This is how it is now:", err=True)
+            _show(undone)
+    return _report(undone, order)
 
 
-def _carry_out(installation: Installation, order: Order) -> int:
-    undone = asyncio.run(_undo(installation, order))
+def _report(undone: Undone, order: Order) -> int:
     if not order.as_json:
         _tell(undone)
     return _end(undone, order)
@@ -113,7 +121,7 @@ async def _take_back(app: App, run: str, order: Order, *, preview: bool) -> Undo
     from outlookd.app.history.undo import undo
 
     with shown() as progress_of:
-        return await undo(app, run, item=order.item, preview=preview, progress=progress_of("undo"))
+        return await undo(app, run, item=order.item, preview=preview, agreed=order.agreed, progress=progress_of("undo"))
 
 
 def _end(undone: Undone, order: Order) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
 
 from outlookd.core.model import WRITES, Action, JournalEntry, RunKind, RunReport
+from outlookd.core.plan import fingerprint
 from outlookd.core.undo import Kept
 from outlookd.errors import OutlookdError, TakenBack
 from outlookd.runtime.metrics import counted_run
@@ -33,13 +34,22 @@ WHERE = "`outlookd status --json` and the page of past runs name the latest runs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """What was taken back of `run` by the run of `report` (None: only a preview), and what stays as it is."""
+    """What was taken back of `run` by the run of `report` (None: only a preview), and what stays as it is.
+
+    `overtaken`: nothing was done, because it would not have been what a person had seen.
+    """
 
     run: str
     job: str
     report: RunReport | None
     actions: tuple[Action, ...]
     kept: tuple[Kept, ...]
+    overtaken: bool = False
+
+    @property
+    def hash(self) -> str:
+        """The name of exactly these writes, with which a person agrees to them."""
+        return fingerprint(self.actions)
 
     @property
     def exit_status(self) -> int:
@@ -50,19 +60,26 @@ class Undone:
         return 3 if self.kept else 0
 
 
-async def undo(app: App, run: str, *, item: str = "", preview: bool = False, progress: Progress = silent) -> Undone:
+async def undo(
+    app: App, run: str, *, item: str = "", preview: bool = False, agreed: str | None = None, progress: Progress = silent
+) -> Undone:
     """Take back what `run` wrote; with `item` (a key or an Outlook id) only what it wrote there.
 
-    `item` without a run means the latest write of that item. What goes wrong in the undo itself is in its report; a preview raises
-    it. Raises OutlookdError for a run that is unknown, wrote nothing, was taken back already, or whose job is gone.
+    With `agreed`, the hash of a preview, only what that preview showed: where it is something else by now, it is shown anew and
+    nothing is done. `item` without a run means the latest write of that item. What goes wrong in the undo itself is in its report;
+    a preview raises it. Raises OutlookdError for a run that is unknown, wrote nothing or was taken back, or whose job is gone.
     """
     run = run or await _last_of(app, item)
     lines = await _lines(app, run, item)
     job = await _job_of(app, lines[0])
     with structlog.contextvars.bound_contextvars(job=job.id, user=job.user):
-        if preview:
+        if preview or agreed is not None:
             seen = await undoing.preview_undo(*app.prepare(job, progress), run, item=item)
-            return Undone(run=run, job=job.id, report=None, actions=tuple(seen.actions), kept=tuple(seen.kept))
+            # Who is asked is the person who would take it back: that reason tells nothing yet.
+            actions = tuple(replace(action, reason="") for action in seen.actions)
+            foreseen = Undone(run=run, job=job.id, report=None, actions=actions, kept=tuple(seen.kept))
+            if preview or foreseen.hash != agreed:
+                return replace(foreseen, overtaken=not preview)
         with counted_run(app.metrics, resource=app.resource_of(job), trigger="manual") as count:
             report, done = await undoing.undo(*app.prepare(job, progress), run, item=item)
             count(report)
@@ -92,7 +109,7 @@ async def find_run(app: App, text: str, *, user: str | None = None, kind: str | 
 
 
 async def _latest(app: App, runs: Sequence[RunReport]) -> RunReport | None:
-    """The latest run that wrote something and is no undo, as its lines say: what is found done after a crash, the next run counts."""
+    """The latest run that wrote something and is no undo, as its lines say: what is found done after a crash is counted later."""
     for run in sorted(runs, key=lambda run: run.started, reverse=True):
         if run.kind is not RunKind.UNDO and any(line.op in WRITES for line in await app.store.journal(run.run)):
             return run

@@ -46,18 +46,18 @@ class AppTakebacks:
         """Have it worked out."""
         return self._begin(job, run, item, preview=True)
 
-    def undo(self, job: str, run: str, item: str) -> bool:
+    def undo(self, job: str, run: str, item: str, seen: str) -> bool:
         """Have it done, unless something goes on about it."""
         log.info("pages.undo", job=job)
-        return self._begin(job, run, item, preview=False)
+        return self._begin(job, run, item, preview=False, seen=seen)
 
-    def _begin(self, job: str, run: str, item: str, *, preview: bool) -> bool:
+    def _begin(self, job: str, run: str, item: str, *, preview: bool, seen: str = "") -> bool:
         settings = self._app.roster.find(job)
         if settings is None:
             return True
 
         async def work(progress: Progress) -> Takeback:
-            undone = await undo(self._app, run, item=item, preview=preview, progress=progress)
+            undone = await undo(self._app, run, item=item, preview=preview, agreed=seen, progress=progress)
             links = {link.id: link for link in await self._app.store.links(job)}
             return takeback_of(undone, links, teller_of(self._app.plugins.handlers.get(settings.type)))
 
@@ -72,6 +72,8 @@ def takeback_of(undone: Undone, links: Mapping[str, Link], teller: Teller) -> Ta
         lines=tuple(teller.planned(action) for action in undone.actions if action.op in WRITES),
         left=tuple(left_of(kept, names, teller) for kept in undone.kept),
         report=undone.report,
+        seen=undone.hash,
+        overtaken=undone.overtaken,
         problem=problem_of(error) if error is not None else None,
     )
 

@@ -56,6 +56,8 @@ class Takeback:
     left: tuple[Left, ...]
     report: RunReport | None
     problem: Problem | None = None
+    seen: str = ""
+    overtaken: bool = False
 
 
 class Takebacks(Protocol):
@@ -69,6 +71,9 @@ class Takebacks(Protocol):
         """Have it worked out, and nothing written. Returns at once. False: too much is asked for already."""
         ...
 
-    def undo(self, job: str, run: str, item: str) -> bool:
-        """Have it done, unless that is going on: a double click is one (threat T21). Returns at once. False as above."""
+    def undo(self, job: str, run: str, item: str, seen: str) -> bool:
+        """Have it done if it still is what has the name `seen`, else show it anew. Returns at once. False as above.
+
+        Nothing happens while that is going on: a double click is one (threat T21).
+        """
         ...

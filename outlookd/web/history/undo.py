@@ -1,7 +1,7 @@
 """``/jobs/{job}/history/{run}/undo``: what would go back and what would stay, the button that does it, and what came of it.
 
 Knows what a person may see and press. What may be restored is the core's to say; it is judged once more when the button is
-pressed, so a preview that is out of date can do no harm.
+pressed, and done only if it is what the page showed: else the page shows it anew.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class UndoRoom:
             case "preview":
                 begun = self._takebacks.preview(about.job, run.run, item)
             case "undo":
-                begun = self._takebacks.undo(about.job, run.run, item)
+                begun = self._takebacks.undo(about.job, run.run, item, sent.get("seen", ""))
             case _:
                 begun = True  # a form that is not ours does nothing, and its sender sees the page
         raise web.HTTPSeeOther(self._site.path(address if begun else noted(address, "crowded")))

@@ -73,6 +73,8 @@ class HistoryWords:
     undo_left: Counted
     undo_nothing: str
     undo_do: str
+    undo_as_of: str
+    undo_overtaken: str
     undo_failed: str
     undo_done: Counted
     undo_done_left: Counted
@@ -179,6 +181,8 @@ _ENGLISH = HistoryWords(
     undo_left=Counted(one="{n} thing stays as it is:", many="{n} things stay as they are:"),
     undo_nothing="Nothing would go back.",
     undo_do="Undo now",
+    undo_as_of="As it was on {when}:",
+    undo_overtaken="Something has changed since the page was shown, and nothing was written. This is how it is now.",
     undo_failed="The undo failed before its end. What it did and what it did not do stands below; it can be repeated.",
     undo_done=Counted(one="{n} change was made:", many="{n} changes were made:"),
     undo_done_left=Counted(one="{n} thing could not be restored:", many="{n} things could not be restored:"),
@@ -293,6 +297,8 @@ _FRENCH = HistoryWords(
     undo_left=Counted(one="{n} point reste tel quel\u202f:", many="{n} points restent tels quels\u202f:"),
     undo_nothing="Rien ne serait annulé.",
     undo_do="Annuler maintenant",
+    undo_as_of="Situation relevée le {when}\u202f:",
+    undo_overtaken="Quelque chose a changé depuis l’affichage de la page, et rien n’a été écrit. Voici la situation actuelle.",
     undo_failed="L’annulation a échoué avant la fin. Ce qui a été fait et ce qui ne l’a pas été est indiqué ci-dessous\u202f; "
     "elle peut être répétée.",
     undo_done=Counted(one="{n} changement a été fait\u202f:", many="{n} changements ont été faits\u202f:"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from sync.world import World
 
 from outlookd.app.history.undo import Undone, find_run, undo
 from outlookd.core.model import Commit, Op, RunKind, RunStatus, Side, Tally
@@ -129,6 +130,63 @@ async def test_a_run_whose_job_is_gone_is_not_taken_back(place):
     place.configured = ()
     with pytest.raises(OutlookdError, match="not configured any more"):
         await undo(place, "", item="cle-anna")
+
+
+@dataclass
+class Office:
+    """As much of the app as an undo asks, over a world in memory."""
+
+    world: World
+    metrics: None = None
+
+    @property
+    def store(self):
+        return self.world.store
+
+    def jobs(self):
+        return [SimpleNamespace(id=self.world.job.id, user="claire")]
+
+    def prepare(self, job, progress):
+        del job, progress
+        return self.world.job, self.world.deps
+
+    def resource_of(self, job):
+        del job
+        return "contact"
+
+
+async def exported() -> tuple[Office, str]:
+    world = World()
+    world.add_row("anna")
+    return Office(world), (await world.run()).run
+
+
+async def test_what_a_person_agreed_to_is_done():
+    office, run = await exported()
+    foreseen = await undo(office, run, preview=True)
+
+    undone = await undo(office, run, agreed=foreseen.hash)
+
+    assert (undone.overtaken, undone.report.status, undone.hash) == (False, RunStatus.OK, foreseen.hash)
+    assert office.world.contacts() == {}
+
+
+async def test_what_is_not_any_more_what_a_person_agreed_to_is_shown_anew_and_not_done():
+    office, run = await exported()
+    office.world.outlook.edit(office.world.contact_of("anna"), personalNotes="hers")
+    foreseen = await undo(office, run, preview=True)
+    assert foreseen.actions == ()
+    office.world.outlook.edit(office.world.contact_of("anna"), personalNotes=None)
+
+    undone = await undo(office, run, agreed=foreseen.hash)
+
+    assert (undone.overtaken, undone.report, [action.op for action in undone.actions]) == (True, None, [Op.DELETE])
+    assert len(office.world.contacts()) == 1
+
+
+async def test_a_preview_does_not_say_that_a_person_took_it_back():
+    office, run = await exported()
+    assert [action.reason for action in (await undo(office, run, preview=True)).actions] == [""]
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import StringIO
 
 import pytest
 from unit.cli.configurations import write_configuration
 
 from outlookd.app.history.undo import Undone
 from outlookd.cli import main
-from outlookd.cli.undo import _data, _show, _tell
+from outlookd.cli.undo import Order, _ask, _data, _show, _tell
 from outlookd.core.model import Action, Change, Op, RunStatus, Side
 from outlookd.core.undo import Kept
 from outlookd.testing.samples import JOB, make_link, make_report
@@ -57,6 +58,23 @@ def test_a_program_learns_both_runs_and_every_exception():
     assert (data["run"], data["undone_by"], data["status"]) == ("r1", "r2", "ok")
     assert data["actions"][0]["fields"] == {"city": ["Lyon", "Lille"], "statut": ["parti", "client"]}
     assert data["kept"] == [{"side": "outlook", "id": "AAMk\x1b", "field": "city", "reason": "it was changed since"}]
+
+
+def test_what_changed_while_a_person_looked_is_shown_and_asked_about_anew(capsys, monkeypatch):
+    order = Order(run="r", item="", user=None, kind=None, preview=False, yes=False, as_json=False)
+    shown = replace(UNDONE, report=None)
+    anew = replace(shown, actions=(replace(BACK, raw={"statut": "actif"}),), overtaken=True)
+    answers = iter([anew, UNDONE])
+    asked = []
+    monkeypatch.setattr("sys.stdin", StringIO("y\ny\n"))
+
+    status = _ask(order, shown, lambda order: asked.append((order.run, order.agreed)) or next(answers))
+
+    assert (status, asked) == (3, [("r1", shown.hash), ("r1", anew.hash)])
+    assert shown.hash != anew.hash
+    said = capsys.readouterr()
+    assert "nothing was written. This is how it is now:" in said.err
+    assert "statut: parti -> actif" in said.out
 
 
 @pytest.mark.parametrize(

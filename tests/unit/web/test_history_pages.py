@@ -108,7 +108,24 @@ async def test_undo_is_done_only_by_its_own_button(alice: Browser, takebacks: Me
     await alice.post(UNDO, data={"do": "else"})
     assert not takebacks.asked
     await alice.post(UNDO, data={"do": "undo", "item": "k"})
-    assert takebacks.asked == [("undo", JOB, RUN, "k")]
+    assert takebacks.asked == [("undo", JOB, RUN, "k", "")]
+
+
+async def test_who_presses_undo_agrees_to_what_the_page_showed(alice: Browser, takebacks: MemoryTakebacks) -> None:
+    takebacks.errand = made(takeback())
+    shown = await (await alice.get(UNDO)).text()
+    seen = re.search(r'name="seen" value="([^"]*)"', shown)
+    assert seen is not None
+    await alice.post(UNDO, data={"do": "undo", "seen": seen.group(1)})
+    assert takebacks.asked == [("undo", JOB, RUN, "", "name-of-this")]
+    assert "As it was on" in shown
+
+
+async def test_what_changed_since_it_was_shown_is_shown_anew(alice: Browser, takebacks: MemoryTakebacks) -> None:
+    takebacks.errand = made(takeback(overtaken=True))
+    page = await read(alice, UNDO)
+    assert "nothing was written. This is how it is now." in page
+    assert "Undo now" in page
 
 
 async def test_the_result_says_what_could_not_be_restored(alice: Browser, takebacks: MemoryTakebacks) -> None:

@@ -102,7 +102,7 @@ class MemoryTakebacks:
     def __init__(self) -> None:
         self.errand: Errand[Takeback] | None = None
         self.crowded = False
-        self.asked: list[tuple[str, str, str, str]] = []
+        self.asked: list[tuple[str, ...]] = []
 
     def look(self, job: str, run: str, item: str) -> Errand[Takeback] | None:
         return self.errand
@@ -111,15 +111,15 @@ class MemoryTakebacks:
         self.asked.append(("preview", job, run, item))
         return not self.crowded
 
-    def undo(self, job: str, run: str, item: str) -> bool:
-        self.asked.append(("undo", job, run, item))
+    def undo(self, job: str, run: str, item: str, seen: str) -> bool:
+        self.asked.append(("undo", job, run, item, seen))
         return not self.crowded
 
 
 def takeback(**changes: Any) -> Takeback:
     """One change that goes back, and one field that stays."""
     left = Left(side=Side.OUTLOOK, record=Known(id="8f14e45f", name="Ann Example"), field="city", reason="changed since")
-    return replace(Takeback(lines=(line(),), left=(left,), report=None), **changes)
+    return replace(Takeback(lines=(line(),), left=(left,), report=None, seen="name-of-this"), **changes)
 
 
 def undone_run(**changes: Any) -> RunReport:
