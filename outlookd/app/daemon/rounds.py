@@ -12,7 +12,7 @@ from typing import Any, assert_never
 
 from outlookd.app.composition import App
 from outlookd.core.model import RunReport, RunStatus
-from outlookd.errors import StoreError
+from outlookd.errors import StoreError, StoreFull
 from outlookd.ports import Binding
 from outlookd.runtime.loops import first_of
 from outlookd.runtime.schedule import BEAT, Ending, Schedule, Trigger
@@ -146,6 +146,7 @@ def ending_of(report: RunReport, *, alone: bool = False) -> Ending:
 
     A dead sign-in stops the job: only its user can mend that. Where outlookd signs in `alone`, as an application, nobody would
     wake it, so it goes on trying. A job that another process runs has not failed, and one that a guard holds back has not either.
+    On a full disk no service is asked, so there is nobody to spare: each interval finds out whether there is room again.
     """
     match report.status:
         case RunStatus.OK | RunStatus.HELD:
@@ -153,5 +154,6 @@ def ending_of(report: RunReport, *, alone: bool = False) -> Ending:
         case RunStatus.REAUTH:
             return Ending(outcome="failed" if alone else "stopped")
         case RunStatus.FAILED:
-            return Ending(outcome="ok" if report.busy else "failed", retry_after=report.retry_after)
+            blameless = report.busy or isinstance(report.error, StoreFull)
+            return Ending(outcome="ok" if blameless else "failed", retry_after=report.retry_after)
     assert_never(report.status)

@@ -12,6 +12,7 @@ from waiting import DEADLINE
 from outlookd.app.daemon.rounds import ending_of, schedule
 from outlookd.app.parts.board import Board
 from outlookd.core.model import RunReport, RunStatus
+from outlookd.errors import StoreError, StoreFull
 from outlookd.ports import Binding
 from outlookd.runtime.clock import SystemClock
 from outlookd.runtime.schedule import Ending, Trigger
@@ -339,6 +340,8 @@ async def test_a_run_has_ended_before_an_interruption_goes_on():
         (report(status=RunStatus.FAILED, retry_after=90.0), Ending(outcome="failed", retry_after=90.0)),
         (report(status=RunStatus.REAUTH), Ending(outcome="stopped")),
         (report(status=RunStatus.FAILED, busy=True, exit_status=75), Ending(outcome="ok")),
+        (report(status=RunStatus.FAILED, error=StoreFull("no room")), Ending(outcome="ok")),
+        (report(status=RunStatus.FAILED, error=StoreError("the disk fails")), Ending(outcome="failed")),
     ],
 )
 def test_a_report_means_this_for_the_next_run(seen, ending):
