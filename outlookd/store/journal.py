@@ -67,7 +67,10 @@ def load_history(db: Database, ids: Collection[str], since: datetime | None = No
 
 
 def append_conflict(db: Database, conflict: Conflict, entry: JournalEntry | None) -> None:
-    """Keep a losing value for good (design rule 4). Its link must be known; `entry` tells when it lost, and in which run."""
+    """Keep a losing value (design rule 4), until `store.retention` lets a decided conflict go.
+
+    Its link must be known; `entry` tells when it lost, and in which run.
+    """
     when = {"run": None, "at": None} if entry is None else {"run": entry.run, "at": dump_moment(entry.at)}
     db.execute(_CONFLICT, conflict_columns(conflict) | when)
 

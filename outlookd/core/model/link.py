@@ -111,7 +111,9 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """Two people changed one field group. The losing value is kept for good (design rule 4).
+    """Two people changed one field group. The losing value is kept (design rule 4).
+
+    One that waits is kept until somebody decides; a decided one goes when `[retention] conflicts` has passed since.
 
     `winner` is None where the policy left it to a person. `seq` is its number, 0 until the store gave it one; `at` when it was
     decided, or began to wait (aware, UTC). `resolved` is the side whose values a person chose afterwards, `settled` when that was,
