@@ -14,6 +14,7 @@ from outlookd.core.introduction import make_in_gopaas, make_in_outlook
 from outlookd.core.marker import record_key
 from outlookd.core.merge import Merge, changes, conflict, grouped, merge
 from outlookd.core.model import Action, Bar, Base, Conflict, Link, LinkStatus, Op, Origin, Record, Side
+from outlookd.core.overflow import extended, whole
 from outlookd.core.policy import birth_side
 from outlookd.core.rules import Rules, ViewExit
 from outlookd.core.settle import described, refresh, with_base
@@ -342,10 +343,11 @@ def _shown(observation: Observation) -> Record:
 
 
 def still_as_planned(action: Action, shown: Record) -> bool:
-    """Whether the side still shows what `action` was decided on, in the fields that it writes.
+    """Whether the row still shows what `action` was decided on, in all of the cells that it writes.
 
     What stands for a deletion concerns the whole row: one that was edited since is decided again.
     """
     if action.retires and dirty(action.link.gopaas, shown.fields):
         return False
-    return all(shown.fields.get(name) == change.before for name, change in action.changes.items())
+    before = {name: extended(change.before, action.overflow.get(name, ())) for name, change in action.changes.items()}
+    return all(whole(shown, name) == value for name, value in before.items())

@@ -19,10 +19,11 @@ from outlookd.core.fieldmap import cell, is_stored_as
 from outlookd.core.firewall import is_over, why_not_delete
 from outlookd.core.merge import changes
 from outlookd.core.model import Action, Base, Fields, JournalEntry, Link, LinkStatus, Op, Payload, Record, Side, Value
+from outlookd.core.overflow import whole, with_overflow
 from outlookd.core.rules import Rules
 from outlookd.core.settle import described, refresh, with_base
 from outlookd.core.verdict import Observation, Verdict, dirty
-from outlookd.core.writes import aim, marker_of, whole_groups, with_overflow
+from outlookd.core.writes import aim, marker_of, whole_groups
 
 REASON = "taken back by a person"
 CHANGED = "it was changed since"
@@ -133,7 +134,7 @@ def _put_back(line: JournalEntry, pair: Pair, rules: Rules) -> Reversal:
     kept = [_kept(line, "it is not synchronised any more", name) for name in sorted(names - rules.fieldmap.mapped)]
     for group in _groups(names & rules.fieldmap.mapped, rules):
         before = {name: _before(line, name, pair.image) for name in group}
-        if all(_all_of(half.record, name) == value for name, value in before.items()):
+        if all(whole(half.record, name) == value for name, value in before.items()):
             continue
         why = _why_stays(line, group, half.record, pair, rules)
         kept += [_kept(line, why, name) for name in group if why]
@@ -169,7 +170,7 @@ def _why_stays(line: JournalEntry, names: tuple[str, ...], shown: Record, pair: 
     """Why one group stays as it is; empty when it is as the run left it. A group that was changed in part was changed."""
     if not shown.sealed.isdisjoint(names):
         return "Outlook keeps it as it is"
-    if any(not is_stored_as(line.after.get(name), _all_of(shown, name)) for name in names):
+    if any(not is_stored_as(line.after.get(name), whole(shown, name)) for name in names):
         return CHANGED
     group = rules.fieldmap.group_of(names[0])
     members = [name for name in rules.fieldmap.mapped if rules.fieldmap.group_of(name) == group]
@@ -178,14 +179,13 @@ def _why_stays(line: JournalEntry, names: tuple[str, ...], shown: Record, pair: 
     return CHANGED if overwritten or dirty(pair.link.base(line.side), shown.fields, members) else ""
 
 
-def _all_of(record: Record, name: str) -> Value:
-    """A value with what only GoPaaS can hold of it."""
-    value, rest = record.fields.get(name), record.overflow.get(name, ())
-    return (*value, *rest) if isinstance(value, tuple) and rest else value
-
-
 def _before(line: JournalEntry, name: str, image: Record | None) -> Value:
-    return _all_of(image, name) if image is not None and name in image.fields else line.before.get(name)
+    return whole(image, name) if image is not None and name in image.fields else line.before.get(name)
+
+
+def _compared(line: JournalEntry, name: str, image: Record | None) -> Value:
+    """The same without what only GoPaaS can hold of it."""
+    return image.fields[name] if image is not None and name in image.fields else line.before.get(name)
 
 
 def _put_back_columns(line: JournalEntry, columns: Payload, rules: Rules) -> tuple[dict[str, str], list[Kept]]:
@@ -211,7 +211,7 @@ def _restoring(
         link = notice_touch(link, Observation(verdict=Verdict.UNCHANGED, record=shown))
     elif raw and link.status is LinkStatus.WITHDRAWN and pair.halves[Side.OUTLOOK].record is not None:
         link = replace(link, status=LinkStatus.ACTIVE)
-    compared = {name: _cut(value, rules.fieldmap.specs[name].limit) for name, value in wanted.items()}
+    compared = {name: _compared(line, name, pair.image) for name in wanted}
     return Action(
         op=Op.UPDATE,
         side=line.side,
@@ -219,15 +219,12 @@ def _restoring(
         reason=REASON,
         changes=changes(shown.fields, compared),
         fields=whole_groups(wanted, shown.fields, rules) if outlook else _with_what_is_over(wanted, shown, pair.image),
+        overflow={name: rest for name, rest in shown.overflow.items() if name in wanted},
         raw=raw,
         image=pair.halves[line.side].columns if raw else {},
         version=shown.version,
         undoes=line.seq,
     )
-
-
-def _cut(value: Value, limit: int | None) -> Value:
-    return value[:limit] if isinstance(value, tuple) and limit is not None else value
 
 
 def _with_what_is_over(wanted: Fields, row: Record, image: Record | None) -> Fields:
@@ -275,7 +272,7 @@ def _withdraw_row(line: JournalEntry, pair: Pair, rules: Rules) -> Reversal:
         return _stays(line, pair.halves[Side.GOPAAS].missing)
     if not target.field:
         return _stays(line, "GoPaaS cannot delete, and on_outlook_delete names no column to set")
-    if any(not is_stored_as(line.after.get(name), _all_of(row, name)) for name in rules.fieldmap.mapped if name in row.fields):
+    if any(not is_stored_as(line.after.get(name), whole(row, name)) for name in rules.fieldmap.mapped if name in row.fields):
         return _stays(line, CHANGED)
     link = with_base(pair.link, Side.GOPAAS, refresh(pair.link.gopaas, row, row.fields))
     action = Action(

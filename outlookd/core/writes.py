@@ -12,6 +12,7 @@ from outlookd.core.firewall import Shield
 from outlookd.core.marker import Marker
 from outlookd.core.merge import Merge, changes
 from outlookd.core.model import Action, Conflict, Fields, Link, Op, Origin, Record, Side, Value
+from outlookd.core.overflow import with_overflow
 from outlookd.core.rules import Rules
 from outlookd.core.settle import described, refresh, with_base
 
@@ -89,6 +90,7 @@ def _to_gopaas(link: Link, gopaas: Record, outlook: Record, result: Merge) -> Ac
         reason="",
         changes=changes(gopaas.fields, wanted),
         fields=with_overflow(wanted, gopaas),
+        overflow={name: rest for name, rest in gopaas.overflow.items() if name in wanted},
         takes={name: outlook.fields.get(name) for name in wanted},
         conflicts=_overwritten(result, Side.GOPAAS),
     )
@@ -107,8 +109,7 @@ def takes_more(action: Action, rules: Rules) -> bool:
     """
     if action.op is Op.DELETE:
         return rules.resource == "events"
-    longer = any(action.fields.get(name) != change.after for name, change in action.changes.items())
-    return action.op is Op.UPDATE and action.side is Side.GOPAAS and (bool(action.raw) or longer)
+    return action.op is Op.UPDATE and action.side is Side.GOPAAS and bool(action.raw or action.overflow)
 
 
 def aim(link: Link, row: Record, rules: Rules) -> str:
@@ -116,19 +117,6 @@ def aim(link: Link, row: Record, rules: Rules) -> str:
     if row.pointer is None or row.pointer == link.outlook_id or row.shared:
         return ""
     return link.outlook_id if rules.direction.writes(Side.GOPAAS) else ""
-
-
-def with_overflow(wanted: Fields, row: Record) -> Fields:
-    """`wanted`, with the values that only GoPaaS can hold behind those that both sides show."""
-    return {name: _extended(value, row.overflow.get(name, ())) for name, value in wanted.items()}
-
-
-def _extended(value: Value, rest: tuple[str, ...]) -> Value:
-    """A place for one value in a cell that holds several becomes a list, so that the others stay."""
-    if not rest or isinstance(value, bool | int):
-        return value
-    shown = value if isinstance(value, tuple) else (value,) if value else ()
-    return (*shown, *(item for item in rest if item not in shown))
 
 
 def _agree(link: Link, gopaas: Record, outlook: Record, result: Merge, rules: Rules) -> Link:

@@ -7,7 +7,7 @@ the side has answered. What a side refuses as stale is read again by the engine;
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 from uuid import uuid4
@@ -65,8 +65,7 @@ async def execute(state: State, actions: Sequence[Action]) -> None:
             group = [action for action in writes if action.side is side and (action.op is Op.DELETE) is deletes]
             group.sort(key=lambda action: action.link.series)
             for part in _chunks(group, LOOK):
-                pictured = await _with_images(state, side, part)
-                kept = await _unless_overtaken(state, pictured) if side is Side.GOPAAS else pictured
+                kept = await (_unless_overtaken(state, part) if side is Side.GOPAAS else _with_images(state, part))
                 advance(len(part) - len(kept))
                 await _send_all(state, side, kept, advance)
 
@@ -147,29 +146,45 @@ def _chained(batch: Sequence[Sent]) -> Sequence[Sent]:
     return chained
 
 
-async def _with_images(state: State, side: Side, actions: Sequence[Action]) -> Sequence[Action]:
-    """The actions, with the whole item as it is shown now where an undo will need it. What cannot be read has no image."""
-    ids = [action.link.side_id(side) for action in actions if takes_more(action, state.rules)]
-    readings = await state.adapter(side).read(ids) if ids else {}
-    images = {id: reading.payload for id, reading in readings.items() if isinstance(reading, Found)}
-    return [replace(action, image=images.get(action.link.side_id(side), {})) for action in actions] if images else actions
+async def _with_images(state: State, actions: Sequence[Action]) -> Sequence[Action]:
+    """The writes to Outlook, with the whole item as it is shown now where an undo will need it. What is unreadable has none."""
+    ids = [action.link.outlook_id for action in actions if takes_more(action, state.rules)]
+    readings = await state.deps.outlook.read(ids) if ids else {}
+    return [_pictured(action, readings.get(action.link.outlook_id)) for action in actions]
+
+
+def _pictured(action: Action, reading: Reading | None) -> Action:
+    return replace(action, image=reading.payload) if isinstance(reading, Found) else action
 
 
 async def _unless_overtaken(state: State, actions: Sequence[Action]) -> Sequence[Action]:
-    """The actions whose row still shows what they were decided on (sync-model 5.10): GoPaaS has no If-Match.
+    """The writes whose row still shows what they were decided on (sync-model 5.10): GoPaaS has no If-Match.
 
-    The others are read and decided again in the next round, like what Graph refuses as stale.
+    The same look is the image where an undo will need one. The others are read and decided again in the next round, like what
+    Graph refuses as stale.
     """
-    keys = [action.link.gopaas_id for action in actions if action.op is Op.UPDATE]
-    readings = await state.deps.gopaas.latest(keys) if keys else {}
+    readings = await _look(state, [action for action in actions if action.op is Op.UPDATE])
     kept = []
     for action in actions:
         reading = readings.get(action.link.gopaas_id)
         if action.op is Op.CREATE or reading is None or _as_planned(state, action, reading):
-            kept.append(action)
+            kept.append(_pictured(action, reading) if takes_more(action, state.rules) else action)
         else:
             state.again[Side.GOPAAS].add(action.link.gopaas_id)
     return kept
+
+
+async def _look(state: State, actions: Sequence[Action]) -> Mapping[str, Reading]:
+    """The rows as they are now. What a listing does not show of a row that an undo will need whole is read."""
+    keys = [action.link.gopaas_id for action in actions]
+    readings = await state.deps.gopaas.latest(keys) if keys else {}
+    wanting = [action for action in actions if takes_more(action, state.rules)]
+    rest = [action.link.gopaas_id for action in wanting if not _shows(readings.get(action.link.gopaas_id), action.raw)]
+    return {**readings, **(await state.deps.gopaas.read(rest) if rest else {})}
+
+
+def _shows(reading: Reading | None, columns: Collection[str]) -> bool:
+    return isinstance(reading, Found) and reading.payload.keys() >= set(columns)
 
 
 def _as_planned(state: State, action: Action, reading: Reading) -> bool:

@@ -40,9 +40,10 @@ class Action:
     `link` is the link *as it will be remembered once this action is done*, except for the written side's id, version and
     base, which only the side's answer can supply, and for `takes`: the values of the *other* side that become agreed when this
     write is. `changes` are the fields that the write is about; `fields` is the full canonical content to render (whole groups,
-    because Graph replaces nested objects and lists whole, trap 17); `raw` are GoPaaS columns set as they are, and `retires` says
-    that they stand for a deletion. `points_to` is the Outlook id to be kept in the row's column. `version` is what we believe the
-    side shows. `restamp` asks for our marker on an item that has none. `rule` names the rule of design section 5 that decided,
+    because Graph replaces nested objects and lists whole, trap 17); `overflow` is what the row held of them beyond what is
+    compared, when this was decided (GoPaaS only, see Record); `raw` are GoPaaS columns set as they are, and `retires` says that
+    they stand for a deletion. `points_to` is the Outlook id to be kept in the row's column. `version` is what we believe the side
+    shows. `restamp` asks for our marker on an item that has none. `rule` names the rule of design section 5 that decided,
     `reason` says it in words, `seen` what each side was judged to show (words of `core.verdict`). `mails` says that the write could
     make the other side send mail (design rule 7). `undoes` and `resolves`: see Intent. `image`: see JournalEntry.
     """
@@ -54,6 +55,7 @@ class Action:
     rule: str = ""
     changes: Mapping[str, Change] = field(default_factory=dict)
     fields: Fields = field(default_factory=dict)
+    overflow: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     takes: Fields = field(default_factory=dict)
     raw: Mapping[str, str] = field(default_factory=dict)
     retires: bool = False
