@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from outlookd.core.model import WRITES, Action, JournalEntry, LinkStatus, Op, Record, RunKind, RunReport, Side
+from outlookd.core.plan import fingerprint
 from outlookd.core.settle import announce, settle_write
 from outlookd.core.undo import Half, Kept, Pair, is_bare, point, take_back
 from outlookd.errors import BadRecord, OutlookdError
@@ -34,11 +35,15 @@ LOCKED = "suspended"
 
 @dataclass(slots=True, kw_only=True)
 class Undoing:
-    """How far an undo is: what was (or, in a preview, would be) done, what stays, and which lines are settled either way."""
+    """How far an undo is: what was (or, in a preview, would be) done, what stays, and which lines are settled either way.
+
+    `overtaken`: this is not what a person agreed to, so nothing was done.
+    """
 
     actions: list[Action] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     handled: set[int] = field(default_factory=set)
+    overtaken: bool = False
     pretended: dict[tuple[Side, str], Half] = field(default_factory=dict)
     """In a preview: what a half would show by now."""
 
@@ -55,9 +60,10 @@ async def preview_undo(job: Job, deps: Deps, run: str, *, item: str = "") -> Und
     return undoing
 
 
-async def undo(job: Job, deps: Deps, run: str, *, item: str = "") -> tuple[RunReport, Undoing]:
+async def undo(job: Job, deps: Deps, run: str, *, item: str = "", agreed: str | None = None) -> tuple[RunReport, Undoing]:
     """Take back what `run` wrote, newest first; with `item` (a key, an Outlook id or a link's id) only what it wrote there.
 
+    With `agreed`, the fingerprint of a preview's actions, nothing but these: looked at once more under the lease of the job.
     Never raises but for cancellation: the report says what went wrong. Lines that were taken back before are passed over.
     """
     undoing = Undoing()
@@ -66,10 +72,14 @@ async def undo(job: Job, deps: Deps, run: str, *, item: str = "") -> tuple[RunRe
         why = STOPPED
         try:
             await recover_in_known_folder(state, recreate=False)
+            if agreed is not None and fingerprint((foreseen := await preview_undo(job, deps, run, item=item)).actions) != agreed:
+                undoing.actions, undoing.kept, undoing.overtaken = foreseen.actions, foreseen.kept, True
+                return
             await _work(state, undoing, run, item)
             why = REFUSED
         finally:
-            _settle(state, undoing, takeable(await deps.store.journal(run), item), why)
+            if not undoing.overtaken:
+                _settle(state, undoing, takeable(await deps.store.journal(run), item), why)
 
     report = await conduct(job, deps, RunKind.UNDO, work)
     return report, undoing

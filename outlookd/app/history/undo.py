@@ -73,17 +73,20 @@ async def undo(
     lines = await _lines(app, run, item)
     job = await _job_of(app, lines[0])
     with structlog.contextvars.bound_contextvars(job=job.id, user=job.user):
-        if preview or agreed is not None:
-            seen = await undoing.preview_undo(*app.prepare(job, progress), run, item=item)
-            # Who is asked is the person who would take it back: that reason tells nothing yet.
-            actions = tuple(replace(action, reason="") for action in seen.actions)
-            foreseen = Undone(run=run, job=job.id, report=None, actions=actions, kept=tuple(seen.kept))
-            if preview or foreseen.hash != agreed:
-                return replace(foreseen, overtaken=not preview)
+        if preview:
+            return _foreseen(run, job, await undoing.preview_undo(*app.prepare(job, progress), run, item=item))
         with counted_run(app.metrics, resource=app.resource_of(job), trigger="manual") as count:
-            report, done = await undoing.undo(*app.prepare(job, progress), run, item=item)
+            report, done = await undoing.undo(*app.prepare(job, progress), run, item=item, agreed=agreed)
             count(report)
+        if done.overtaken:
+            return _foreseen(run, job, done)
         return Undone(run=run, job=job.id, report=report, actions=tuple(done.actions), kept=tuple(done.kept))
+
+
+def _foreseen(run: str, job: JobSettings, seen: undoing.Undoing) -> Undone:
+    """What would be done. Who is asked is the person who would take it back: that as a reason tells nothing yet."""
+    actions = tuple(replace(action, reason="") for action in seen.actions)
+    return Undone(run=run, job=job.id, report=None, actions=actions, kept=tuple(seen.kept), overtaken=seen.overtaken)
 
 
 async def find_run(app: App, text: str, *, user: str | None = None, kind: str | None = None) -> str:

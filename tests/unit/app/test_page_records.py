@@ -133,7 +133,7 @@ async def test_a_choice_that_could_not_be_carried_out_says_why(app: App, behind:
 
 async def test_an_undo_beside_a_run_of_the_job_takes_nothing_back_and_says_so(app: App, behind: Opened) -> None:
     async with app.store.lease(ANNS):
-        behind.takebacks.undo(ANNS, "run-of-ann", "")
+        behind.takebacks.undo(ANNS, "run-of-ann", "", "seen")
         await until(lambda: (errand := behind.takebacks.look(ANNS, "run-of-ann", "")) is not None and errand.ongoing is None)
     errand = behind.takebacks.look(ANNS, "run-of-ann", "")
     assert errand is not None

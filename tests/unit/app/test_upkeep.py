@@ -39,9 +39,9 @@ class House:
         await self.store._database.write(lambda db: [finish_run(db, each) for each in reports])
 
     async def begun(self, run: str, *, days_ago: float) -> None:
-        """A run that was killed."""
+        """A run that was killed, and that no other run of its job has followed."""
         await self.store.begin_run(
-            run=run, job="job", user="claire", type="contact", started=self.clock.now() - timedelta(days=days_ago)
+            run=run, job=f"job of {run}", user="claire", type="contact", started=self.clock.now() - timedelta(days=days_ago)
         )
 
     async def left(self) -> set[str]:
