@@ -27,6 +27,7 @@ from outlookd.plugins import PluginState
 from outlookd.settings import JobSettings, Settings
 from outlookd.settings.records import worded
 from outlookd.store.files import path_of
+from outlookd.sync.footing import find_footing
 from outlookd.sync.job import Job
 
 SECRET_SOON = 30
@@ -319,6 +320,8 @@ async def _mailbox(app: App, about: str, job: JobSettings) -> AsyncIterator[Find
     known = await app.store.container(job.id)
     yield _ok(about, "the mailbox answers" if app.identities.of_application else "the user is signed in, and the mailbox answers")
     yield _folder(about, job, known, folders)
+    if reason := await find_footing(*app.prepare(job), folders):
+        yield _warning(about, f"{reason}; the next run reads everything again, and deletes nothing")
     if known is not None:
         async for finding in _shared(app, about, job, known):
             yield finding

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import assert_never
 
 import structlog
 
-from outlookd.core.container import Missing, Use, choose_calendar
+from outlookd.core.container import Container, Missing, Use, choose_calendar
 from outlookd.core.meetings import inheriting, yielding
 from outlookd.core.model import Commit, Link, LinkStatus, Side
 from outlookd.core.pointers import of_others, ownerless, to_read, to_translate, translated, unexplained, unknown, waiting
@@ -58,6 +58,14 @@ async def open_calendar(state: State, *, look: bool, recreate: bool = False) -> 
             )
         case _:
             assert_never(choice)
+
+
+async def face_calendar(state: State, found: Sequence[Container]) -> None:
+    """Judge the seal of the calendar that a run would choose among these, if it is there. Raises KeptElsewhere."""
+    known = await state.deps.store.container(state.job.id)
+    choice = choose_calendar(found, known=known, name=state.job.folder)
+    if isinstance(choice, Use):
+        await face(state, choice.container.id, choice.container.seal)
 
 
 async def follow_series(state: State, outlook: View) -> None:

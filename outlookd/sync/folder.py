@@ -80,6 +80,15 @@ async def peek_folder(state: State, gopaas: View) -> bool:
             assert_never(choice)
 
 
+async def face_folder(state: State, found: Sequence[Container]) -> None:
+    """Judge the seal of the folder that a run would choose among these.
+
+    Raises KeptElsewhere; ContainerMissing when the name is somebody else's. One that is not there is nobody's.
+    """
+    if isinstance(await _choose(state, found, await state.deps.store.container(state.job.id)), Taken):
+        raise taken(state)
+
+
 async def _choose(state: State, found: Sequence[Container], known: Container | None, *, recreate: bool = False) -> Choice:
     """The choice, once the seals of what may be chosen were judged. Raises KeptElsewhere."""
     lost = known is None or all(folder.id != known.id for folder in found)

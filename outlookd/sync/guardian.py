@@ -166,7 +166,7 @@ def _heed(state: State, memory: Memory) -> None:
 
 
 async def _suspend(state: State, reason: str) -> None:
-    if not state.suspended:
+    if not state.suspended and not state.dry:
         log.warning("sync.suspension.began", reason=reason)
         await _note(state, SUSPENDED, reason)
     state.suspended, state.kept_before = state.suspended or reason, True

@@ -9,6 +9,7 @@ from copy import deepcopy
 
 import pytest
 from agenda_trial import Agenda, at, days, event, guests, moment, row, weekly
+from cryptography.fernet import Fernet
 from trial import Trial
 
 from outlookd.sandbox.seed import PAUL, UPNS
@@ -79,7 +80,8 @@ def a_week_of_contacts(trial):
 
 
 @pytest.mark.parametrize(
-    ("way", "both"), [("deleted", False), ("copied back", False), ("restored", False), ("deleted twice", True), ("copied back", True)]
+    ("way", "both"),
+    [("deleted", False), ("copied back", False), ("restored", False), ("deleted twice", True), ("copied back", True)],
 )
 async def test_contacts_survive_a_state_that_was(tmp_path, way, both):
     async with exported(tmp_path, both=both) as trial:
@@ -97,6 +99,20 @@ async def test_contacts_survive_a_state_that_was(tmp_path, way, both):
         assert sum(report["deleted"]["outlook"] for report in reports) == 1
         assert len(shown(trial)) == len(before) - 1
         assert len(trial.sandbox.mail_log) == 0
+
+
+async def test_check_names_the_other_installation_and_writes_nothing(tmp_path):
+    async with exported(tmp_path, both=False) as trial:
+        _delete(trial)
+        (tmp_path / "state-key").write_bytes(Fernet.generate_key())
+        await trial.sign_in()
+        before = trial.sandbox.world.dump()["outlook"]
+        ended = await trial.call("check")
+        assert ended.status == 3, ended.said
+        assert "another outlookd installation" in ended.said
+        assert "--take-over" in ended.said
+        assert (await trial.call("sync")).status == 3
+        assert trial.sandbox.world.dump()["outlook"] == before
 
 
 # --- calendars -------------------------------------------------------------------------------------------------------------
