@@ -334,7 +334,7 @@ def standing_lines(standing: JobStanding, now: datetime) -> Iterator[str]:
     """What there is to know of a job beyond its row."""
     name = f"{standing.job.user}, {standing.job.type}: "
     if standing.suspended and standing.suspended not in standing.message:
-        yield f"{name}{standing.suspended}: nothing is deleted until both sides were read completely once"
+        yield f"{name}{standing.suspended}: nothing is made or deleted until both sides were read completely once"
     yield from message_lines(standing.message, indent=name)
     yield from quarantine_lines(standing.quarantine, now=now, indent=name)
 

@@ -197,9 +197,9 @@ _ENGLISH = SyncWords(
         ),
         "suspended": Counted(
             one="outlookd was restored from an older copy, or lost what it knew. "
-            "{n} deletion waits until everything was read once. There is nothing to do.",
+            "{n} change waits until everything was read once. There is nothing to do.",
             many="outlookd was restored from an older copy, or lost what it knew. "
-            "{n} deletions wait until everything was read once. There is nothing to do.",
+            "{n} changes wait until everything was read once. There is nothing to do.",
         ),
         "mail": Counted(
             one="{n} change could send mail to other people, so it is not made. Your administrator can allow that.",
@@ -369,9 +369,9 @@ _FRENCH = SyncWords(
         ),
         "suspended": Counted(
             one="outlookd vient d’une copie plus ancienne, ou a perdu ce qu’il savait. "
-            "{n} suppression attend que tout ait été relu une fois. Il n’y a rien à faire.",
+            "{n} changement attend que tout ait été relu une fois. Il n’y a rien à faire.",
             many="outlookd vient d’une copie plus ancienne, ou a perdu ce qu’il savait. "
-            "{n} suppressions attendent que tout ait été relu une fois. Il n’y a rien à faire.",
+            "{n} changements attendent que tout ait été relu une fois. Il n’y a rien à faire.",
         ),
         "mail": Counted(
             one="{n} changement pourrait envoyer un courriel à d’autres personnes\u202f; il n’est pas fait. "
