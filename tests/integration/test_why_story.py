@@ -92,7 +92,7 @@ async def test_a_record_that_cannot_be_handled_is_listed_explained_and_tried_aga
     assert listed.status == 3
     [entry] = listed.json["quarantine"]
     assert (entry["key"], entry["cure"], entry["attempts"]) == (key, "correct", 1)
-    assert "It was set aside: birthday: This is not a date." in (await both_ways.call("why", key, "--language", "en")).out
+    assert "It was set aside: Birthday: This is not a date." in (await both_ways.call("why", key, "--language", "en")).out
     asked = await both_ways.call("quarantine", "retry", key)
     assert (asked.status, asked.out.split()[0]) == (0, "1")
     edit_row(both_ways, key, date_naissance="1980-02-29")

@@ -16,7 +16,7 @@ from outlookd.web.jobs.desk import address_of
 from outlookd.web.site import Site
 from outlookd.web.site.forms import read_form
 from outlookd.web.site.visitors import Visitor, Visitors
-from outlookd.web.words.why import cause_of, say
+from outlookd.web.words.why import say
 
 __all__ = ["RecordRoom"]
 
@@ -61,7 +61,6 @@ class RecordRoom:
             "told": now if now is not None else await self._records.tell(about.job, id),
             "address_of": address_of,
             "sentence": lambda scene: say(scene, language),
-            "cause": lambda reason: cause_of(reason, language),
         }
         return draw(self._site, request, "record.html", context, about=about, visitor=visitor)
 

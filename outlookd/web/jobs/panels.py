@@ -10,9 +10,11 @@ from typing import Final
 from outlookd.core.model import Side
 from outlookd.web.jobs.addresses import story_address
 from outlookd.web.jobs.desk import HeldBack, Panel, SetAside
+from outlookd.web.words.fields import field_in
 from outlookd.web.words.reasons import reason_in
 from outlookd.web.words.speech import Speech
 from outlookd.web.words.sync import SyncWords
+from outlookd.web.words.why import known_cause
 
 __all__ = ["PanelsView"]
 
@@ -69,6 +71,14 @@ class PanelsView:
     def story(self, panel: Panel, one: SetAside) -> str:
         """Where a record's story is told, and where it can be tried again."""
         return story_address(f"/jobs/{panel.address}", one.id)
+
+    def cause(self, one: SetAside) -> str | None:
+        """Why a record was set aside, in the page's language; None for a text that is not ours."""
+        return known_cause(one.reason, self.speech.language)
+
+    def called(self, name: str) -> str | None:
+        """What people call a field; None for a name that is none of ours, such as a column's."""
+        return field_in(name, self.speech.language)
 
     def because(self, held: HeldBack) -> str | None:
         """Why something is held back, in the page's language; None for a text that is not ours."""

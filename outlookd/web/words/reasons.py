@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from outlookd.web.words.fields import field_in
 from outlookd.web.words.foreign import shown
 from outlookd.web.words.kept import KEPT
 from outlookd.web.words.languages import Language
@@ -355,14 +356,23 @@ def reason_in(text: str, language: Language) -> str | None:
         return known[index]
     for pattern, english, french in _PATTERNS:
         if match := pattern.fullmatch(text):
-            values = {
-                name: _said(value, language) if name == "reason" else shown(value) for name, value in match.groupdict().items()
-            }
+            values = {name: _value(name, value, language) for name, value in match.groupdict().items()}
             return (english, french)[index].format(**values)
     first, but, rest = text.partition(", but ")
     if but and (one := reason_in(first, language)) and (other := reason_in(rest, language)):
         return f"{one} {_BUT[language].format(rest=other[0].lower() + other[1:])}"
     return None
+
+
+def _value(name: str, text: str, language: Language) -> str:
+    """What stands in the place of that name: a number, a reason of its own, or a field as people call it."""
+    match name:
+        case "reason":
+            return _said(text, language)
+        case "name":
+            return field_in(text, language) or shown(text)
+        case _:
+            return shown(text)
 
 
 def _said(text: str, language: Language) -> str:

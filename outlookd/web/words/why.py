@@ -11,12 +11,14 @@ from typing import assert_never
 
 from outlookd.core.model import Op, Side
 from outlookd.core.story import Chapter, Scene
+from outlookd.web.words.fields import field_in
+from outlookd.web.words.foreign import shown
 from outlookd.web.words.languages import Catalogue, Language
 from outlookd.web.words.reasons import reason_in, sentence_of
 from outlookd.web.words.rules import rule_in
 from outlookd.web.words.sync import SYNC
 
-__all__ = ["WHY", "WhyWords", "cause_of", "say"]
+__all__ = ["WHY", "WhyWords", "cause_of", "known_cause", "say"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,10 +216,14 @@ def cause_of(reason: str, language: str) -> str:
     field, colon, message = reason.partition(": ")
     if not colon or " " in field:
         field, message = "", reason
-    known = SYNC.of(tongue).reasons.get(message) or reason_in(message, tongue)
-    text = known or _stopped(sentence_of(message, tongue))
+    text = known_cause(message, tongue) or _stopped(sentence_of(message, tongue))
     separator = "\u202f: " if tongue is Language.FRENCH else ": "
-    return f"{field}{separator}{text}" if field else text
+    return f"{field_in(field, tongue) or shown(field)}{separator}{text}" if field else text
+
+
+def known_cause(message: str, language: Language) -> str | None:
+    """Why a record was set aside, without its field; None for a text that is not ours."""
+    return SYNC.of(language).reasons.get(message) or reason_in(message, language)
 
 
 def _now(scene: Scene, language: Language, side: str) -> str:

@@ -15,10 +15,15 @@ import outlookd
 from outlookd.core.model import Change, Op, Side
 from outlookd.core.story import Chapter, Scene
 from outlookd.core.verdict import Verdict
+from outlookd.ports import Handler
+from outlookd.web.mapping.form import offered
+from outlookd.web.words.fields import field_in
 from outlookd.web.words.languages import Language
 from outlookd.web.words.reasons import reason_in
 from outlookd.web.words.rules import rule_in
-from outlookd.web.words.why import say
+from outlookd.web.words.why import cause_of, say
+from outlookd_calendar.handler import CalendarHandler
+from outlookd_contacts.handler import ContactsHandler
 
 HOUSE = Path(outlookd.__file__).parent
 SOURCES = sorted([*(HOUSE / "core").rglob("*.py"), *(HOUSE / "sync").rglob("*.py")])
@@ -182,3 +187,23 @@ def test_values_are_left_to_whoever_shows_them():
 def test_a_reason_that_is_nobodys_of_ours_is_shown_in_one_line_as_it_is():
     scene = Scene(at=None, run="", chapter=Chapter.DECIDED, op=Op.DETACH, reason="held by\nthe company")
     assert say(scene, "fr").startswith("held by the company.")
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("handler", [ContactsHandler(), CalendarHandler()])
+def test_every_field_and_group_of_the_handlers_has_a_name_that_people_know(handler: Handler, language: Language) -> None:
+    groups = {spec.group for spec in handler.fields.values() if spec.group}
+    keys = {name.key for name in offered(handler.resource, handler.fields, handler.aliases, into_gopaas=True)}
+    assert {name for name in {*handler.fields, *groups, *keys} if field_in(name, language) is None} == set()
+
+
+@pytest.mark.parametrize("name", ["naissance", "", "[0]", "homePhones[x]", "homeAddress.planet", "x.y"])
+def test_a_name_that_is_none_of_ours_is_said_to_be_none(name: str) -> None:
+    assert field_in(name, Language.FRENCH) is None
+
+
+def test_a_cause_names_its_field_as_people_call_it() -> None:
+    assert cause_of("birthday: this is not a date", "fr") == "Date de naissance\u202f: Ce n’est pas une date."
+    assert reason_in("loop suspected: company was written there and back again within an hour", Language.FRENCH).startswith(
+        "Société et fonction a été écrit"
+    )
