@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from outlookd.core.eligibility import is_exportable
+from outlookd.core.fieldmap import cell
 from outlookd.core.firewall import is_over, shield, why_not_delete
 from outlookd.core.introduction import make_in_gopaas, make_in_outlook
 from outlookd.core.marker import record_key
 from outlookd.core.merge import Merge, changes, conflict, grouped, merge
-from outlookd.core.model import Action, Bar, Base, Conflict, Link, LinkStatus, Op, Origin, Record, Side
+from outlookd.core.model import Action, Bar, Base, Conflict, Link, LinkStatus, Op, Origin, Payload, Record, Side
 from outlookd.core.overflow import extended, whole
 from outlookd.core.policy import birth_side
 from outlookd.core.rules import Rules, ViewExit
@@ -342,11 +343,14 @@ def _shown(observation: Observation) -> Record:
     return observation.record
 
 
-def still_as_planned(action: Action, shown: Record) -> bool:
-    """Whether the row still shows what `action` was decided on, in all of the cells that it writes.
+def still_as_planned(action: Action, shown: Record, columns: Payload) -> bool:
+    """Whether the row still shows what `action` was decided on, in all of the cells that it writes. `columns` is the row as sent.
 
-    What stands for a deletion concerns the whole row: one that was edited since is decided again.
+    What stands for a deletion concerns the whole row: one that was edited since is decided again. A column that is set as it is was
+    decided on only where its image was taken then, as an undo does.
     """
+    if any(name in columns and cell(columns[name]) != cell(action.image[name]) for name in action.raw if name in action.image):
+        return False
     if action.retires and dirty(action.link.gopaas, shown.fields):
         return False
     before = {name: extended(change.before, action.overflow.get(name, ())) for name, change in action.changes.items()}

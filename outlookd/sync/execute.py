@@ -191,7 +191,7 @@ def _as_planned(state: State, action: Action, reading: Reading) -> bool:
     if not isinstance(reading, Found):
         return False
     try:
-        return still_as_planned(action, state.normalize(Side.GOPAAS, reading.payload))
+        return still_as_planned(action, state.normalize(Side.GOPAAS, reading.payload), reading.payload)
     except BadRecord:
         return False
 

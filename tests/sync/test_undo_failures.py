@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from outlookd.core.model import Op, RunKind, RunStatus
-from outlookd.core.rules import Limits
+from outlookd import hookimpl
+from outlookd.core.model import Direction, Op, RunKind, RunStatus
+from outlookd.core.rules import Limits, OutlookDelete
 from outlookd.errors import AccessDenied
+from outlookd.hooks import Hooks, create_manager
 from outlookd.sync.undo import undo
 from outlookd.testing import Crash, MemoryOutlook
 from sync.undoing import take_back
@@ -101,3 +103,28 @@ async def test_what_was_restored_since_is_named_while_the_rest_of_a_run_is_taken
 
     assert [action.link.gopaas_id for action in undoing.actions] == ["bruno"]
     assert [kept.reason.partition(":")[0] for kept in undoing.kept] == ["it was taken back before, and restored since"]
+
+
+async def test_a_column_that_somebody_sets_while_it_is_restored_stays_as_they_set_it():
+    world = World(job=make_job(Direction.BOTH, limits=FREE, on_outlook_delete=OutlookDelete(field="statut", value="parti")))
+    for key in ("anna", "bruno", "chloe", "denis"):
+        world.add_row(key, statut="client")
+    await world.run()
+    world.outlook.delete(world.contact_of("anna"))
+    run = (await world.run()).run
+
+    class Colleague:
+        """Sets the column between the look and the write."""
+
+        @hookimpl
+        def check_action(self, action, link):
+            world.crm.rows["anna"]["statut"] = "prospect"
+
+    manager = create_manager()
+    manager.register(Colleague())
+    world.hooks = Hooks(manager)
+
+    _, undoing = await take_back(world, run)
+
+    assert world.crm.rows["anna"]["statut"] == "prospect"
+    assert (undoing.actions, [kept.side for kept in undoing.kept]) == ([], ["gopaas"])
