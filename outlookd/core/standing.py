@@ -33,6 +33,9 @@ OUTLIVED = "it was made from an event that is not there any more"
 HALF_READ = "nothing new is made in GoPaaS while its listing may have missed a record"
 
 WITHDRAWN = "a person took back what was done; it rests until somebody edits what is left"
+RETIRED = (
+    "a person took back what was made in GoPaaS; edits reach it only where the view shows it, and undoing the undo restores it"
+)
 
 _AT_REST = {
     LinkStatus.DETACHED: RESTING,
@@ -162,6 +165,8 @@ def _why_nothing(standing: Standing) -> str:
 
 def why_at_rest(link: Link) -> str:
     """Why a known pair is left alone, as far as its status says; empty for one that is kept in step."""
+    if link.status is LinkStatus.WITHDRAWN and link.outlook_id:
+        return RETIRED
     return _AT_REST.get(link.status, "")
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from outlookd.core.model import LinkStatus
 from outlookd.core.rules import Limits, OutlookDelete
+from outlookd.core.standing import RETIRED, why_at_rest
 from outlookd.testing import Crash
 from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld, make_agenda_job
 from sync.undoing import picture, rest, take_back
@@ -121,6 +122,27 @@ async def test_a_record_that_was_made_is_retired_and_the_undo_of_that_goes_on():
     assert world.crm.rows[key]["etat"] == ""
     assert (await world.links())[key].status is LinkStatus.ACTIVE
     await rest(world, full=True)
+
+
+async def test_a_later_edit_of_what_was_imported_stays_in_outlook_and_follows_once_the_undo_is_taken_back():
+    world = await agenda(on_outlook_delete=RETIRE)
+    world.crm.store_as = lambda row: {"etat": "", **row}
+    world.crm.shows = lambda row: row.get("etat") != "annule"
+    id = world.outlook.add(TOMORROW + 6 * DAY, subject="Comptable")
+    run = (await world.run()).run
+    key = world.row_of(id)
+    undone, _ = await take_back(world, run)
+    world.outlook.edit(id, subject="Comptable, plus tard")
+
+    await rest(world, full=True)
+    assert (world.crm.rows[key]["etat"], world.crm.rows[key]["intitule"]) == ("annule", "Comptable")
+    assert why_at_rest((await world.links())[key]) == RETIRED
+    _, undoing = await take_back(world, undone.run)
+    await world.run(full=True)
+
+    assert undoing.kept == []
+    assert (world.crm.rows[key]["etat"], world.crm.rows[key]["intitule"]) == ("", "Comptable, plus tard")
+    assert world.outlook.find_event(id) is not None
 
 
 async def test_an_event_with_guests_stays_as_it_is():

@@ -209,6 +209,10 @@ EVERY: Final[Mapping[str, tuple[str, str]]] = {
         "A person took back what was done. It rests until somebody edits what is left.",
         "Quelqu’un a annulé ce qui était fait. Rien ne bouge tant que personne ne modifie ce qui reste.",
     ),
+    "a person took back what was made in GoPaaS; edits reach it only where the view shows it, and undoing the undo restores it": (
+        "A person took back what was made in GoPaaS. Edits reach it only where the view shows it; undoing the undo restores it.",
+        "Quelqu’un a annulé cette création dans GoPaaS. Rien n’y parvient hors de la vue\u202f; annuler l’annulation la rétablit.",
+    ),
     "the pair is forgotten; it would be made anew if it came back": (
         "It is forgotten, and would be made anew if it came back.",
         "Il est oublié, et serait recréé s’il revenait.",
