@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from outlookd.core.fieldmap import FieldMap, is_stored_as
-from outlookd.core.model import Action, Base, Fields, Link, LinkStatus, Op, Record, Side, Value
+from outlookd.core.model import Action, Base, Link, LinkStatus, Op, Record, Side, Value
 
 
 def with_base(link: Link, side: Side, base: Base) -> Link:
@@ -89,7 +89,9 @@ def settle_write(action: Action, link: Link, shown: Record | None, fieldmap: Fie
 
 
 def _unsettled(base: Base, action: Action) -> Base:
-    before: Fields = {name: change.before for name, change in action.changes.items()}
+    """All that was sent waits for its echo: a group goes as a whole, and what is sent unchanged may be cut or rewritten, too."""
+    before = {name: base.fields.get(name) for name in action.fields if name not in action.changes}
+    before |= {name: change.before for name, change in action.changes.items()}
     sent = {name: change.after for name, change in action.changes.items()}
     return replace(base, fields={**base.fields, **sent}, before={**before, **base.before}, settled=False)
 
@@ -98,26 +100,34 @@ def settle_listing(link: Link, side: Side, shown: Record, *, same_run: bool) -> 
     """The link once `side` shows again what was written to it without an answer.
 
     Per written field: shown as sent, it is agreed. Shown as it was before, the write never arrived: the other side's base goes
-    back to that, so that the next decision sees the other side as changed and writes again. Shown as something else, it was
-    normalised if we look right after writing (`same_run`), and is agreed as shown; if we look later, a person may have edited it,
-    so the base stays as sent and the difference counts as that person's change. A list that shows more than was sent got back
-    what only this side can hold: that counts as a change of this side at once.
+    back to that, so that the next decision sees the other side as changed and writes again. But where another field of the same
+    write arrived just now, all of it did, and the field was cut back to what it showed. Shown as something else, it was normalised
+    if we look right after writing (`same_run`), and is agreed as shown; if we look later, a person may have edited it, so the base
+    stays as sent and the difference counts as that person's change. A list that shows more than was sent got back what only this
+    side can hold: that counts as a change of this side at once.
     """
     base, other = link.base(side), link.base(side.other)
     if base.settled:
         return link
     fields, others = dict(base.fields), dict(other.fields)
+    arrived = same_run and any(_is_kept(base.fields.get(name), shown.fields.get(name), old) for name, old in base.before.items())
     for name, before in base.before.items():
         value = shown.fields.get(name)
         if is_stored_as(base.fields.get(name), value):
             fields[name] = value
             continue
-        if value == before:
+        if value == before and not arrived:
             fields[name] = others[name] = before
         elif same_run and not _moved_up(base.fields.get(name), value):
             fields[name] = value
     settled = replace(base, fields=fields, before={}, settled=True, version=shown.version, digest=shown.digest, span=shown.span)
     return with_base(with_base(link, side, settled), side.other, replace(other, fields=others))
+
+
+def _is_kept(sent: Value, shown: Value, before: Value) -> bool:
+    """Whether a field shows that it was written: what was sent, or the beginning of it where a column is too short."""
+    cut = isinstance(sent, str) and isinstance(shown, str) and sent.startswith(shown)
+    return shown != before and (cut or is_stored_as(sent, shown))
 
 
 def _moved_up(sent: Value, shown: Value) -> bool:
