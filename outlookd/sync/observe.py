@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -11,7 +10,7 @@ import structlog
 
 from outlookd.core.guards import doubted, shrunk
 from outlookd.core.marker import MARKER_KEY, natural_hash, parse_marker
-from outlookd.core.model import Commit, Held, IntentState, Link, LinkStatus, Record, Side, Sighting, Span, Watermark
+from outlookd.core.model import Commit, Held, IntentState, Link, LinkStatus, Payload, Record, Side, Sighting, Span, Watermark
 from outlookd.core.pairing import returning, wanted
 from outlookd.core.settle import settle_listing
 from outlookd.core.verdict import Proof, Seen, Verdict, glance, is_quiet, suspects, unread
@@ -187,9 +186,7 @@ def _apply(state: State, view: View, index: Mapping[str, str], id: str, reading:
             return _take(state, view, index, payload, same_run=())
         case Found(payload=payload):
             _forget(view, id)
-            view.proofs[id] = Proof.EXISTS
-            with suppress(BadRecord):
-                view.elsewhere[id] = state.normalize(view.side, payload)
+            _take_from_elsewhere(state, view, id, payload)
         case Absent():
             # Not found now, and nothing else says so: one piece of evidence. The next reading is the other (design rule 3).
             proof = Proof.GONE if _is_missed(state, view, index, id) else Proof.UNKNOWN
@@ -202,6 +199,18 @@ def _apply(state: State, view: View, index: Mapping[str, str], id: str, reading:
         case _:
             assert_never(reading)
     return []
+
+
+def _take_from_elsewhere(state: State, view: View, id: str, payload: Payload) -> None:
+    """What exists outside of what is listed. A row that cannot be read does not say why it left: its date may be none at all."""
+    try:
+        view.elsewhere[id] = state.normalize(view.side, payload)
+    except BadRecord as error:
+        if view.side is Side.GOPAAS:
+            view.unreadable.add(id)
+            state.poison(view.side, id, error)
+            return
+    view.proofs[id] = Proof.EXISTS
 
 
 def _is_missed(state: State, view: View, index: Mapping[str, str], id: str) -> bool:

@@ -200,8 +200,9 @@ LOSS = (
     ),
     rule(
         loss.test_complaint_02_a_row_that_cannot_be_read_is_not_a_row_that_is_gone,
-        "unknown is a verdict of its own; and nothing is written for a record that is set aside",
+        "unknown is a verdict of its own, also outside the view; and nothing is written for a record that is set aside",
         (View, "freeze", _seeing(unreadable=frozenset())),
+        (observe, "_take_from_elsewhere", lambda _state, view, key, _payload: view.proofs.update({key: Proof.EXISTS})),
         (engine, "_without_poison", lambda _, plan: plan),
     ),
     rule(

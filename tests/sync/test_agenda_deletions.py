@@ -187,3 +187,16 @@ async def test_a_row_that_leaves_the_view_does_what_the_settings_say(exit, left)
     await settle(world)
     assert subjects(world) == ["Anna", "Dentist"]
     await assert_peace(world)
+
+
+async def test_a_row_that_left_the_view_because_its_date_is_none_deletes_nothing_and_is_reported():
+    world = await paired(on_view_exit=ViewExit.DELETE)
+    world.crm.shows = lambda row: row["date_debut"] != "2027-02-30"
+    world.edit_row("anna", date_debut="2027-02-30")
+    report = await world.run(full=True)
+    assert (written(report), report.quarantined) == ({}, 1)
+    assert subjects(world) == ["Anna", "Dentist"]
+    world.edit_row("anna", LATER)
+    await settle(world)
+    assert subjects(world) == ["Anna", "Dentist"]
+    await assert_peace(world)
