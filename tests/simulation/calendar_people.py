@@ -140,6 +140,7 @@ class CalendarPeople(Agenda):
         day = start.strftime("%A").lower()
         pattern = {"type": "weekly", "interval": self._rng.choice((1, 1, 2)), "daysOfWeek": [day]}
         range = {"type": "numbered", "startDate": f"{start:%Y-%m-%d}", "numberOfOccurrences": self._rng.choice((2, 3, 5))}
+        self._ledger.days[thing] = range["numberOfOccurrences"]
         id = self._create({**properties, "recurrence": {"pattern": pattern, "range": range}}).immutable_id
         self._ledger.series.add(thing)
         self._note(thing, id, tokens, None)

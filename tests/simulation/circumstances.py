@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from outlookd.sandbox.seed import CALENDAR_MAP, CLAIRE, CONTACT_MAP, PAUL
+from simulation.themes import CALENDAR, CONTACTS, NOTHING, THEMES, Theme
 
 RETIRED = "gestion_par"
 """The column that `on_outlook_delete` sets: no map names it and no person writes it."""
@@ -30,7 +31,8 @@ FIELDS = {
 assert FIELDS.items() <= CONTACT_MAP.items()
 AGENDA_FIELDS = {**CALENDAR_MAP, "location": "lieu"}
 
-CONTACTS, CALENDAR = "contact", "calendar"
+THEMED = 0.4
+"""So many histories have a theme."""
 
 
 def chance(seed: int, purpose: str) -> Random:
@@ -67,6 +69,7 @@ class Circumstances:
     skew: float
     quirks: Mapping[str, Any] = field(default_factory=dict)
     switches: Mapping[str, Any] = field(default_factory=dict)
+    theme: Theme = NOTHING
 
     @property
     def logins(self) -> tuple[str, ...]:
@@ -81,22 +84,32 @@ class Circumstances:
 
 def draw_circumstances(seed: int) -> Circumstances:
     """The same for the same seed."""
-    rng = chance(seed, "circumstances")
+    rng, theme = chance(seed, "circumstances"), draw_theme(seed)
     types = rng.choices([(CONTACTS,), (CALENDAR,), (CONTACTS, CALENDAR)], weights=(42, 54, 4))[0]
+    types = (theme.type,) if theme.type else types
     logins = (CLAIRE, PAUL) if rng.random() < 0.06 else (CLAIRE,)
-    parts = tuple(
-        Part(login=login, type=type, settings=_contact_settings(rng) if type == CONTACTS else _calendar_settings(rng))
-        for login in logins
-        for type in types
-    )
+    parts = tuple(Part(login=login, type=type, settings=_settings(rng, type, theme)) for login in logins for type in types)
+    things = rng.choice((1, 2, 2, 3, 3, 7))
     return Circumstances(
         seed=seed,
         parts=parts,
-        things=rng.choice((1, 2, 2, 3, 3, 7)),
+        things=theme.things or things,
         skew=rng.choice((0.0, 0.0, 0.0, -200.0, 95.0, 3600.0)),
-        quirks=_quirks(rng),
+        quirks={**_quirks(rng), **theme.quirks},
         switches=_switches(rng),
+        theme=theme,
     )
+
+
+def draw_theme(seed: int) -> Theme:
+    """What the history of this seed is about. From a generator of its own: the other histories are as if there were no themes."""
+    rng = chance(seed, "theme")
+    return rng.choice(THEMES) if rng.random() < THEMED else NOTHING
+
+
+def _settings(rng: Random, type: str, theme: Theme) -> dict[str, Any]:
+    drawn = _contact_settings(rng) if type == CONTACTS else _calendar_settings(rng)
+    return {**drawn, **theme.settings}
 
 
 def _contact_settings(rng: Random) -> dict[str, Any]:

@@ -188,19 +188,20 @@ class ContactPeople:
 
     def _change(self, contact: Contact, name: str) -> str:
         value, token = self._value(name, self._whose(contact))
-        self.mailbox.update_contact(contact.immutable_id, _as_property(contact.properties, name, value))
+        self.mailbox.update_contact(contact.immutable_id, as_property(contact.properties, name, value))
         self._ledger.write(Side.OUTLOOK, contact.immutable_id, name, token)
-        return f"{self._login} writes {name} of {_short(contact)} in Outlook ({token})"
+        return f"{self._login} writes {name} of {short(contact)} in Outlook ({token})"
 
     def note_on_contact(self) -> str:
         """Something that no map covers: the contact is a person's from now on."""
         contact = self._pick(self.contacts())
-        if not contact:
-            return ""
+        return self._put_note(contact) if contact else ""
+
+    def _put_note(self, contact: Contact) -> str:
         token = self._numbers.word()
         self.mailbox.update_contact(contact.immutable_id, {"personalNotes": f"{CANARY} {token}"})
         self._ledger.write(Side.OUTLOOK, contact.immutable_id, "notes", token)
-        return f"{self._login} puts a note on {_short(contact)} ({token})"
+        return f"{self._login} puts a note on {short(contact)} ({token})"
 
     def add_photo(self) -> str:
         """Only a person puts one there."""
@@ -209,7 +210,7 @@ class ContactPeople:
             return ""
         self.mailbox.set_photo(contact.immutable_id, b"jpeg")
         self._ledger.touched.add(contact.immutable_id)
-        return f"{self._login} gives {_short(contact)} a photo"
+        return f"{self._login} gives {short(contact)} a photo"
 
     def delete_contact(self) -> str:
         """Into Deleted Items."""
@@ -218,7 +219,7 @@ class ContactPeople:
             return ""
         self.mailbox.delete_contact(contact.immutable_id)
         self._ledger.remove(Side.OUTLOOK, contact.immutable_id, thing=self._whose(contact))
-        return f"{self._login} deletes {_short(contact)} in Outlook"
+        return f"{self._login} deletes {short(contact)} in Outlook"
 
     def copy_contact(self) -> str:
         """Ctrl-C, Ctrl-V: our stamp is copied along."""
@@ -229,7 +230,7 @@ class ContactPeople:
         self._ledger.copies[thing] = self._ledger.copies.get(thing, 0) + 1
         self._ledger.made(thing, Side.OUTLOOK, copy.immutable_id)
         self._ledger.touched.add(copy.immutable_id)
-        return f"{self._login} copies {_short(contact)} to {_short(copy)}"
+        return f"{self._login} copies {short(contact)} to {short(copy)}"
 
     def move_contact_out(self) -> str:
         """Into the person's own contacts."""
@@ -238,7 +239,7 @@ class ContactPeople:
             return ""
         self.mailbox.move_contact(contact.immutable_id, self.mailbox.default_folder.id)
         self._ledger.remove(Side.OUTLOOK, contact.immutable_id, "moved", thing=self._whose(contact))
-        return f"{self._login} moves {_short(contact)} out of the folder"
+        return f"{self._login} moves {short(contact)} out of the folder"
 
     def move_contact_back(self) -> str:
         """And back."""
@@ -248,7 +249,7 @@ class ContactPeople:
             return ""
         self.mailbox.move_contact(contact.immutable_id, self.folder())
         self._ledger.touched.add(contact.immutable_id)
-        return f"{self._login} moves {_short(contact)} back into the folder"
+        return f"{self._login} moves {short(contact)} back into the folder"
 
     def add_stranger(self) -> str:
         """Somebody's own contact in our folder."""
@@ -258,13 +259,13 @@ class ContactPeople:
         cells = {name: self._value(name, thing) for name in ("prenom", "nom", "societe")}
         body: dict[str, Any] = {}
         for name, (value, _) in cells.items():
-            body |= _as_property({}, name, value)
+            body |= as_property({}, name, value)
         contact = self.mailbox.create_contact(body, folder_id=self.folder())
         self._ledger.made(thing, Side.OUTLOOK, contact.immutable_id)
         for name, (_, token) in cells.items():
             self._ledger.write(Side.OUTLOOK, contact.immutable_id, name, token)
         self._ledger.strangers.add(contact.immutable_id)
-        return f"{self._login} adds {_short(contact)} to the folder (thing {thing})"
+        return f"{self._login} adds {short(contact)} to the folder (thing {thing})"
 
     def rename_folder(self) -> str:
         """Our folder, by its owner."""
@@ -325,7 +326,7 @@ COLUMNS = ("prenom", "nom", "email", "telephone", "fonction", "societe", "ville"
 _PROPERTY = {"prenom": "givenName", "nom": "surname", "telephone": "mobilePhone", "fonction": "jobTitle", "societe": "companyName"}
 
 
-def _as_property(before: Mapping[str, Any], name: str, value: str) -> dict[str, Any]:
+def as_property(before: Mapping[str, Any], name: str, value: str) -> dict[str, Any]:
     """A column's value as a person writes it in Outlook."""
     match name:
         case "email":
@@ -351,5 +352,5 @@ def shown_property(properties: Mapping[str, Any], name: str) -> str:
             return str(properties[_PROPERTY[name]] or "")
 
 
-def _short(contact: Contact) -> str:
+def short(contact: Contact) -> str:
     return f"contact …{contact.immutable_id[-8:]}"

@@ -18,8 +18,10 @@ import structlog
 from outlookd.app.history.undo import undo
 from outlookd.core.model import WRITES, Op, RunReport
 from outlookd.errors import OutlookdError
+from simulation.calendar_cases import CalendarCases
 from simulation.calendar_people import CalendarPeople
 from simulation.circumstances import CONTACTS, Circumstances, Part, chance
+from simulation.contact_cases import ContactCases
 from simulation.contact_people import ContactPeople
 from simulation.invariants import check_outcome, check_run, check_undo
 from simulation.ledger import CANARY, Ledger, Numbers, thing_of
@@ -83,12 +85,16 @@ class History:
     quiet: bool = False
     """Whether a round of peace changed nothing; then `rounds_until_quiet` did."""
     rounds_until_quiet: int = 0
+    at_peace: bool = False
+    """Whether people and misfortunes have stopped."""
     planned: tuple[str, ...] = ()
     """What a plan still wanted to do after the quiet round."""
     found_in_full: tuple[str, ...] = ()
     """What a full reading still found to write after the quiet round."""
     stored: str = ""
     """Everything that outlookd keeps for people in the end, and kept in databases that were lost: journal and conflicts, as text."""
+    disputed: str = ""
+    """The conflicts among it, as text."""
 
     def __post_init__(self) -> None:
         self.seed = self.circumstances.seed
@@ -127,6 +133,10 @@ class History:
             if isinstance(people, CalendarPeople):
                 for act in (people.add_event, people.add_series, people.receive_invitation):
                     self.tell(act() if self._rng[part.login].random() < 0.7 else "")
+            for name in self.circumstances.theme.opening:
+                self.tell(getattr(people, name)())
+        if self.circumstances.theme.opening:
+            self._pause(7200)  # no change feed lags so far behind
         for part in self.people:
             await self._run_in_trouble(part)
 
@@ -154,7 +164,7 @@ class History:
             await self._ask_for_plans()
         elif self.quiet and self.seed % 8 == 1:
             await self._read_in_full()
-        self.stored = "\n".join([*self.ledger.stored, await self._kept()])
+        self.stored, self.disputed = "\n".join([*self.ledger.stored, await self._kept()]), await self._kept("conflict")
         self.violations += check_outcome(self)
         return None
 
@@ -162,6 +172,7 @@ class History:
         """No people, no misfortunes: runs until one round changes nothing."""
         self.misfortunes.withdraw()
         self.tell("peace")
+        self.at_peace = True
         for number in range(PEACE):
             self._pause(3600)
             stirred = [await self._run(part, impatient=True) for part in self.people]
@@ -196,11 +207,12 @@ class History:
     # --- people ----------------------------------------------------------------------------------------------------------
 
     def _people_of(self, part: Part) -> ContactPeople | CalendarPeople:
-        kind = ContactPeople if part.type == CONTACTS else CalendarPeople
+        kind = ContactCases if part.type == CONTACTS else CalendarCases
         return kind(self.stage, self.ledger, self._numbers[part.login], part.login, self._rng[part.login])
 
     def _act(self, part: Part, people: ContactPeople | CalendarPeople) -> str:
-        weights, acts = zip(*people.acts, strict=True)
+        acts = [act for _, act in people.acts]
+        weights = [self.circumstances.theme.acts.get(act.__name__, weight) for weight, act in people.acts]
         act = self._rng[part.login].choices(acts, weights=weights)[0]
         told = act()
         self.met[f"{part.type}: {act.__name__}"] += bool(told)
@@ -244,7 +256,8 @@ class History:
 
     async def _run_in_trouble(self, part: Part) -> None:
         rng = self._rng["trouble"]
-        name = rng.choice(MISHAPS) if rng.random() < self.profile.trouble else ""
+        mishaps = self.circumstances.theme.mishaps or MISHAPS
+        name = rng.choice(mishaps) if rng.random() < self.profile.trouble else ""
         moment, survives, keeps = rng.randint(1, 40), rng.random() < 0.5, rng.random() < 0.3
         bystander = len(self.circumstances.logins) > 1 and part.login != self.circumstances.logins[0]
         shared = len(self.circumstances.logins) > 1 and name in {LOST, OLDER}
@@ -311,6 +324,7 @@ class History:
         return bool(deed.changed or deed.written)
 
     def _watch(self, part: Part) -> Any:
+        self.ledger.mark()
         for log in self.stage.world.requests.values():
             log.clear()
         self.ledger.touched.clear()
@@ -322,6 +336,7 @@ class History:
         self.requests += sum(map(len, requests.values()))
         self._count(report)
         acted = frozenset(self.ledger.touched)
+        self.ledger.mark()
         return Deed(
             part=part, before=before, after=look(self.stage, part), requests=requests, acted=acted, report=report, **options
         )
@@ -340,9 +355,11 @@ class History:
 
     # --- what is heard and told ------------------------------------------------------------------------------------------
 
-    async def _kept(self) -> str:
+    async def _kept(self, *tables: str) -> str:
         return await self.stage.app.store._database.read(
-            lambda db: "\n".join(str(dict(row)) for table in ("journal", "conflict") for row in db.query(f"SELECT * FROM {table}"))
+            lambda db: "\n".join(
+                str(dict(row)) for table in tables or ("journal", "conflict") for row in db.query(f"SELECT * FROM {table}")
+            )
         )
 
     def tell(self, line: str) -> None:

@@ -69,7 +69,11 @@ class Numbers:
 
 @dataclass(slots=True)
 class Ledger:
-    """Of one history. `things` says which item is whose, as far as people made it; `copies` how often a thing was copied."""
+    """Of one history. `things` says which item is whose, as far as people made it; `copies` how often a thing was copied.
+
+    `births` says on which side a thing was made first, `found` what was on both before the first run, and since which number, `days` how many days a series
+    has; `secrets` are words that were written into private events, `impossible` things with times that nobody can mean. `marks` says after which number a run began or ended.
+    """
 
     written: list[Written] = field(default_factory=list)
     removed: list[Removed] = field(default_factory=list)
@@ -80,11 +84,18 @@ class Ledger:
     touched: set[str] = field(default_factory=set)
     stored: list[str] = field(default_factory=list)
     mails: set[int] = field(default_factory=set)
+    births: dict[int, Side] = field(default_factory=dict)
+    found: dict[int, int] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)
+    impossible: set[int] = field(default_factory=set)
+    days: dict[int, int] = field(default_factory=dict)
+    marks: list[int] = field(default_factory=list)
     _count: int = 0
 
     def made(self, thing: int, side: Side, id: str) -> None:
         """It is there now, and this is what it is called."""
         self.things[side, id] = thing
+        self.births.setdefault(thing, side)
 
     def write(self, side: Side, id: str, field: str, token: str) -> None:
         """A person wrote `token` there."""
@@ -101,6 +112,14 @@ class Ledger:
     def touch(self, id: str) -> None:
         """A person has to do with it just now; with an occurrence, also with its series."""
         self.touched |= {id, f"{id.split(_OCCURRENCE, maxsplit=1)[0]}=" if _OCCURRENCE in id else id}
+
+    def find(self, thing: int) -> None:
+        """It is on both sides now, and nobody has told outlookd."""
+        self.found[thing] = self._count
+
+    def mark(self) -> None:
+        """A run begins or ends."""
+        self.marks.append(self._count)
 
     def was_removed(self, side: Side, id: str, *how: str) -> bool:
         """Whether a person ever took this away, in one of these ways."""

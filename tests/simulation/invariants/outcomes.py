@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from outlookd.core.model import Side
@@ -35,7 +35,7 @@ def i03_no_lost_edit(history: History) -> Iterator[str]:
     Kept means: in the conflict store or the journal, also of a database that was lost (an operator can open it; the machine that lost it is not
     what is tested). Followed means: the same field of that item or of its partner was written later, or a person took one of them away.
     """
-    shown = _everything(history)
+    shown = everything(history)
     later = _later(history)
     for entry in history.ledger.written:
         if not entry.token or _is_shown(entry, shown) or later(entry):
@@ -47,7 +47,7 @@ def i03_no_lost_edit(history: History) -> Iterator[str]:
 def i05_uniqueness(history: History) -> Iterator[str]:
     """One thing is one row and one item, and as many more as a person made copies. Of a series every day is a thing of its own.
 
-    Not excused: lost databases, crashes, lost answers.
+    Excused: what was on both sides before the first run, if a person then changed what it is known by. Not excused: lost databases, crashes, lost answers.
     """
     for part in history.circumstances.parts:
         sight = look(history.stage, part)
@@ -66,8 +66,19 @@ def _rows_by_thing(history: History, part: Part, sight: Sight) -> Counter[int]:
 
 def _too_many(history: History, part: Part, what: str, counts: Counter[int]) -> Iterator[str]:
     for thing, count in counts.items():
-        if thing and thing not in history.ledger.series and count > 1 + history.ledger.copies.get(thing, 0):
+        if not thing or thing in history.ledger.series or _is_disguised(history, thing):
+            continue
+        if count > 1 + history.ledger.copies.get(thing, 0):
             yield f"thing {thing} is {count} {what} of {part.name}"
+
+
+def _is_disguised(history: History, thing: int) -> bool:
+    since = history.ledger.found.get(thing)
+    names = {"prenom", "nom", "email", "intitule", "time"}
+    return since is not None and any(
+        entry.number > since and entry.field in names and whose(history, entry.side, entry.id) == thing
+        for entry in history.ledger.written
+    )
 
 
 def _home(history: History, part: Part) -> str:
@@ -75,7 +86,7 @@ def _home(history: History, part: Part) -> str:
     return people.folder() if part.type == CONTACTS else people.calendars.default.id
 
 
-def _everything(history: History) -> str:
+def everything(history: History) -> str:
     """Both sides as one text, trash can and deleted items included."""
     world = history.stage.world
     parts = [str(row) for table in world.crm.tables.values() for row in (*table.rows.values(), *table.trash.values())]
@@ -97,18 +108,19 @@ def _later(history: History) -> Callable[[Written], bool]:
     ledger = history.ledger
     by_thing: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for entry in ledger.written:
-        by_thing[_thing(history, entry.side, entry.id)].append((entry.number, entry.field))
+        by_thing[whose(history, entry.side, entry.id)].append((entry.number, entry.field))
     for gone in ledger.removed:
         by_thing[gone.thing].append((gone.number, ""))
 
     def later(entry: Written) -> bool:
-        thing = _thing(history, entry.side, entry.id)
+        thing = whose(history, entry.side, entry.id)
         return any(number > entry.number and field in {"", entry.field} for number, field in by_thing[thing])
 
     return later
 
 
-def _thing(history: History, side: Side, id: str) -> int:
+def whose(history: History, side: Side, id: str) -> int:
+    """The thing that an item or a row belongs to, as far as anything tells; else 0."""
     known = history.ledger.things.get((side, id))
     if known:
         return known
@@ -173,16 +185,23 @@ def i03_both_sides_agree(history: History) -> Iterator[str]:
 
     Excused: jobs that write one way (what GoPaaS leaves empty is the person's, an import's other side is nobody's), conflicts that are held for a person,
     histories in which a guard or the quarantine still holds something, copies, series, and what the rules leave alone: an event of another organiser, one with
-    guests, that is over, private, online or outside the window, and an adopted pair of a lost state.
+    guests, that is over, private, online or outside the window, an adopted pair of a lost state, and records that nobody can read.
     """
     for part in history.circumstances.parts:
-        if part.direction != "both" or history.met["held"] or history.met["quarantined"] or part.settings["policy"] == "hold":
+        if part.direction != "both" or history.met["held"] or _is_waiting(history) or part.settings["policy"] == "hold":
             continue
         sight = look(history.stage, part)
         items = {thing_of(item.name): item for item in sight.items.values() if item.home == _home(history, part) and item.markers}
         rows = {_row_thing(part, row): row for row in sight.rows.values() if _is_shown_row(part, row)}
-        for thing in items.keys() & rows.keys() - history.ledger.copies.keys() - history.ledger.series - {0}:
+        for thing in (
+            items.keys() & rows.keys() - history.ledger.copies.keys() - history.ledger.series - history.ledger.impossible - {0}
+        ):
             yield from _disagreement(history, part, items[thing], rows[thing])
+
+
+def _is_waiting(history: History) -> bool:
+    """Whether anything but what a person made impossible may be in quarantine. What nobody can read holds up nothing else (design rule 16)."""
+    return bool(history.met["quarantined"] and not history.ledger.impossible)
 
 
 def _row_thing(part: Part, row: Mapping[str, Any]) -> int:
@@ -208,7 +227,8 @@ def _disagreement(history: History, part: Part, item: Item, row: Mapping[str, An
         or item.joined
         or over
         or item.content["sensitivity"] != "normal"
-        or _is_far(history, part, shape)
+        or _is_far(history, part, shape.start.instant)
+        or _is_far(history, part, _start_of(row))
     ):
         return
     start = shape.start.instant.astimezone(ZONE)
@@ -219,10 +239,14 @@ def _disagreement(history: History, part: Part, item: Item, row: Mapping[str, An
             yield f"{name} of {row['cle']}: {row[name]!r} here, {item.content[property]!r} there"
 
 
-def _is_far(history: History, part: Part, shape: Any) -> bool:
+def _start_of(row: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(f"{row['date_debut']}T{row['heure_debut'] or '00:00:00'}").replace(tzinfo=ZONE)
+
+
+def _is_far(history: History, part: Part, start: datetime) -> bool:
     now, days = history.stage.world.crm.now(), {name: int(part.settings[name][:-1]) for name in ("window_past", "window_future")}
     past, future = timedelta(days=days["window_past"] - 3), timedelta(days=days["window_future"] - 3)
-    return not now - past < shape.start.instant < now + future
+    return not now - past < start < now + future
 
 
 CHECKS: tuple[Callable[[History], Iterator[str]], ...] = (

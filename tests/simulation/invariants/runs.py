@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from outlookd.core.marker import parse_marker
 from outlookd.core.model import Origin, Side
 from simulation.circumstances import CALENDAR, RETIRED, RETIRED_VALUE
-from simulation.ledger import thing_of
+from simulation.ledger import Removed, thing_of
 from simulation.witness import Deed, Item, of_container
 
 if TYPE_CHECKING:
@@ -30,10 +30,15 @@ def i04_no_inferred_deletion(history: History, deed: Deed) -> Iterator[str]:
         if was is not None and now.off - was.off and not now.gone:
             yield from _unfounded_day(history, was, now)
     for was_row, row in deed.written:
-        if row.get(RETIRED) == RETIRED_VALUE != was_row.get(RETIRED):
-            thing = _thing(row)
-            if not any(entry.side is Side.OUTLOOK and entry.thing == thing for entry in history.ledger.removed):
-                yield f"row {row['cle']} was retired though nobody deleted its item"
+        is_retired = row.get(RETIRED) == RETIRED_VALUE != was_row.get(RETIRED)
+        if is_retired and not any(_is_end_of(entry, row) for entry in history.ledger.removed):
+            yield f"row {row['cle']} was retired though nobody deleted its item"
+
+
+def _is_end_of(entry: Removed, row: Mapping[str, Any]) -> bool:
+    """Whether a person deleted the item of a row. What was moved elsewhere exists. The row of a private event tells only its id."""
+    same = entry.thing == _thing(row) if _thing(row) else entry.id == row.get("outlook_id")
+    return entry.side is Side.OUTLOOK and entry.how in {"deleted", "reshaped"} and same
 
 
 def _unfounded(history: History, deed: Deed, was: Item) -> Iterator[str]:
@@ -42,8 +47,7 @@ def _unfounded(history: History, deed: Deed, was: Item) -> Iterator[str]:
         yield f"{was.name} carried no stamp of ours and was deleted"
         return
     exits = ("deleted", "left") if deed.part.settings["on_view_exit"] == "delete" else ("deleted",)
-    left = deed.part.type == CALENDAR and "left" in exits  # an agenda's rows also leave by their date
-    if not (left or history.ledger.was_removed(Side.GOPAAS, marker.key, *exits)):
+    if not history.ledger.was_removed(Side.GOPAAS, marker.key, *exits):
         yield f"{was.name} was deleted though nobody took its row {marker.key} away"
     if was.content.get("personalNotes") or was.photo:
         yield f"{was.name} was deleted though a person had put something of theirs on it"
