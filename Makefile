@@ -34,7 +34,7 @@ format: $(TOOLS)
 # Long proofs: what `test` shows, on many more histories and in larger worlds.
 soak: $(TOOLS)
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest --timeout 0 -m hypothesis tests/core tests/plugins tests/sandbox tests/unit
-	HYPOTHESIS_PROFILE=soak $(BIN)/pytest --timeout 0 tests/sync tests/integration/test_*kills.py tests/integration/test_*scale.py tests/durability
+	HYPOTHESIS_PROFILE=soak $(BIN)/pytest --timeout 0 tests/sync tests/integration/test_*kills.py tests/integration/test_*scale.py tests/durability tests/mutation
 	cd tests && PYTHONPATH=.:../plugins ../$(BIN)/python -m simulation --histories 50000 --keep-score
 
 bench: $(TOOLS)
