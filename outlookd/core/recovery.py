@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from outlookd.core.fieldmap import is_stored_as
 from outlookd.core.model import Commit, Intent, IntentState, Link, LinkStatus, Op, Record, Side
+from outlookd.core.overflow import whole
 from outlookd.core.settle import after_deletion, described, refresh, with_base
 from outlookd.core.verdict import Proof
 
@@ -66,10 +67,13 @@ def conclude_change(intent: Intent, shown: Record | None, proof: Proof) -> Commi
         intent.op is Op.UPDATE
         and intent.after  # one that only names the event in the row's column leaves nothing to see, and is made again
         and shown is not None
-        and all(is_stored_as(value, shown.fields.get(name)) for name, value in intent.after.items())
+        and all(is_stored_as(value, whole(shown, name)) for name, value in {**intent.after, **intent.longer}.items())
     ):
         link = replace(intent.link, touched=intent.link.touched or shown.extra)
         link = _linked(link, shown, intent.after)
+        base = link.base(shown.side)
+        # Where a list got back what only this side can hold, that counts as a change of this side (`core.settle`).
+        link = with_base(link, shown.side, replace(base, fields={**base.fields, **{n: intent.after[n] for n in intent.longer}}))
         return Commit(intent=intent.id, state=IntentState.VERIFIED, link=link, conflicts=intent.conflicts)
     return Commit(intent=intent.id, state=IntentState.VOID)
 

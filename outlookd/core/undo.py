@@ -9,7 +9,7 @@ It does not know how lines are chosen or what is read for them; that is `sync.un
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -312,7 +312,7 @@ def _make_again(line: JournalEntry, pair: Pair, rules: Rules) -> Reversal:
         fields=wanted,
         undoes=line.seq,
     )
-    return Reversal(action=action, kept=_not_made(line, pair, old))
+    return Reversal(action=action, kept=_not_made(line, pair, old, rules))
 
 
 def _why_not_make(line: JournalEntry, pair: Pair, rules: Rules) -> str:
@@ -333,8 +333,17 @@ def _may_be_made(name: str, old: Record, rules: Rules) -> bool:
     return not rules.fieldmap.specs[name].read_only and name not in old.sealed
 
 
-def _not_made(line: JournalEntry, pair: Pair, old: Record) -> tuple[Kept, ...]:
+def _not_made(line: JournalEntry, pair: Pair, old: Record, rules: Rules) -> tuple[Kept, ...]:
     """What an event loses although it is made again."""
     sealed = [_kept(line, "the online meeting is not made again", name) for name in sorted(old.sealed)]
     guests = [_kept(line, "nobody is invited again", "attendees")] if pair.link.attended or old.attended else []
-    return (*sealed, *guests)
+    return (*sealed, *guests, *_unknown(line, pair, rules))
+
+
+def _unknown(line: JournalEntry, pair: Pair, rules: Rules) -> Iterator[Kept]:
+    """What no map names of an event without an image: it could not be read then, or an older outlookd wrote the line."""
+    if pair.image is not None or rules.resource != "events":
+        return
+    for name, spec in sorted(rules.fieldmap.specs.items()):
+        if not (spec.read_only or spec.identity or name in rules.fieldmap.tracked):
+            yield _kept(line, "what it held before is not known", name)

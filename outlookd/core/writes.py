@@ -112,6 +112,12 @@ def takes_more(action: Action, rules: Rules) -> bool:
     return action.op is Op.UPDATE and action.side is Side.GOPAAS and bool(action.raw or action.overflow)
 
 
+def sent_longer(action: Action) -> Fields:
+    """The fields that are sent as a longer list than is compared, as they are sent."""
+    sent = {name: action.fields[name] for name in action.changes if name in action.fields}
+    return {name: value for name, value in sent.items() if value != action.changes[name].after}
+
+
 def aim(link: Link, row: Record, rules: Rules) -> str:
     """The Outlook id that the row's column should name and does not; empty when there is nothing to repair (complaint 12)."""
     if row.pointer is None or row.pointer == link.outlook_id or row.shared:

@@ -177,8 +177,13 @@ def intent_columns(intent: Intent) -> Columns:
         "link": dump_link(intent.link),
         "before": dump_fields(intent.before),
         "after": dump_fields(intent.after),
+        "longer": dump_fields(intent.longer),
         "sent_at": dump_moment(intent.sent_at),
         "state": intent.state.value,
+        "rule": intent.rule,
+        "mails": intent.mails,
+        "seen": _dump_seen(intent.seen),
+        "image": dump_json(dict(intent.image)),
         "conflicts": dump_json([conflict_columns(conflict) for conflict in intent.conflicts]),
         "undoes": intent.undoes,
         "resolves": dump_json(list(intent.resolves.items())),
@@ -197,8 +202,13 @@ def intent_of(row: Row) -> Intent:
         link=load_link(row["link"]),
         before=load_fields(row["before"]),
         after=load_fields(row["after"]),
+        longer=load_fields(row["longer"]),
         sent_at=load_moment(row["sent_at"]),
         state=IntentState(row["state"]),
+        rule=row["rule"],
+        mails=bool(row["mails"]),
+        seen=_load_seen(row["seen"]),
+        image=load_json(row["image"]),
         conflicts=tuple(conflict_of(entry) for entry in load_json(row["conflicts"])),
         undoes=row["undoes"],
         resolves={seq: Side(side) if side else None for seq, side in load_json(row["resolves"])},
@@ -220,7 +230,7 @@ def entry_columns(entry: JournalEntry) -> Columns:
         "reason": entry.reason,
         "rule": entry.rule,
         "mails": entry.mails,
-        "seen": dump_json({side.value: word for side, word in entry.seen.items()}),
+        "seen": _dump_seen(entry.seen),
         "image": dump_json(dict(entry.image)),
         "undone": entry.undone,
     }
@@ -242,11 +252,19 @@ def entry_of(row: Row) -> JournalEntry:
         reason=row["reason"],
         rule=row["rule"],
         mails=bool(row["mails"]),
-        seen={Side(side): word for side, word in load_json(row["seen"]).items()},
+        seen=_load_seen(row["seen"]),
         image=load_json(row["image"]),
         undone=row["undone"],
         seq=row.get("seq", 0),
     )
+
+
+def _dump_seen(seen: Mapping[Side, str]) -> str:
+    return dump_json({side.value: word for side, word in seen.items()})
+
+
+def _load_seen(text: str) -> dict[Side, str]:
+    return {Side(side): word for side, word in load_json(text).items()}
 
 
 def conflict_columns(conflict: Conflict) -> Columns:

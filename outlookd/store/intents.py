@@ -16,7 +16,8 @@ from outlookd.store.codec import intent_columns, intent_of
 from outlookd.store.statements import upsert
 
 _COLUMNS = (
-    "id", "job", "run", "op", "side", "link_id", "link", "before", "after", "sent_at", "state", "conflicts", "undoes", "resolves",
+    "id", "job", "run", "op", "side", "link_id", "link", "before", "after", "longer", "sent_at", "state", "rule", "mails", "seen",
+    "image", "conflicts", "undoes", "resolves",
 )  # fmt: skip
 
 _ANNOUNCE = upsert("intent", _COLUMNS, key=["id"])

@@ -257,6 +257,12 @@ _TRUST = (
     # With their intent, so that a write that is found done after a crash still marks what it took back or settled.
     "ALTER TABLE intent ADD COLUMN undoes INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE intent ADD COLUMN resolves TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE intent ADD COLUMN longer TEXT NOT NULL DEFAULT '{}'",
+    # With their intent, so that such a write gets the line in the journal that it would have had.
+    "ALTER TABLE intent ADD COLUMN rule TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE intent ADD COLUMN mails INTEGER NOT NULL DEFAULT 0 CHECK (mails IN (0, 1))",
+    "ALTER TABLE intent ADD COLUMN seen TEXT NOT NULL DEFAULT '{}'",
+    "ALTER TABLE intent ADD COLUMN image TEXT NOT NULL DEFAULT '{}'",
     "ALTER TABLE conflict ADD COLUMN resolved TEXT",
     "ALTER TABLE conflict ADD COLUMN resolved_at TEXT",
     "ALTER TABLE run ADD COLUMN kind TEXT NOT NULL DEFAULT 'sync'",

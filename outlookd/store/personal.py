@@ -39,7 +39,7 @@ _BASES = tuple(f"{side}_{part}" for side in ("gopaas", "outlook") for part in ("
 PERSONAL = (
     Holding(table="conflict", where=_BY_LINK, json=("gopaas", "outlook", "base")),
     Holding(table="journal", where=f"({_BY_LINK} OR {_BY_RUN})", json=("before", "after", "seen", "image")),
-    Holding(table="intent", json=("link", "before", "after", "conflicts", "resolves")),
+    Holding(table="intent", json=("link", "before", "after", "longer", "seen", "image", "conflicts", "resolves")),
     Holding(table="link", json=(*_BASES, "sealed")),
     Holding(table="sighting"),
     Holding(table="watermark", secret=("cursor",)),

@@ -10,18 +10,17 @@ import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
-from uuid import uuid4
 
 import structlog
 
 from outlookd.core.decision import UNSHOWN, still_as_planned
-from outlookd.core.fieldmap import cell
-from outlookd.core.model import WRITES, Action, Commit, Fields, Intent, IntentState, JournalEntry, Link, Op, Record, Side
+from outlookd.core.model import WRITES, Action, Commit, Intent, IntentState, Op, Record, Side
 from outlookd.core.settle import announce, settle_write
 from outlookd.core.writes import takes_more
 from outlookd.errors import AccessDenied, BadRecord, MailboxUnusable, NotFound, OutlookdError, RemoteError, Stale
 from outlookd.ports import Done, Failed, Found, Reading, Write, WriteResult
 from outlookd.sync.guardian import keep_watch, vouch
+from outlookd.sync.journal import decided, intend, written
 from outlookd.sync.state import State, culprit, traits
 
 log = structlog.get_logger()
@@ -80,7 +79,7 @@ async def _remember(state: State, actions: Sequence[Action]) -> None:
 
 def _remembered(state: State, action: Action) -> Commit:
     """What is decided without a write gets its line too, or nobody could say why a pair rests. A base that follows has none."""
-    line = _journal(state, action, action.link, None) if action.reason else None
+    line = decided(state, action) if action.reason else None
     return Commit(link=action.link, journal=line, conflicts=action.conflicts, undoes=action.undoes, resolves=action.resolves)
 
 
@@ -204,20 +203,7 @@ def _prepare(state: State, action: Action) -> Sent | None:
     except BadRecord as error:
         state.poison(*_culprit(action), error)
         return None
-    intent = Intent(
-        id=str(uuid4()),
-        job=state.job.id,
-        run=state.run,
-        op=action.op,
-        side=action.side,
-        link=link,
-        before=_images(action, after=False),
-        after=_images(action, after=True),
-        sent_at=state.deps.clock.now(),
-        conflicts=action.conflicts,
-        undoes=action.undoes,
-        resolves=action.resolves,
-    )
+    intent = intend(state, action, link)
     write = Write(
         ref=intent.id,
         op=_VERB[action.op],
@@ -233,11 +219,6 @@ def _render(state: State, action: Action) -> dict[str, object]:
     new = action.op is Op.CREATE
     pointer = {state.context.fieldmap.pointer: action.points_to} if action.points_to else {}
     return {**state.render(action.side, action.fields, new=new), **action.raw, **pointer}
-
-
-def _images(action: Action, *, after: bool) -> Fields:
-    images = {name: change.after if after else change.before for name, change in action.changes.items()}
-    return {**images, **(action.raw if after else {name: cell(action.image[name]) for name in action.raw if name in action.image})}
 
 
 def _answer(state: State, sent: Sent, result: WriteResult) -> Commit | None:
@@ -273,7 +254,7 @@ def _done(state: State, sent: Sent, result: Done) -> Commit:
         intent=sent.intent.id,
         state=IntentState.ACKED if unread else IntentState.VERIFIED,
         link=link,
-        journal=_journal(state, action, link, shown),
+        journal=written(state, sent.intent, link, reason=action.reason, shown=shown),
         conflicts=action.conflicts,
         undoes=action.undoes,
         resolves=action.resolves,
@@ -288,27 +269,6 @@ def _shown(state: State, action: Action, result: Done) -> Record | None:
         return state.normalize(action.side, result.payload)
     except BadRecord:
         return None
-
-
-def _journal(state: State, action: Action, link: Link, shown: Record | None) -> JournalEntry:
-    # What was sent: a list may be longer in GoPaaS than what is compared of it.
-    after = {**_images(action, after=True), **{name: action.fields[name] for name in action.changes if name in action.fields}}
-    return JournalEntry(
-        run=state.run,
-        at=state.deps.clock.now(),
-        op=action.op,
-        side=action.side,
-        link=link.id,
-        gopaas_id=link.gopaas_id,
-        outlook_id=link.outlook_id or action.link.outlook_id,
-        before=_images(action, after=False),
-        after={name: shown.fields.get(name) for name in after} if shown is not None else after,
-        reason=action.reason,
-        rule=action.rule,
-        mails=action.mails,
-        seen=action.seen,
-        image=action.image,
-    )
 
 
 def _refused(state: State, action: Action, error: OutlookdError) -> None:

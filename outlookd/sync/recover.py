@@ -12,16 +12,18 @@ from dataclasses import replace
 
 import structlog
 
-from outlookd.core.model import Commit, Intent, IntentState, JournalEntry, Link, LinkStatus, Op, Payload, Record, Side
+from outlookd.core.model import Commit, Intent, IntentState, LinkStatus, Op, Payload, Record, Side
 from outlookd.core.recovery import conclude_change, conclude_create, conclude_deleted
 from outlookd.core.verdict import Proof
 from outlookd.errors import BadRecord, OutlookdError
 from outlookd.ports import Absent, Found, Reading
+from outlookd.sync.journal import written
 from outlookd.sync.state import State, culprit
 
 log = structlog.get_logger()
 
 UNANSWERED = OutlookdError("the side did not answer, and did not do it")
+FOUND = "found done after an interruption"
 
 
 async def give_up(state: State) -> None:
@@ -91,30 +93,15 @@ async def _close(state: State, intent: Intent, commit: Commit) -> None:
     """Store what was concluded. A write that did happen gets its line in the journal after all."""
     done = commit.state is IntentState.VERIFIED
     if done and commit.link:
-        line = _journal(state, intent, commit.link)
+        line = written(state, intent, commit.link, reason=FOUND)
         commit = replace(commit, journal=line, undoes=intent.undoes, resolves=intent.resolves)
     await state.commit([commit])
     state.counts[intent.op, intent.side] += done
+    state.mail_writes += done and intent.mails
     if done and intent.side is Side.OUTLOOK and commit.link is not None and intent.op is not Op.DELETE:
         # It may lie where no listing shows it, with a person's edits since.
         state.doubtful.add(commit.link.outlook_id)
     state.conflicts += len(commit.conflicts)
-
-
-def _journal(state: State, intent: Intent, link: Link) -> JournalEntry:
-    return JournalEntry(
-        run=intent.run,
-        at=state.deps.clock.now(),
-        op=intent.op,
-        side=intent.side,
-        link=link.id,
-        gopaas_id=link.gopaas_id,
-        outlook_id=link.outlook_id or intent.link.outlook_id,
-        before=intent.before,
-        after=intent.after,
-        reason="found done after an interruption",
-        rule="13",
-    )
 
 
 async def _compare(state: State, side: Side, intents: Sequence[Intent]) -> None:

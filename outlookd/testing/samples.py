@@ -44,6 +44,11 @@ def make_intent(link: Link, **changes: Any) -> Intent:
         before={},
         after=FIELDS,
         sent_at=NOON,
+        longer={"emailAddresses": ("a@example.com", "b@example.com")},
+        rule="1",
+        mails=True,
+        seen={Side.GOPAAS: "changed"},
+        image={"nom": "Durand", "email": None},
         conflicts=(make_conflict(link),),
     )
     return replace(intent, **changes)

@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 from agenda_examples import FUTURE, HOUR, ID, KEY, PAST, POINTING_MAP, RUNNING, STATUS, event, link, marker, row, rules
 
+from outlookd.core.fieldmap import FieldSpec
 from outlookd.core.model import Change, Direction, JournalEntry, Link, LinkStatus, Op, Record, Side
 from outlookd.core.undo import Half, Pair, is_bare, point, take_back
 
@@ -154,6 +155,17 @@ def test_what_was_deleted_is_made_again_under_a_stamp_of_its_own_and_rests():
     assert (action.op, action.link.status, action.link.outlook_id) == (Op.CREATE, LinkStatus.DETACHED, "")
     assert action.link.marker == marker(generation=2)
     assert {name: change.after for name, change in action.changes.items()} == event().fields
+
+
+def test_what_nobody_read_of_a_deleted_event_is_named_when_it_is_made_again():
+    fieldmap = rules().fieldmap
+    wider = replace(rules(), fieldmap=replace(fieldmap, specs={**fieldmap.specs, "mood": FieldSpec(name="mood", group="mood")}))
+
+    reversal = take_back(line(Op.DELETE), deleted(), wider)
+
+    assert reversal.action is not None
+    assert [(kept.field, kept.reason) for kept in reversal.kept] == [("mood", "what it held before is not known")]
+    assert take_back(line(Op.DELETE), deleted(event()), wider).kept == ()
 
 
 def test_a_stamp_is_never_used_twice():

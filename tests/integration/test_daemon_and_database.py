@@ -75,7 +75,7 @@ def runs_in(path):
 def age(path):
     """Make the file one of the version before: without what its last migration made."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        for index in ("journal_by_gopaas_id", "journal_by_outlook_id", "link_by_row"):
+        for index in ("journal_by_gopaas_id", "journal_by_outlook_id", "link_by_row", "run_open"):
             db.execute(f"DROP INDEX {index}")
         for table, columns in ADDED.items():
             for column in columns:
@@ -85,7 +85,7 @@ def age(path):
 
 ADDED = {
     "journal": ["seen", "image", "undone"],
-    "intent": ["undoes", "resolves"],
+    "intent": ["undoes", "resolves", "longer", "rule", "mails", "seen", "image"],
     "conflict": ["resolved", "resolved_at"],
     "run": ["kind"],
 }

@@ -9,7 +9,7 @@ import pytest
 from outlookd.core.model import LinkStatus, RunStatus
 from outlookd.core.rules import OutlookDelete, ViewExit
 from sync.agenda import DAY, AgendaWorld
-from sync.claims import assert_peace, link_of, settle, subjects, titles, written
+from sync.claims import assert_peace, die_at, link_of, settle, subjects, titles, written
 
 LATER = datetime(2026, 12, 3, 10, 15)
 
@@ -101,6 +101,18 @@ async def test_an_attended_appointment_is_deleted_for_its_row_where_mail_is_allo
     report = await world.run()
     assert (written(report), report.mail_writes) == ({"deleted outlook": 1}, 1)
     await assert_peace(world, mails=1)
+
+
+async def test_a_write_that_mailed_somebody_and_was_found_done_after_a_crash_is_counted_and_said():
+    world = await attended(allow_mail=True)
+    world.edit_row("anna", intitule="Moved")
+    for moment in range(1, 12):
+        await die_at(world, moment)
+        if world.outlook.mails:
+            break
+    report = await world.run()
+    line = (await world.store.history([(await link_of(world, "anna")).id]))[-1]
+    assert (line.reason, line.mails, report.mail_writes) == ("found done after an interruption", True, 1)
 
 
 async def test_attendees_invited_meanwhile_hold_the_edit_that_was_decided_before():

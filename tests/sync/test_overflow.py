@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from outlookd.core.model import Direction, Side
+from outlookd.core.policy import BUILT_IN
 from outlookd.core.rules import Limits
-from outlookd.testing import MemoryGopaas
+from outlookd.testing import Crash, MemoryGopaas
 from sync.undoing import take_back
 from sync.world import MAP, World, make_job
 
@@ -76,3 +79,48 @@ async def test_a_cell_with_several_addresses_behind_a_place_for_one_comes_back_w
     _, undoing = await take_back(world, report.run)
 
     assert (undoing.kept, addresses(world)[0]) == ([], ["a@x.test", "b@x.test"])
+
+
+async def died_in(world: World, moment: int) -> bool:
+    """Run, dying at that moment. Returns whether the run was long enough to die."""
+    world.clock.advance(300)
+    world.crasher.arm(moment)
+    died = False
+    try:
+        await world.run()
+    except* Crash:
+        died = True
+    world.crasher.arm(None)
+    return died
+
+
+@pytest.mark.parametrize("policy", ["newest", "hold", "outlook"])
+@pytest.mark.parametrize("moment", range(4, 10))
+async def test_dying_around_a_write_that_keeps_the_overflow_ends_as_if_nothing_had_happened(policy, moment):
+    world = await kept_in_step(policy=BUILT_IN[policy])
+    address_in_outlook(world, "z@x.test", "b@x.test")
+
+    await died_in(world, moment)
+    await world.run()
+    await world.run()
+
+    whole = ["z@x.test", "b@x.test", "d@x.test", "e@x.test"]
+    assert (addresses(world), await world.store.conflicts(world.job.id)) == ((whole, whole[:3]), [])
+
+
+async def test_a_list_whose_write_was_found_done_after_a_crash_comes_back_whole():
+    world = await kept_in_step()
+    address_in_outlook(world, "z@x.test", "b@x.test")
+    crm = world.crm
+    for moment in range(4, 10):
+        await died_in(world, moment)
+        if crm.rows["anna"]["email"] != FIVE:
+            break
+    await world.run()
+    links = await world.store.links(world.job.id)
+    [line] = [line for line in await world.store.history([links[0].id]) if line.side is Side.GOPAAS]
+    assert line.reason == "found done after an interruption"
+
+    _, undoing = await take_back(world, line.run)
+
+    assert (undoing.kept, addresses(world)[0]) == ([], FIVE.split(","))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from outlookd.core.model import LinkStatus
+from outlookd.core.model import LinkStatus, Side
 from outlookd.core.rules import Limits, OutlookDelete
 from outlookd.core.standing import RETIRED, why_at_rest
 from outlookd.testing import Crash
 from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld, make_agenda_job
+from sync.claims import die_at
 from sync.undoing import picture, rest, take_back
 
 FREE = Limits(deletes_min=1000, shrink_percent=1000)
@@ -232,3 +233,24 @@ async def test_an_undo_that_died_anywhere_leaves_no_column_that_names_a_deleted_
     assert undoing.kept == []
     await rest(world, full=True)
     assert picture(world) == before
+
+
+async def test_a_deletion_that_was_found_done_after_a_crash_comes_back_with_what_no_map_names():
+    world = await agenda()
+    world.outlook.edit(world.event_of("anna"), categories=["Rouge"], showAs="oof")
+    await world.run()
+    event = world.event_of("anna")
+    link = (await world.links())["anna"].id
+    world.delete_row("anna")
+    for moment in range(1, 12):
+        await die_at(world, moment)
+        if world.outlook.find_event(event) is None:
+            break
+    await world.run()
+    line = (await world.store.history([link]))[-1]
+    assert (line.reason, line.rule, line.seen[Side.GOPAAS]) == ("found done after an interruption", "3", "deleted")
+
+    _, undoing = await take_back(world, line.run)
+
+    (made,) = [e for e in world.outlook.events.values() if e.content["subject"] == "Anna"]
+    assert (undoing.kept, made.content["categories"], made.content["showAs"]) == ([], ("Rouge",), "oof")

@@ -26,7 +26,9 @@ class Intent:
     """The write-ahead row of one write: enough to find out, after a crash, whether it happened (design rule 13).
 
     `link` is the link as it will be once the write is verified. `before` and `after` are the canonical fields the write is
-    about, columns set as they are included; `conflicts` the values that it overwrites for good. `undoes` is the number of the
+    about, columns set as they are included, `longer` those that are sent as a longer list than is compared (values that only
+    GoPaaS can hold). `rule`, `mails`, `seen` and `image` are for the line in the journal; `conflicts` the values that it
+    overwrites for good. `undoes` is the number of the
     journal line that this write takes back (0: none), `resolves` says by number which conflicts it settles, and whose values a
     person chose (None: nobody's, they agreed by themselves). `sent_at` is aware UTC.
     """
@@ -41,6 +43,11 @@ class Intent:
     after: Fields
     sent_at: datetime
     state: IntentState = IntentState.SENT
+    longer: Fields = field(default_factory=dict)
+    rule: str = ""
+    mails: bool = False
+    seen: Mapping[Side, str] = field(default_factory=dict)
+    image: Payload = field(default_factory=dict)
     conflicts: tuple[Conflict, ...] = ()
     undoes: int = 0
     resolves: Mapping[int, Side | None] = field(default_factory=dict)
