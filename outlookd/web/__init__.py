@@ -9,6 +9,7 @@ from outlookd.web.doors.health import Health
 from outlookd.web.entrance.connect import ConnectPages
 from outlookd.web.entrance.sessions import SessionVisitors
 from outlookd.web.entrance.signin import SignInRoom
+from outlookd.web.history.aside import AsideRoom
 from outlookd.web.history.conflicts import ConflictRoom
 from outlookd.web.history.plan import PlanRoom
 from outlookd.web.history.record import RecordRoom
@@ -22,6 +23,7 @@ from outlookd.web.site import Site
 from outlookd.web.wire import create_runner
 
 __all__ = [
+    "AsideRoom",
     "ConflictRoom",
     "ConnectPages",
     "Health",

@@ -27,6 +27,7 @@ from unit.web.twins import JOB, NOW, MemoryDesk, MemoryMaps, panel, result, stan
 from outlookd.core.model import Direction, Op, RunStatus, Side, Tally
 from outlookd.entra import Departure
 from outlookd.web import (
+    AsideRoom,
     ConflictRoom,
     HistoryRoom,
     MappingRoom,
@@ -42,6 +43,7 @@ from outlookd.web import (
     create_runner,
 )
 from outlookd.web.history.lines import Altered, Known
+from outlookd.web.history.records import Settled, Verdict
 from outlookd.web.jobs.desk import Disputed, Fault, HeldBack, Overview, SetAside, Underway, Waiting, address_of
 from outlookd.web.remedies import Remedy
 from outlookd.web.site.visitors import Visitor
@@ -166,12 +168,17 @@ def trust(desk: MemoryDesk, visitor: OneVisitor, site: Site) -> list[Room]:
     disputed = case(record=Known(id=HOSTILE, name=HOSTILE), values=((HOSTILE, HOSTILE * 5, None),))
     records.disputed = [disputed, case(number=4, kept=None), case(number=5, chosen=Side.OUTLOOK)]
     records.told = [told(record=Known(id="8f14e45f", name=HOSTILE), cases=(disputed,))]
+    values = (("personalNotes", f"{HOSTILE}\nagain " * 20, "no note"),)
+    known = Known(id="k", name=HOSTILE)
+    records.chosen = made(Settled(verdict=Verdict.CHANGED, side=Side.GOPAAS, record=known, values=values, seen="0123456789abcdef"))
+    records.set_aside = [SetAside(side=Side.OUTLOOK, id=HOSTILE, field="", reason=HOSTILE, retry_at=NOW)]
     return [
         PlanRoom(plans, desk, desk, visitor, site),
         HistoryRoom(archive, desk, visitor, site),
         UndoRoom(takebacks, archive, desk, visitor, site),
         RecordRoom(records, desk, visitor, site),
         ConflictRoom(records, desk, visitor, site),
+        AsideRoom(records, desk, visitor, site),
     ]
 
 
@@ -188,6 +195,8 @@ PAGES: Mapping[str, str] = {
     "undo": f"{ALICES}/history/{RUN}/undo",
     "record": f"{ALICES}/why/8f14e45f",
     "conflicts": f"{ALICES}/conflicts",
+    "choice": f"{ALICES}/conflicts?chosen=3",
+    "aside": f"{ALICES}/aside",
     "signin": "/signin",
     "signed out": "/signin?ended=1",
 }

@@ -60,7 +60,9 @@ async def test_no_page_is_wider_than_a_phone(chromium: Browser, address: str, pi
             assert (name, await shown.overflow()) == (name, 0)
 
 
-@pytest.mark.parametrize("path", ["/users/alice", "/status", PAGES["plan"], PAGES["run"], PAGES["record"], PAGES["conflicts"]])
+@pytest.mark.parametrize(
+    "path", ["/users/alice", "/status", PAGES["plan"], PAGES["run"], PAGES["record"], PAGES["conflicts"], PAGES["aside"]]
+)
 async def test_hostile_text_is_shown_and_does_nothing(chromium: Browser, address: str, pictures: Path | None, path: str) -> None:
     async with window(chromium, pictures) as shown:
         dialogs: list[str] = []

@@ -100,6 +100,11 @@ class AppRecords:
 
         return self._choices.begin((job, str(number)), work, owner=settings.user)
 
+    async def aside(self, job: str) -> Sequence[SetAside]:
+        """Every record of the job that was set aside, the one that waits longest first."""
+        entries = await self._app.store.quarantine(job)
+        return [_set_aside_of(entry) for entry in sorted(entries, key=lambda entry: (entry.since, entry.id))]
+
     async def retry(self, job: str, side: Side, id: str) -> bool:
         """Have a record that was set aside tried in the next run."""
         self._errands.forget(job)

@@ -20,6 +20,7 @@ from outlookd.app.pages.takebacks import AppTakebacks, open_takebacks
 from outlookd.errors import OutlookdError
 from outlookd.settings import Listen
 from outlookd.web import (
+    AsideRoom,
     ConflictRoom,
     ConnectPages,
     Health,
@@ -57,6 +58,7 @@ def rooms(app: App, site: Site, opened: Opened) -> Sequence[Room]:
         UndoRoom(opened.takebacks, archive, desk, visitors, site),
         RecordRoom(opened.records, desk, visitors, site),
         ConflictRoom(opened.records, desk, visitors, site),
+        AsideRoom(opened.records, desk, visitors, site),
         Notifications(site, app.register, app.clock, meter=app.meter),
         ConnectPages(
             signin,

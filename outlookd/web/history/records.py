@@ -127,6 +127,10 @@ class Records(Protocol):
         """
         ...
 
+    async def aside(self, job: str) -> Sequence[SetAside]:
+        """Every record of the job that was set aside, the one that waits longest first."""
+        ...
+
     async def retry(self, job: str, side: Side, id: str) -> bool:
         """Have a record that was set aside tried in the next run, which comes at once. False: it is not set aside any more."""
         ...

@@ -88,6 +88,7 @@ class HistoryWords:
     record_ids: str
     retry: str
     retry_of: str
+    aside_none: str
     conflicts_lead: str
     conflicts_none: str
     kept_by_policy: str
@@ -196,6 +197,7 @@ _ENGLISH = HistoryWords(
     record_ids="GoPaaS {gopaas}, Outlook {outlook}",
     retry="Try again now",
     retry_of="Try again now: {name}",
+    aside_none="Nothing is set aside.",
     conflicts_lead="Here two people changed the same thing, one on each side. One value was kept; the other can still be chosen.",
     conflicts_none="Nothing was ever changed on both sides at once.",
     kept_by_policy="kept by the rule of this job",
@@ -314,6 +316,7 @@ _FRENCH = HistoryWords(
     record_ids="GoPaaS {gopaas}, Outlook {outlook}",
     retry="Réessayer maintenant",
     retry_of="Réessayer maintenant\u202f: {name}",
+    aside_none="Rien n’est mis de côté.",
     conflicts_lead="Ici, deux personnes ont modifié la même chose, une de chaque côté. "
     "L’une des valeurs a été gardée\u202f; l’autre peut encore être choisie.",
     conflicts_none="Rien n’a encore été modifié des deux côtés à la fois.",

@@ -19,6 +19,7 @@ from outlookd.entra import AdminConsent, Authority, SignIn
 from outlookd.sealing import Seal
 from outlookd.testing import FakeClock
 from outlookd.web import (
+    AsideRoom,
     ConflictRoom,
     ConnectPages,
     Health,
@@ -132,6 +133,7 @@ def trust(
         UndoRoom(takebacks, archive, desk, visitors, site),
         RecordRoom(records, desk, visitors, site),
         ConflictRoom(records, desk, visitors, site),
+        AsideRoom(records, desk, visitors, site),
     ]
 
 

@@ -18,8 +18,9 @@ from outlookd.web import SessionVisitors
 from outlookd.web.history.archive import Left
 from outlookd.web.history.errands import Errand, Ongoing
 from outlookd.web.history.lines import Known
+from outlookd.web.history.paging import PAGE
 from outlookd.web.history.records import Settled, Verdict
-from outlookd.web.jobs.desk import address_of
+from outlookd.web.jobs.desk import SetAside, address_of
 from outlookd.web.troubles import Problem, Trouble
 from outlookd.web.words.troubles import TROUBLES
 
@@ -240,6 +241,23 @@ async def test_a_record_that_was_set_aside_can_be_tried_again_at_once(
     posted = await alice.post(f"{BASE}/retry", data={"side": "gopaas", "id": "8f14e45f"})
     assert ("retry", JOB, Side.GOPAAS, "8f14e45f") in records.asked
     assert said in await read(alice, posted.headers["Location"])
+
+
+async def test_everything_that_was_set_aside_is_listed_page_by_page_with_what_helps(alice: Browser, records: MemoryRecords) -> None:
+    records.set_aside = [
+        SetAside(side=Side.GOPAAS, id=f"cle{number}", field="", reason="birthday: this is not a date", retry_at=NOW)
+        for number in range(PAGE + 1)
+    ]
+    first, second = [await read(alice, f"{BASE}/aside?page={number}", "fr") for number in (1, 2)]
+    assert (first.count("cle"), "cle50" in first, "cle50" in second) == (PAGE, False, True)
+    assert "Date de naissance : Ce n’est pas une date. Corrigez ce champ de la fiche" in first
+    page = await (await alice.get(f"{BASE}/aside")).text()
+    assert f'action="{BASE}/retry"' in page
+    assert f'href="{BASE}/why/cle0"' in page
+
+
+async def test_a_job_with_nothing_set_aside_says_so(alice: Browser) -> None:
+    assert "Nothing is set aside." in await read(alice, f"{BASE}/aside")
 
 
 async def test_hostile_text_stays_text(alice: Browser, records: MemoryRecords) -> None:

@@ -51,6 +51,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
     "/crm/jobs/{job}/why/{id}": (f"/crm/jobs/{ALICES}/why/8f14e45f", (303, 200, 404, 200), (405, 405, 405, 405)),
     "/crm/jobs/{job}/retry": (f"/crm/jobs/{ALICES}/retry", (405, 405, 405, 405), (303, 400, 404, 400)),
     "/crm/jobs/{job}/conflicts": (f"/crm/jobs/{ALICES}/conflicts", (303, 200, 404, 200), (303, 400, 404, 400)),
+    "/crm/jobs/{job}/aside": (f"/crm/jobs/{ALICES}/aside", (303, 200, 404, 200), (405, 405, 405, 405)),
     "/crm/api/alive": ("/crm/api/alive", (405, 405, 405, 405), (303, 204, 204, 204)),
     "/crm/notifications": ("/crm/notifications", (405, 405, 405, 405), (503, 503, 503, 503)),
     "/crm/connect/{token}": ("/crm/connect/unknown", (404, 404, 404, 404), (404, 404, 404, 404)),

@@ -137,6 +137,8 @@ async def test_a_record_that_is_set_aside_is_named_with_its_reason_and_next_try(
     assert "3 records could not be synchronized." in text
     assert "8f14e45f , column jour This is not a date. next try: 15:05" in text
     assert "and 2 more" in text
+    page = await (await alice.get("/crm/")).text()
+    assert f'href="/crm/jobs/{address_of(JOB)}/aside"' in page
     assert "8f14e45f , colonne jour Ce n’est pas une date. prochain essai : 15:05" in await read(alice, **{"Accept-Language": "fr"})
 
 

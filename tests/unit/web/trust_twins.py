@@ -176,6 +176,7 @@ class MemoryRecords:
     def __init__(self) -> None:
         self.told: list[Told] = [told()]
         self.disputed: list[Case] = [case()]
+        self.set_aside: list[SetAside] = []
         self.chosen: Errand[Settled] | None = None
         self.retried = True
         self.errand: Errand[Sequence[Told]] | None = None
@@ -202,6 +203,9 @@ class MemoryRecords:
     def choose(self, job: str, number: int, side: Side, seen: str = "") -> bool:
         self.asked.append(("choose", job, number, side, seen))
         return not self.crowded
+
+    async def aside(self, job: str) -> Sequence[SetAside]:
+        return self.set_aside
 
     async def retry(self, job: str, side: Side, id: str) -> bool:
         self.asked.append(("retry", job, side, id))
