@@ -44,7 +44,6 @@ PERSONAL = (
     Holding(table="sighting"),
     Holding(table="watermark", secret=("cursor",)),
     Holding(table="quarantine"),
-    Holding(table="plan", json=("actions",)),
     Holding(table="container"),
     Holding(table="note"),
     Holding(table="run", json=("requests",)),

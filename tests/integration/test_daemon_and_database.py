@@ -73,13 +73,14 @@ def runs_in(path):
 
 
 def age(path):
-    """Make the file one of the version before: without what its last migration made."""
+    """Make the file one of the version before: as it was before its last migration."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         for index in ("journal_by_gopaas_id", "journal_by_outlook_id", "link_by_row", "run_open"):
             db.execute(f"DROP INDEX {index}")
         for table, columns in ADDED.items():
             for column in columns:
                 db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        db.execute("CREATE TABLE plan (hash TEXT PRIMARY KEY) STRICT")
         db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm004_trust'")
 
 
