@@ -6,11 +6,15 @@ import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from unit.app.test_history import place
 from waiting import until
 
 from outlookd.app import App, load_installation
+from outlookd.app.pages.records import open_records
 from outlookd.app.pages.rooms import Opened, opened
 from outlookd.core.model import Base, Commit, Conflict, Link, Op, Quarantined, Side
 from outlookd.testing.samples import NOON, make_conflict, make_entry, make_link, make_report
@@ -96,11 +100,11 @@ async def test_the_id_of_somebody_elses_record_is_an_unknown_one(behind: Opened,
     assert not await behind.records.tell(ANNS, id)
 
 
-async def choose(behind: Opened, job: str, number: int) -> Errand[Settled]:
+async def choose(behind: Any, job: str, number: int, *, seen: str = "") -> Errand[Settled]:
     """What became of a press of the button for Outlook's value."""
-    assert behind.records.choose(job, number, Side.OUTLOOK)
+    assert behind.records.choose(job, number, Side.OUTLOOK, seen)
     await until(lambda: (errand := behind.records.choice(job, number)) is not None and errand.ongoing is None)
-    errand = behind.records.choice(job, number)
+    errand: Errand[Settled] | None = behind.records.choice(job, number)
     assert errand is not None
     return errand
 
@@ -174,3 +178,23 @@ async def test_a_job_that_is_gone_has_nothing_to_tell(behind: Opened) -> None:
     behind.plans.ask("gone/contact")
     assert behind.records.look("gone/contact", "cle-Anna") is None
     assert behind.plans.look("gone/contact") is None
+
+
+async def test_what_was_changed_since_is_shown_and_can_be_insisted_on_once_it_was_seen() -> None:
+    app = await place()
+    app.plugins = SimpleNamespace(handlers={"contact": app.world.job.handler})
+    app.world.outlook.edit(app.world.contact_of("anna"), companyName="Ailleurs")
+    await app.world.run()
+    async with open_records(app) as records:
+        behind, job = SimpleNamespace(records=records), app.world.job.id
+        (case,) = await records.cases(job)
+        first = (await choose(behind, job, case.number)).result
+        assert first is not None
+        assert (first.verdict, first.values) == (Verdict.CHANGED, (("companyName", "Ailleurs", "Ailleurs"),))
+        app.world.outlook.edit(app.world.contact_of("anna"), companyName="Autre part")
+        overtaken = (await choose(behind, job, case.number, seen=first.seen)).result
+        assert overtaken is not None
+        assert (overtaken.verdict, overtaken.values) == (Verdict.CHANGED, (("companyName", "Ailleurs", "Autre part"),))
+        done = (await choose(behind, job, case.number, seen=overtaken.seen)).result
+    assert done is not None
+    assert (done.verdict, app.world.crm.rows["anna"]["societe"]) == (Verdict.SETTLED, "Ici")
