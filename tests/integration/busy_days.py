@@ -23,6 +23,9 @@ NEW_ROWS = 25
 
 WEEKS = 5
 
+FIVE = [f"adresse{number}@mail.test" for number in range(5)]
+"""Two more than a contact in Outlook can hold."""
+
 
 class ContactDay(Trial):
     """Contacts kept the same on both sides, everybody of the table."""
@@ -39,11 +42,17 @@ class ContactDay(Trial):
             crm.add_view(replace(crm.view(CONTACT_VIEW), conditions=()))
             day.edit('interval = "5s"', 'interval = "5s"\nrecovery_wait = "1s"')
             day.edit("[[job]]", '[[job]]\ndirection = "both"')
+            day.edit_row(day.well_known, {"email": ", ".join(FIVE)})
             await day.sign_in()
             assert (await day.call("sync")).status == 0
             # The seed adds a few rows that the usual view does not show.
             day.people_before = len(day.exported)
             yield day
+
+    @property
+    def well_known(self):
+        """The key of somebody with more addresses than Outlook can hold."""
+        return sorted(self.shown_rows)[10]
 
     def keep_world(self):
         """Remember the state and both sides as they are, for `restore_world`. Nobody may have the state open."""
@@ -76,6 +85,8 @@ class ContactDay(Trial):
         for number in range(7, 9):
             self.sandbox.crm.delete("contact", keys[number])
         self.mailbox.delete_contact(contacts[9].immutable_id)
+        moved = [{"address": address, "name": ""} for address in ("neuf@mail.test", FIVE[1])]
+        self.mailbox.update_contact(contacts[10].immutable_id, {"emailAddresses": moved})
         for number in range(NEW_ROWS):
             self.sandbox.crm.create("contact", {"prenom": "Ysoline", "nom": f"Vigie {number}"}, by="paul")
         for number in range(3):
@@ -99,6 +110,8 @@ class ContactDay(Trial):
             f"Voisine {number}" for number in range(3)
         ]
         assert len({cells["nom"] for cells in shown if cells["prenom"] == "Ysoline"}) == NEW_ROWS
+        known = next(cells for cells in shown if "neuf@mail.test" in str(cells["email"]))
+        assert [part.strip() for part in known["email"].split(",")] == ["neuf@mail.test", FIVE[1], *FIVE[3:]]
         assert [folder.name for folder in self.mailbox.all_folders()].count("GoPaaS") == 1
         assert self.sandbox.crm.injections == []
         assert self.outbox.ours == []
