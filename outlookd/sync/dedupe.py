@@ -13,6 +13,7 @@ from outlookd.errors import BadRecord, OutlookdError
 from outlookd.ports import Found
 from outlookd.sync.engine import recover_in_known_folder
 from outlookd.sync.execute import execute
+from outlookd.sync.guardian import require_trust
 from outlookd.sync.job import Deps, Job
 from outlookd.sync.session import conduct, open_state
 from outlookd.sync.state import State
@@ -36,6 +37,7 @@ async def remove_copies(job: Job, deps: Deps, ids: Collection[str]) -> RunReport
 
 
 async def _clusters(state: State) -> Sequence[Cluster]:
+    await require_trust(state)
     container = await state.deps.store.container(state.job.id)
     if container is None:
         raise OutlookdError(

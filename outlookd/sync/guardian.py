@@ -65,6 +65,15 @@ def doubted(notes: Mapping[str, str]) -> str:
     return notes.get(SUSPENDED) or (FROM_A_COPY if notes.get(RESTORED) else "")
 
 
+async def require_trust(state: State) -> None:
+    """Refuse what only a state that is trusted can tell: what to take back, to settle or to remove. Raises StateOutdated.
+
+    Only a run that keeps a job in step is careful enough to go on without; a person's orders can wait for one.
+    """
+    if reason := doubted(await state.deps.store.notes(state.job.id)):
+        raise _outdated(reason)
+
+
 async def face(state: State, container: str, seal: str, *, owner: str = "") -> None:
     """Judge the seal that a container shows. Raises KeptElsewhere.
 
@@ -96,9 +105,8 @@ async def vouch(state: State) -> None:
     if state.vouched or not container:
         return
     trusted = not state.suspended
-    if trusted and (reason := doubted(await state.deps.store.notes(state.job.id))):
-        # Only a run that keeps a job in step is careful enough; taking back and settling can wait for one.
-        raise _outdated(reason)
+    if trusted:
+        await require_trust(state)
     await face(state, container, await _read_seal(state, container))
     if trusted and state.suspended:
         raise _outdated(state.suspended)

@@ -16,6 +16,7 @@ from outlookd.errors import OutlookdError
 from outlookd.ports import Absent, Found, Unreadable
 from outlookd.sync.engine import recover_in_known_folder
 from outlookd.sync.execute import execute
+from outlookd.sync.guardian import require_trust
 from outlookd.sync.job import Deps, Job
 from outlookd.sync.recover import recover
 from outlookd.sync.session import conduct
@@ -45,6 +46,7 @@ async def resolve(job: Job, deps: Deps, number: int, side: Side, *, insist: bool
     shown: dict[Side, Fields] = {}
 
     async def work(state: State) -> None:
+        await require_trust(state)
         await recover_in_known_folder(state, recreate=False)
         found = await deps.store.conflict(number)
         if found is None or found[0] != job.id:

@@ -14,11 +14,12 @@ from outlookd.core.model import WRITES, Action, JournalEntry, LinkStatus, Op, Re
 from outlookd.core.plan import fingerprint
 from outlookd.core.settle import announce, settle_write
 from outlookd.core.undo import Half, Kept, Pair, is_bare, point, take_back
-from outlookd.errors import BadRecord, OutlookdError
+from outlookd.errors import BadRecord
 from outlookd.ports import Store
 from outlookd.sync.engine import recover_in_known_folder
 from outlookd.sync.execute import execute
 from outlookd.sync.glimpse import GONE, glimpse
+from outlookd.sync.guardian import require_trust
 from outlookd.sync.job import Deps, Job
 from outlookd.sync.recover import recover
 from outlookd.sync.session import conduct, open_state
@@ -29,8 +30,6 @@ STOPPED = "the undo failed before this was done, and can be repeated"
 RESTORED = "it was taken back before, and restored since: take back the undo that restored it"
 FORGOTTEN = "nobody remembers any more what it belongs to"
 _GONE = (LinkStatus.WITHDRAWN, LinkStatus.TOMBSTONE)
-LOCKED = "suspended"
-"""A note of a job: why nothing is deleted yet, while what was lost of the state is being rebuilt; empty when all is well."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -113,8 +112,7 @@ def concerns(line: JournalEntry, item: str) -> bool:
 
 
 async def _work(state: State, undoing: Undoing, run: str, item: str) -> None:
-    if locked := (await state.deps.store.notes(state.job.id)).get(LOCKED):
-        raise OutlookdError(f"nothing is taken back yet: {locked}.", hint="Run `outlookd sync` first.")
+    await require_trust(state)
     every = [line for line in await state.deps.store.journal(run) if concerns(line, item)]
     again = await restored(state.deps.store, every)
     undoing.kept += [_whole(line, RESTORED) for line in every if line.seq in again]

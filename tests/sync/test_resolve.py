@@ -75,6 +75,16 @@ async def test_whoever_agrees_with_what_was_decided_writes_nothing_and_is_rememb
     assert [conflict.resolved for conflict in await world.store.conflicts(world.job.id)] == [Side.OUTLOOK]
 
 
+@pytest.mark.parametrize("note", ["suspended", "restored"])
+async def test_not_even_agreement_is_remembered_while_the_state_is_in_doubt(note):
+    world = await disputed("outlook")
+    await world.store.note(world.job.id, note, "1")
+    [number] = await numbers(world)
+    settled = await resolve(world.job, world.deps, number, Side.OUTLOOK)
+    assert (settled.report.status, settled.report.kind) == (RunStatus.FAILED, RunKind.RESOLVE)
+    assert [conflict.resolved for conflict in await world.store.conflicts(world.job.id)] == [None]
+
+
 async def test_a_choice_leaves_what_waits_in_other_groups_to_the_next_run():
     world = await disputed("gopaas")
     world.crm.rows["anna"]["telephone"] = "+33 6 39 98 00 03"

@@ -9,9 +9,10 @@ import pytest
 from outlookd import Refuse, hookimpl
 from outlookd.core.model import Direction, LinkStatus, Op, RunStatus, Side
 from outlookd.core.rules import Limits, OutlookDelete, ViewExit
+from outlookd.errors import StateOutdated
 from outlookd.hooks import Hooks, create_manager
-from outlookd.sync.dedupe import remove_copies
-from outlookd.sync.undo import undo
+from outlookd.sync.dedupe import find_copies, remove_copies
+from outlookd.sync.undo import preview_undo, undo
 from outlookd.testing import Crash
 from sync.undoing import picture, rest, take_back, would_take_back
 from sync.world import World, make_job
@@ -344,17 +345,22 @@ async def test_copies_that_were_taken_away_come_back_and_rest():
     await rest(world, full=True)
 
 
-async def test_nothing_is_taken_back_while_the_state_is_in_doubt():
+@pytest.mark.parametrize("note", ["suspended", "restored"])
+async def test_nothing_is_taken_back_while_the_state_is_in_doubt(note):
     world = await both_ways()
     world.crm.rows["anna"]["telephone"] = "0199"
     run = (await world.run()).run
     before = picture(world)
-    await world.store.note(world.job.id, "suspended", "the state was restored from a copy")
+    await world.store.note(world.job.id, note, "1")
 
     report, undoing = await undo(world.job, world.deps, run)
 
     assert (report.status, undoing.actions) == (RunStatus.FAILED, [])
     assert picture(world) == before
+    with pytest.raises(StateOutdated):
+        await preview_undo(world.job, world.deps, run)
+    with pytest.raises(StateOutdated):
+        await find_copies(world.job, world.deps)
 
 
 def refusing(reason):
