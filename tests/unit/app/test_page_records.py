@@ -17,6 +17,7 @@ from outlookd.app import App, load_installation
 from outlookd.app.pages.records import open_records
 from outlookd.app.pages.rooms import Opened, opened
 from outlookd.core.model import Base, Commit, Conflict, Link, Op, Quarantined, Side
+from outlookd.errors import Unreachable
 from outlookd.testing.samples import NOON, make_conflict, make_entry, make_link, make_report
 from outlookd.web.history.errands import Errand
 from outlookd.web.history.records import Settled, Verdict
@@ -159,16 +160,20 @@ async def test_what_is_taken_back_already_says_so(app: App, behind: Opened) -> N
     assert errand.problem == Problem(kind=Trouble.UNDONE)
 
 
-async def test_a_side_that_cannot_be_asked_is_a_problem_beside_the_story_and_no_text_of_operators(behind: Opened) -> None:
-    behind.records.inquire(ANNS, "cle-Anna")
-    await until(lambda: (errand := behind.records.look(ANNS, "cle-Anna")) is not None and errand.ongoing is None)
-    errand = behind.records.look(ANNS, "cle-Anna")
+async def test_a_side_that_cannot_be_asked_is_a_problem_beside_the_story_and_no_text_of_operators() -> None:
+    app = await place()
+    app.plugins, app.trouble = SimpleNamespace(handlers={}), Unreachable("no route to crm-host", service="gopaas")
+    job = app.world.job.id
+    async with open_records(app) as records:
+        records.inquire(job, "anna")
+        await until(lambda: (errand := records.look(job, "anna")) is not None and errand.ongoing is None)
+        errand = records.look(job, "anna")
     assert errand is not None
     assert errand.result is not None
     (told,) = errand.result
     assert told.problem is not None
-    assert told.problem.kind is not Trouble.OTHER
-    assert not [scene for scene in told.story.scenes if "looked up" in scene.reason]
+    assert told.problem.kind is Trouble.UNREACHABLE
+    assert not [scene for scene in told.story.scenes if "crm-host" in scene.reason]
 
 
 async def test_a_job_that_is_gone_has_nothing_to_tell(behind: Opened) -> None:
