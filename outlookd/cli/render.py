@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from outlookd.settings import JobSettings, RecordFault
 
 _SIGNS = {Op.CREATE: "+", Op.UPDATE: "~", Op.DELETE: "-"}
-_NAMES = {Side.GOPAAS: "GoPaaS", Side.OUTLOOK: "Outlook"}
 _WIDEST = 60
 _LONGEST_LIST = 20
 
@@ -79,7 +78,7 @@ def _done(report: RunReport) -> str:
             if (count := getattr(tally, side.value))
         ]
         if counts:
-            parts.append(f"{_NAMES[side]}: {', '.join(counts)}")
+            parts.append(f"{side.label}: {', '.join(counts)}")
     parts.append(f"{report.unchanged} unchanged")
     if report.conflicts:
         parts.append(count_text(report.conflicts, "conflict"))
@@ -152,7 +151,7 @@ def quarantine_lines(entries: Sequence[Quarantined], *, now: datetime, indent: s
     """Records that are set aside, for people: which, why, and when they are tried again."""
     for entry in entries[:_LONGEST_LIST]:
         reason = visible(entry.reason.rstrip("."))
-        record = f"{_NAMES[entry.side]} {visible(entry.id)}"
+        record = f"{entry.side.label} {visible(entry.id)}"
         yield f"{indent}cannot be handled: {record}: {reason}; next try {next_try(entry, now)}"
     if len(entries) > _LONGEST_LIST:
         yield f"{indent}... and {len(entries) - _LONGEST_LIST} more; --json lists all of them"
@@ -243,7 +242,7 @@ def action_lines(action: Action, *, indent: str) -> Iterator[str]:
     mails = " [could send mail]" if action.mails else ""
     reason = f": {visible(action.reason)}" if action.reason else ""
     name = action.link.gopaas_id or action.link.outlook_id
-    where = f" in {_NAMES[action.side]}" if action.op in WRITES else ""
+    where = f" in {action.side.label}" if action.op in WRITES else ""
     yield f"{indent}{_SIGNS.get(action.op, '=')} {action.op}{where} {visible(name)}{reason}{mails}"
     for field, change in _changes(action):
         yield f"{indent}    {visible(field)}: {value_text(change.before)} -> {value_text(change.after)}"
@@ -267,7 +266,7 @@ def value_text(value: Value) -> str:
 
 def side_name(side: Side) -> str:
     """What people call a side."""
-    return _NAMES[side]
+    return side.label
 
 
 def visible(text: str) -> str:

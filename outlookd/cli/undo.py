@@ -19,7 +19,7 @@ from outlookd.core.model import RunStatus
 if TYPE_CHECKING:
     from outlookd.app import App, Installation
     from outlookd.app.history.undo import Undone
-    from outlookd.core.undo import Kept
+    from outlookd.core.orders import Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from outlookd.core.decision import notice_touch
 from outlookd.core.firewall import is_over, shield
 from outlookd.core.merge import Merge, grouped
 from outlookd.core.model import Action, Conflict, Fields, Link, LinkStatus, Op, Record, Side
+from outlookd.core.orders import Kept
 from outlookd.core.rules import Rules
-from outlookd.core.undo import Kept
 from outlookd.core.verdict import Observation, Verdict, dirty
 from outlookd.core.writes import writes
 
@@ -132,7 +132,7 @@ def _forbidden(
         if record.side not in targets:
             continue
         if not rules.direction.writes(record.side):
-            yield _kept(choice, record, f"this job does not write to {_NAMES[record.side]}")
+            yield _kept(choice, record, f"this job does not write to {record.side.label}")
         elif record.side is Side.OUTLOOK and (reason := _why_protected(choice, link, gopaas, outlook, rules)):
             yield _kept(choice, record, reason)
 
@@ -149,9 +149,6 @@ def _why_protected(choice: Choice, link: Link, gopaas: Record, outlook: Record, 
     if not cover.sealed.isdisjoint(choice.wanted):
         return "it is over" if is_over(outlook, rules.now) else "the text of an online meeting stays as it is"
     return ""
-
-
-_NAMES = {Side.GOPAAS: "GoPaaS", Side.OUTLOOK: "Outlook"}
 
 
 def _kept(choice: Choice, record: Record, reason: str) -> Kept:

@@ -10,7 +10,7 @@ It does not know how lines are chosen or what is read for them; that is `sync.un
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from outlookd.core.decision import notice_touch
@@ -19,6 +19,7 @@ from outlookd.core.fieldmap import cell, is_stored_as
 from outlookd.core.firewall import is_over, why_not_delete
 from outlookd.core.merge import changes
 from outlookd.core.model import Action, Base, Fields, JournalEntry, Link, LinkStatus, Op, Payload, Record, Side, Value
+from outlookd.core.orders import Half, Kept
 from outlookd.core.overflow import whole, with_overflow
 from outlookd.core.rules import Rules
 from outlookd.core.settle import described, refresh, with_base
@@ -27,26 +28,6 @@ from outlookd.core.writes import aim, marker_of, whole_groups
 
 REASON = "taken back by a person"
 CHANGED = "it was changed since"
-NAMES = {Side.GOPAAS: "GoPaaS", Side.OUTLOOK: "Outlook"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """Something that an undo leaves as it is. No `field`: the whole record. `reason` is a part of a sentence."""
-
-    side: Side
-    id: str
-    field: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Half:
-    """What one side shows of a pair now. Without a `record`, `missing` says why. `columns` is the row as GoPaaS sends it."""
-
-    record: Record | None = None
-    missing: str = ""
-    columns: Payload = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +55,7 @@ class Reversal:
 def take_back(line: JournalEntry, pair: Pair, rules: Rules) -> Reversal:
     """How one line of the journal is taken back. Only lines of writes have anything to take back."""
     if not rules.direction.writes(line.side):
-        return _stays(line, f"this job does not write to {NAMES[line.side]} any more")
+        return _stays(line, f"this job does not write to {line.side.label} any more")
     match line.op:
         case Op.CREATE:
             return _withdraw_item(line, pair, rules) if line.side is Side.OUTLOOK else _withdraw_row(line, pair, rules)

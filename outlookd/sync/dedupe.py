@@ -11,10 +11,10 @@ from outlookd.core.copies import Cluster, cluster, lookalikes, removals
 from outlookd.core.model import Payload, Record, RunKind, RunReport, Side
 from outlookd.errors import BadRecord, OutlookdError
 from outlookd.ports import Found
-from outlookd.sync.engine import recover_in_known_folder
 from outlookd.sync.execute import execute
 from outlookd.sync.guardian import require_trust
 from outlookd.sync.job import Deps, Job
+from outlookd.sync.recover import recover_in_known_folder
 from outlookd.sync.session import conduct, open_state
 from outlookd.sync.state import State
 

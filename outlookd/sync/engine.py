@@ -18,7 +18,7 @@ from outlookd.core.meetings import holds_copy
 from outlookd.core.model import WRITES, Action, Commit, Held, JournalEntry, Link, Op, Plan, RunKind, RunReport, Side
 from outlookd.core.pairing import Pairing, keys_for, pair
 from outlookd.core.plan import draft, plan_hash
-from outlookd.errors import ContainerMissing, OutlookdError, StateOutdated
+from outlookd.errors import OutlookdError, StateOutdated
 from outlookd.hookspecs import Hold
 from outlookd.ports import Found
 from outlookd.sync.calendar import follow_series, neighbours, resolve_pointers
@@ -28,9 +28,9 @@ from outlookd.sync.guardian import is_clear, remember_doubts, trust_again, vouch
 from outlookd.sync.job import Deps, Job
 from outlookd.sync.observe import View, investigate, read_side, recognise, reread
 from outlookd.sync.place import Round, carry_over, keep_place, resume_place
-from outlookd.sync.recover import give_up, recover
+from outlookd.sync.recover import recover, recover_in_known_folder
 from outlookd.sync.session import APPROVED, conduct, open_state
-from outlookd.sync.sources import HELD, MAP, choose_start, explained, map_of, peek_at_outlook, read_gopaas, read_on, read_outlook
+from outlookd.sync.sources import HELD, MAP, choose_start, map_of, peek_at_outlook, read_gopaas, read_on, read_outlook
 from outlookd.sync.state import State, culprit
 
 ROUNDS = 4
@@ -171,21 +171,6 @@ async def approve(job: Job, deps: Deps, name: str) -> bool:
         released = {release for held in named for release in held.releases}
         await deps.store.note(job.id, APPROVED, " ".join(sorted(released.union(before))))
     return bool(named)
-
-
-async def recover_in_known_folder(state: State, *, recreate: bool) -> None:
-    """Recover interrupted writes. They can only be looked for where they were sent: in the folder we remember."""
-    known = await state.deps.store.container(state.job.id)
-    if known is None:
-        return
-    state.deps.outlook.container = known.id
-    try:
-        await recover(state)
-    except ContainerMissing as error:
-        if not recreate:
-            raise explained(state, error) from error
-        await give_up(state)
-        await recover(state)
 
 
 async def _decide(state: State, gopaas: View, outlook: View) -> Round:

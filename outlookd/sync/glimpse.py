@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import assert_never
 
 from outlookd.core.model import Commit, IntentState, Link, Payload, Side
+from outlookd.core.orders import Half
 from outlookd.core.settle import settle_listing
-from outlookd.core.undo import Half
 from outlookd.errors import BadRecord
 from outlookd.ports import Absent, Found, Reading, Unreadable
 from outlookd.sync.state import ID_KEY, State

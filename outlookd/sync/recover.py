@@ -15,9 +15,10 @@ import structlog
 from outlookd.core.model import Commit, Intent, IntentState, LinkStatus, Op, Payload, Record, Side
 from outlookd.core.recovery import conclude_change, conclude_create, conclude_deleted
 from outlookd.core.verdict import Proof
-from outlookd.errors import BadRecord, OutlookdError
+from outlookd.errors import BadRecord, ContainerMissing, OutlookdError
 from outlookd.ports import Absent, Found, Reading
 from outlookd.sync.journal import written
+from outlookd.sync.sources import explained
 from outlookd.sync.state import State, culprit
 
 log = structlog.get_logger()
@@ -26,11 +27,19 @@ UNANSWERED = OutlookdError("the side did not answer, and did not do it")
 FOUND = "found done after an interruption"
 
 
-async def give_up(state: State) -> None:
-    """Close the open intents of a folder that no longer exists: nothing of theirs can have survived."""
-    intents = await state.deps.store.open_intents(state.job.id)
-    lost = [intent for intent in intents if intent.side is Side.OUTLOOK]
-    await state.commit([Commit(intent=intent.id, state=IntentState.VOID) for intent in lost])
+async def recover_in_known_folder(state: State, *, recreate: bool) -> None:
+    """Recover interrupted writes. They can only be looked for where they were sent: in the folder we remember."""
+    known = await state.deps.store.container(state.job.id)
+    if known is None:
+        return
+    state.deps.outlook.container = known.id
+    try:
+        await recover(state)
+    except ContainerMissing as error:
+        if not recreate:
+            raise explained(state, error) from error
+        await _give_up(state)
+        await recover(state)
 
 
 async def recover(state: State) -> None:
@@ -52,6 +61,13 @@ async def recover(state: State) -> None:
     for side in Side:
         await _compare(state, side, [intent for intent in sent if intent.op is not Op.CREATE and intent.side is side])
     state.ambiguous = False
+
+
+async def _give_up(state: State) -> None:
+    """Close the open intents of a folder that no longer exists: nothing of theirs can have survived."""
+    intents = await state.deps.store.open_intents(state.job.id)
+    lost = [intent for intent in intents if intent.side is Side.OUTLOOK]
+    await state.commit([Commit(intent=intent.id, state=IntentState.VOID) for intent in lost])
 
 
 async def _expect_echoes(state: State, acked: Sequence[Intent]) -> None:

@@ -9,16 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from outlookd.core.model import WRITES, Action, Commit, Fields, Link, Record, RunKind, RunReport, Side
+from outlookd.core.orders import Kept
 from outlookd.core.resolution import Choice, Resolution, confirm, is_resolvable, settle
 from outlookd.core.settle import settle_listing
-from outlookd.core.undo import Kept
 from outlookd.errors import OutlookdError
 from outlookd.ports import Absent, Found, Unreadable
-from outlookd.sync.engine import recover_in_known_folder
 from outlookd.sync.execute import execute
 from outlookd.sync.guardian import require_trust
 from outlookd.sync.job import Deps, Job
-from outlookd.sync.recover import recover
+from outlookd.sync.recover import recover, recover_in_known_folder
 from outlookd.sync.session import conduct
 from outlookd.sync.state import State
 

@@ -11,17 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from outlookd.core.model import WRITES, Action, JournalEntry, LinkStatus, Op, Record, RunKind, RunReport, Side
+from outlookd.core.orders import Half, Kept
 from outlookd.core.plan import fingerprint
 from outlookd.core.settle import announce, settle_write
-from outlookd.core.undo import Half, Kept, Pair, is_bare, point, take_back
+from outlookd.core.undo import Pair, is_bare, point, take_back
 from outlookd.errors import BadRecord
 from outlookd.ports import Store
-from outlookd.sync.engine import recover_in_known_folder
 from outlookd.sync.execute import execute
 from outlookd.sync.glimpse import GONE, glimpse
 from outlookd.sync.guardian import require_trust
 from outlookd.sync.job import Deps, Job
-from outlookd.sync.recover import recover
+from outlookd.sync.recover import recover, recover_in_known_folder
 from outlookd.sync.session import conduct, open_state
 from outlookd.sync.state import State
 

@@ -10,7 +10,8 @@ from agenda_examples import FUTURE, HOUR, ID, KEY, PAST, POINTING_MAP, RUNNING, 
 
 from outlookd.core.fieldmap import FieldSpec
 from outlookd.core.model import Change, Direction, JournalEntry, Link, LinkStatus, Op, Record, Side
-from outlookd.core.undo import Half, Pair, is_bare, point, take_back
+from outlookd.core.orders import Half
+from outlookd.core.undo import Pair, is_bare, point, take_back
 
 AT = datetime.fromisoformat("2026-11-22T11:00:00+00:00")
 

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from outlookd.cli import commands
-from outlookd.core.undo import NAMES
+from outlookd.core.model import Side
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "undo.md").read_text()
@@ -45,7 +45,7 @@ def test_the_table_has_every_reason():
 
 
 def test_every_reason_of_the_table_is_given():
-    sides = {f"this job does not write to {name} any more" for name in NAMES.values()}
+    sides = {f"this job does not write to {side.label} any more" for side in Side}
     shown = {reason for reason in NAMED if reason.startswith(("GoPaaS", "Outlook"))}
     code = "".join((ROOT / "outlookd" / source).read_text() for source in SOURCES)
     assert NAMED - given() - sides - OF_THE_FIREWALL - shown == set()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from outlookd.core.model import Conflict, Fields, Link, RunReport, Side
-from outlookd.core.undo import Kept
+from outlookd.core.orders import Kept
 from outlookd.errors import OutlookdError
 from outlookd.runtime.metrics import counted_run
 from outlookd.sync import resolve as resolving

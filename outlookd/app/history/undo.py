@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from outlookd.core.model import WRITES, Action, JournalEntry, RunKind, RunReport
+from outlookd.core.orders import Kept
 from outlookd.core.plan import fingerprint
-from outlookd.core.undo import Kept
 from outlookd.errors import OutlookdError, TakenBack
 from outlookd.runtime.metrics import counted_run
 from outlookd.settings import JobSettings

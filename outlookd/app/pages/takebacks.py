@@ -15,7 +15,7 @@ from outlookd.app.history.undo import Undone, undo
 from outlookd.app.pages.errands import Errands
 from outlookd.app.pages.telling import Teller, known, teller_of
 from outlookd.core.model import WRITES, Link
-from outlookd.core.undo import Kept
+from outlookd.core.orders import Kept
 from outlookd.sync.job import Progress
 from outlookd.web.history.archive import Left, Takeback
 from outlookd.web.history.errands import Errand

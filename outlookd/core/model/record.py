@@ -29,6 +29,11 @@ class Side(StrEnum):
         """The opposite side."""
         return Side.OUTLOOK if self is Side.GOPAAS else Side.GOPAAS
 
+    @property
+    def label(self) -> str:
+        """What people call it, in every language."""
+        return "GoPaaS" if self is Side.GOPAAS else "Outlook"
+
 
 class Direction(StrEnum):
     """Which way a job writes. Contacts default to TO_OUTLOOK (an export), calendars to BOTH."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from outlookd.core.undo import Kept
+from outlookd.core.orders import Kept
 from simulation.invariants import outcomes, rules, runs, undoing
 from simulation.witness import Deed
 

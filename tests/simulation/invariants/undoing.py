@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from outlookd.core.undo import Kept
+from outlookd.core.orders import Kept
 from simulation.circumstances import CONTACTS
 from simulation.contact_people import COLUMNS, shown_property
 from simulation.ledger import words_of

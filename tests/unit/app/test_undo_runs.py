@@ -11,7 +11,7 @@ from sync.world import World
 
 from outlookd.app.history.undo import Undone, find_run, undo
 from outlookd.core.model import Commit, Op, RunKind, RunStatus, Side, Tally
-from outlookd.core.undo import Kept
+from outlookd.core.orders import Kept
 from outlookd.errors import OutlookdError
 from outlookd.store import open_store
 from outlookd.testing.samples import JOB, NOON, make_entry, make_link, make_report

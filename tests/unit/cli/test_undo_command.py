@@ -12,7 +12,7 @@ from outlookd.app.history.undo import Undone
 from outlookd.cli import main
 from outlookd.cli.undo import Order, _ask, _data, _show, _tell
 from outlookd.core.model import Action, Change, Op, RunStatus, Side
-from outlookd.core.undo import Kept
+from outlookd.core.orders import Kept
 from outlookd.testing.samples import JOB, make_link, make_report
 
 BACK = Action(

@@ -35,8 +35,8 @@ ANSWERS = re.compile(r"_?why_?\w*|_barred|_likeness|_thing")
 """Functions that return a reason, or a part of one."""
 
 VALUES = {
-    "NAMES[line.side]": "Outlook",
-    "_NAMES[record.side]": "GoPaaS",
+    "line.side.label": "Outlook",
+    "record.side.label": "GoPaaS",
     "barred": "private",
     "_thing(rules)": "event",
     "record.barred": "private",
