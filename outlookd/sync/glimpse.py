@@ -1,7 +1,7 @@
 """What both sides show of a few pairs at this moment, for what a person orders: nothing is concluded from what is not there.
 
-Rows are found in a listing, which is cheap for many and shows what was written last; only those that the view does not show are
-read by key. Items are read by id. It knows nothing of watermarks: the next run reads on where the last one stopped.
+A few rows are read by key, many are found in a listing, and what that does not show is read by key. Items are read by id. It
+knows nothing of watermarks: the next run reads on where the last one stopped.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from outlookd.core.orders import Half
 from outlookd.core.settle import settle_listing
 from outlookd.errors import BadRecord
 from outlookd.ports import Absent, Found, Reading, Unreadable
-from outlookd.sync.state import ID_KEY, State
+from outlookd.sync.state import State
 
 GONE = {Side.GOPAAS: "it is gone from GoPaaS", Side.OUTLOOK: "it is gone from Outlook"}
 UNCLEAR = {Side.GOPAAS: "GoPaaS could not show it", Side.OUTLOOK: "Outlook could not show it"}
@@ -44,20 +44,15 @@ async def glimpse(state: State, links: Sequence[Link], *, just_written: bool = F
 
 async def _rows(state: State, keys: Collection[str]) -> dict[str, Reading]:
     """The rows by key. A listing shows the columns of its view only; what stands outside it is read whole."""
-    rows: dict[str, Reading] = {}
-    if not keys:
-        return rows
-    async for page in state.deps.gopaas.changes(None, full=True):
-        found = {str(payload.get(ID_KEY[Side.GOPAAS], "")): payload for payload in page.payloads}
-        rows |= {key: Found(payload=payload) for key, payload in found.items() if key in keys}
-    rest = sorted(key for key in keys if key not in rows or _lacks_the_column(state, rows[key]))
+    rows = dict(await state.deps.gopaas.latest(sorted(keys)) if keys else {})
+    rest = sorted(key for key in keys if _says_too_little(state, rows.get(key)))
     return rows | dict(await state.deps.gopaas.read(rest) if rest else {})
 
 
-def _lacks_the_column(state: State, reading: Reading) -> bool:
-    """Whether a listed row says nothing of the column that stands for a deletion."""
+def _says_too_little(state: State, reading: Reading | None) -> bool:
+    """Whether a first look shows no row, which proves nothing, or not the column that stands for a deletion."""
     column = state.rules.on_outlook_delete.field
-    return bool(column) and isinstance(reading, Found) and column not in reading.payload
+    return not isinstance(reading, Found) or (bool(column) and column not in reading.payload)
 
 
 def _half(state: State, side: Side, reading: Reading | None) -> Half:

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from outlookd.core.model import WRITES, Action, Commit, Fields, Link, Record, RunKind, RunReport, Side
-from outlookd.core.orders import Kept
+from outlookd.core.model import WRITES, Action, Fields, Link, Record, RunKind, RunReport, Side
+from outlookd.core.orders import Half, Kept
 from outlookd.core.resolution import Choice, Resolution, confirm, is_resolvable, settle
-from outlookd.core.settle import settle_listing
 from outlookd.errors import OutlookdError
-from outlookd.ports import Absent, Found, Unreadable
 from outlookd.sync.execute import execute
+from outlookd.sync.glimpse import glimpse
 from outlookd.sync.guardian import require_trust
 from outlookd.sync.job import Deps, Job
 from outlookd.sync.recover import recover, recover_in_known_folder
@@ -60,13 +59,19 @@ async def _resolve(state: State, choice: Choice, shown: dict[Side, Fields]) -> S
     link = state.links.get(choice.conflict.link)
     if link is None or not is_resolvable(link):
         return await _without_pair(state, choice, link)
-    gopaas, outlook = [await _read(state, side, link.side_id(side)) for side in Side]
+    halves = (await glimpse(state, [link]))[link.id]
+    gopaas, outlook = (_kept_in_step(halves[side]) for side in Side)
     if gopaas is None or outlook is None:
         missing = Side.OUTLOOK if outlook is None else Side.GOPAAS
-        return [Kept(side=missing, id=link.side_id(missing), field=choice.conflict.group, reason=MOVED)]
+        reason = halves[missing].missing or MOVED
+        return [Kept(side=missing, id=link.side_id(missing), field=choice.conflict.group, reason=reason)]
     shown |= {record.side: {name: record.fields.get(name) for name in choice.wanted} for record in (gopaas, outlook)}
-    link = await _heard(state, link, gopaas, same_run=False)
-    return await _carry_out(state, choice, settle(choice, link, gopaas, outlook, state.rules))
+    return await _carry_out(state, choice, settle(choice, state.links[link.id], gopaas, outlook, state.rules))
+
+
+def _kept_in_step(half: Half) -> Record | None:
+    """What a half shows, where it is to be copied at all."""
+    return half.record if half.record is not None and half.record.barred is None else None
 
 
 async def _without_pair(state: State, choice: Choice, link: Link | None) -> Sequence[Kept]:
@@ -76,19 +81,6 @@ async def _without_pair(state: State, choice: Choice, link: Link | None) -> Sequ
         return ()
     id = link.side_id(choice.side) if link is not None else ""
     return [Kept(side=choice.side, id=id, field=choice.conflict.group, reason=GONE)]
-
-
-async def _read(state: State, side: Side, id: str) -> Record | None:
-    """What a side shows under that id; None where it is gone, elsewhere, or not to be copied. Raises OutlookdError."""
-    reading = (await state.adapter(side).read([id]))[id]
-    match reading:
-        case Found(payload=payload, elsewhere=False):
-            record = state.normalize(side, payload)
-            return record if record.barred is None else None
-        case Found() | Absent():
-            return None
-        case Unreadable(error=error):
-            raise error
 
 
 async def _carry_out(state: State, choice: Choice, resolution: Resolution) -> Sequence[Kept]:
@@ -101,19 +93,10 @@ async def _carry_out(state: State, choice: Choice, resolution: Resolution) -> Se
         if action.op in WRITES and action.side not in state.written:
             return [_left(choice, action, REFUSED)]
         link = state.links[action.link.id]
-        if not link.gopaas.settled and (row := await _read(state, Side.GOPAAS, link.gopaas_id)) is not None:
-            await _heard(state, link, row, same_run=True)
+        if not link.gopaas.settled:
+            await glimpse(state, [link], just_written=True)
     return resolution.kept
 
 
 def _left(choice: Choice, action: Action, reason: str) -> Kept:
     return Kept(side=action.side, id=action.link.side_id(action.side), field=choice.conflict.group, reason=reason)
-
-
-async def _heard(state: State, link: Link, row: Record, *, same_run: bool) -> Link:
-    """The link once GoPaaS has shown what was written there before; it answers no write (`core.settle`)."""
-    if link.gopaas.settled:
-        return link
-    settled = settle_listing(link, Side.GOPAAS, row, same_run=same_run)
-    await state.commit([Commit(intent=state.unread.pop(link.id, ""), link=settled)])
-    return settled

@@ -130,6 +130,21 @@ async def test_whoever_insists_on_a_page_replaces_exactly_what_it_showed():
     await assert_quiet(world)
 
 
+async def test_what_a_side_cannot_show_stays_as_it_is_and_is_named():
+    world = await disputed("gopaas")
+    world.crm.rows.clear()
+    settled = await choose(world, Side.OUTLOOK)
+    assert (settled.report.status, settled.report.updated) == (RunStatus.OK, Tally())
+    assert [(kept.side, kept.reason) for kept in settled.kept] == [(Side.GOPAAS, "GoPaaS could not show it")]
+
+
+async def test_a_choice_about_one_record_does_not_list_the_view():
+    world = await disputed("gopaas")
+    requests = world.crm.requests
+    await choose(world, Side.GOPAAS)
+    assert world.crm.requests == requests + 1
+
+
 async def test_an_export_says_that_it_cannot_write_to_gopaas_and_writes_nothing_at_all():
     world = await disputed(direction=Direction.TO_OUTLOOK)
     settled = await choose(world, Side.OUTLOOK)
