@@ -208,7 +208,7 @@ LOSS = (
     rule(
         loss.test_complaint_03_a_run_that_was_killed_anywhere_doubles_nothing_and_takes_nobodys_edit_for_its_own,
         "intents are written ahead, and settled before anything is planned",
-        (engine, "recover", _nothing),
+        (recover, "recover", _nothing),
     ),
     rule(
         loss.test_complaint_04_what_left_the_view_is_not_cancelled,
