@@ -33,7 +33,7 @@ if "stream_writer" in inspect.signature(ClientResponse.__init__).parameters and 
 keep_distributions()
 keep_templates()
 
-PATIENT = ("integration", "durability", "simulation", "mutation", "browser", "monitoring", "docs")
+PATIENT = ("simulation", "integration", "durability", "mutation", "browser", "monitoring", "docs")
 """Directories whose tests wait for processes, browsers or many histories, the longest first."""
 
 
@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items):
 
 
 # A law is about values, not about seconds: on a busy machine an example may take any time to be made and tried.
-settings.register_profile("ours", max_examples=examples(50), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ours", max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
 
 

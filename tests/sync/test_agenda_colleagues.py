@@ -6,6 +6,7 @@ import asyncio
 from datetime import datetime
 
 import pytest
+from effort import stride
 
 from outlookd.core.model import LinkStatus
 from outlookd.core.rules import OutlookDelete, ViewExit
@@ -212,7 +213,7 @@ async def test_either_job_may_die_at_any_moment(step, victim):
     moment = 0
     died = True
     while died:
-        moment += 1
+        moment += stride(3)
         claire, paul = two()
         meeting(claire, paul, step=step)
         if victim == "paul":

@@ -7,6 +7,7 @@ from copy import deepcopy
 from datetime import date, datetime
 
 import pytest
+from effort import stride
 
 from outlookd.core.rules import OutlookDelete
 from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld
@@ -102,7 +103,7 @@ async def test_a_run_may_die_at_any_moment(
     moment = 0
     died = True
     while died:
-        moment += 1
+        moment += stride(3)
         world = await history()
         died = await die_at(world, moment)
         await settle(world, 3)
