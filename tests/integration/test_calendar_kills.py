@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import pytest
 from busy_days import WEEKS, CalendarDay
-from killer import SOME_MANNERS, kill_and_recover, spare_waiting
+from killer import ONE_MANNER, SOME_MANNERS, kill_and_recover, spare_waiting
 from trial import Passage
 
 MOST_WRITES = 40
 
 
-@pytest.mark.parametrize("manner", SOME_MANNERS)
+@pytest.mark.parametrize("manner", ONE_MANNER)
 async def test_a_first_run_killed_at_any_write_ends_with_every_appointment_once(tmp_path, manner):
     async with CalendarDay.populated(tmp_path) as day, Passage().open(day) as passage:
         spare_waiting(day, manner)
