@@ -13,9 +13,9 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(READY)
 	$(BIN)/outlookd demo
 
-# Four at a time, for two cores: many tests wait for processes of their own.
+# Three at a time, for two cores: many tests wait for processes of their own.
 test: $(TOOLS)
-	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(TOOLS)
 	$(BIN)/ruff check .
