@@ -102,7 +102,7 @@ class Probe:
         return missing
 
     async def read(self, keys: Sequence[str]) -> dict[str, Reading]:
-        """Each key as GoPaaS shows it now. Absent is said only after a record that exists was read, later than the absent ones.
+        """Each key as GoPaaS shows it now. Absent is said of what was not there before and after a record that exists was read.
 
         Raises Unreachable, CredentialsRefused and the like: when GoPaaS as a whole does not answer, nothing is said of any key.
         """
@@ -155,19 +155,17 @@ class Probe:
         return Unreadable(error=unintelligible(answer, what, f"is neither the record nor what a missing key gets ({missing})"))
 
     async def _confirm(self, absent: AbstractSet[str], readings: dict[str, Reading], missing: Signature) -> dict[str, Reading]:
-        """What is said of the `absent` ones after a canary was read. Where a missing key gets a 5xx, they are asked once more.
+        """What is said of the `absent` ones when they are asked once more, after a canary was read.
 
-        The second question is for an outage that began after the random key was read and ended before the canary: a 500 for a
-        missing key and a 500 for a broken server look the same.
+        The second question is for a disturbance that began after the random key was read and ended before the canary: what a
+        missing key gets and what a broken server or an index under repair answers look the same.
         """
         if not absent:
             return {}
         canary = next((key for key, reading in readings.items() if isinstance(reading, Found)), "") or await self._canary(absent)
         if not canary or not _shows(await self._client.item(self._table, canary), canary):
             return dict.fromkeys(absent, Unreadable(error=_unproved(self._table, canary)))
-        if missing.status >= 500:
-            return {key: await self._read_one(key, missing) for key in absent}
-        return {}
+        return {key: await self._read_one(key, missing) for key in absent}
 
 
 def _shows(answer: Answer, key: str) -> bool:

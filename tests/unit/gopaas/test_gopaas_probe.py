@@ -77,9 +77,10 @@ async def test_nothing_is_absent_when_the_trouble_began_after_a_record_was_found
     assert isinstance(readings["c2"], Unreadable)
 
 
-async def test_a_500_during_a_short_outage_is_not_taken_for_absence(adapter, gopaas):
-    """Where 500 is also the sign of a missing key, the missing ones are asked again after the canary."""
-    gopaas.missing = SIGNS["500"]
+@pytest.mark.parametrize("sign", SIGNS)
+async def test_a_short_disturbance_that_answers_like_a_missing_key_is_not_taken_for_absence(adapter, gopaas, sign):
+    """The missing ones are asked again after the canary."""
+    gopaas.missing = SIGNS[sign]
     hidden = {}
 
     def outage(key):
