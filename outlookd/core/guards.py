@@ -101,6 +101,17 @@ def doubted(links: Iterable[Link], seen: Seen, reason: str) -> Held | None:
     )
 
 
+def unread(ids: Collection[str]) -> Held | None:
+    """What was listed in Outlook and cannot be read singly: nothing new is made as long as nobody knows whose it is."""
+    if not ids:
+        return None
+    return Held(
+        guard="incomplete",
+        reason=f"{len(ids)} items in Outlook cannot be read just now; what is new on either side waits",
+        links=tuple(sorted(ids)),
+    )
+
+
 def spare(plan: Plan, carrying: Collection[str]) -> Plan:
     """The plan without deletions of Outlook items that carry something of a person's (a photo, a file): those are detached instead.
 

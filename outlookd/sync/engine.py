@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from outlookd.core.guards import held_by, release, review, spare
+from outlookd.core.guards import held_by, release, review, spare, unread
 from outlookd.core.loops import MEMORY, circling
 from outlookd.core.lost import find_successors
 from outlookd.core.marker import is_record_key, parse_marker
@@ -187,6 +187,8 @@ async def _decide(state: State, gopaas: View, outlook: View) -> Round:
     if state.rules.resource == "events":
         others = await neighbours(state, gopaas, outlook)
     shrinks = [held for view in (gopaas, outlook) for held in await investigate(state, view)]
+    if held := unread(state.blind):
+        shrinks.append(held)
     links = list(state.links.values())
     seen_gopaas, seen_outlook = gopaas.freeze(), outlook.freeze(link.meeting for link in others if holds_copy(link))
     pairing = pair(links, seen_gopaas, seen_outlook, state.rules, others=others)

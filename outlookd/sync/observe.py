@@ -243,9 +243,14 @@ async def recognise(state: State, gopaas: View, outlook: View, sightings: Sequen
     state.doubtful.clear()
     _wait_with(gopaas, outlook, linked, {link.gopaas_id for link in links if link.status is not LinkStatus.TOMBSTONE})
     _wait_for(gopaas, [sighting for sighting in sightings if sighting.id in outlook.unreadable])
-    if outlook.snapshot and not outlook.unreadable.isdisjoint(unknown):
-        # Read from the start, perhaps because the state was lost: whom the unread one belongs to is anybody's guess.
+    if outlook.snapshot:
+        state.blind.update(outlook.unreadable.intersection(unknown))
+    state.blind &= outlook.unreadable
+    if state.blind:
+        # Read from the start, perhaps because the state was lost: whom the unread one belongs to is anybody's guess, so that what
+        # is new on either side may be what has a partner there.
         put_off(gopaas, gopaas.records.keys() - {link.gopaas_id for link in links})
+        put_off(outlook, outlook.records.keys() - linked)
 
 
 def _kept(links: Iterable[Link]) -> list[Link]:
@@ -270,11 +275,11 @@ def _wait_with(gopaas: View, outlook: View, linked: Collection[str], known: Coll
             put_off(outlook, [id])
 
 
-def put_off(gopaas: View, keys: Iterable[str]) -> None:
-    """Leave rows to the next run."""
-    for key in list(keys):
-        _forget(gopaas, key)
-        gopaas.unreadable.add(key)
+def put_off(view: View, ids: Iterable[str]) -> None:
+    """Leave records to the next run."""
+    for id in list(ids):
+        _forget(view, id)
+        view.unreadable.add(id)
 
 
 async def investigate(state: State, view: View) -> list[Held]:

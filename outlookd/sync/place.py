@@ -46,7 +46,7 @@ async def keep_place(state: State, round_: Round) -> None:
     watermarks = {Side.OUTLOOK: _dated(end, state)} if end is not None and end.complete else {}
     if rows is not None and rows.complete:
         watermarks[Side.GOPAAS] = rows.watermark
-    text = json.dumps({"changed": sorted(rest.changed), "absent": sorted(rest.absent)})
+    text = json.dumps({"changed": sorted(rest.changed), "absent": sorted(rest.absent), "blind": sorted(state.blind)})
     await state.deps.store.note(state.job.id, RECHECK, text)
     linked = _linked(state)
     strangers = [
@@ -70,6 +70,7 @@ async def resume_place(state: State, outlook: View) -> None:
         note = json.loads(text)
         await reread(state, outlook, [id for id in note["changed"] if id not in outlook.records])
         outlook.removed |= set(note["absent"]) - set(outlook.records) - outlook.same
+        state.blind.update(note.get("blind", ()))
 
 
 def carry_over(state: State, round_: Round, outlook: View) -> None:

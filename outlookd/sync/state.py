@@ -45,6 +45,8 @@ class State:
     """The pairs that were kept when the run began: what guards compare with."""
     doubtful: set[str] = field(default_factory=set)
     """Outlook ids whose base is older than what they show (put back, or recovered): read before anything is decided."""
+    blind: set[str] = field(default_factory=set)
+    """Outlook ids that a reading from the start showed and that cannot be read singly: whose they are is not known."""
     excused: set[str] = field(default_factory=set)
     """Links whose disappearance a person approved."""
     full_at: datetime | None = None

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from outlookd.core.model import Direction, Tally
+from outlookd.core.container import Container
+from outlookd.core.model import Direction, RunStatus, Tally
 from outlookd.core.rules import Limits, OutlookDelete
-from outlookd.ports import Absent, Reading
+from outlookd.errors import ServerTrouble
+from outlookd.ports import Absent, Reading, Unreadable
 from outlookd.testing import MemoryOutlook
 from sync.world import World, make_job
 
@@ -54,3 +56,34 @@ async def test_an_id_that_is_not_found_in_two_runs_is_gone(world):
     for _ in range(2):
         await world.run()
     assert world.crm.rows["anna"]["ville"] == "parti"
+
+
+@dataclass(slots=True, kw_only=True)
+class Mute(MemoryOutlook):
+    """It lists what is there, and does not answer for what it keeps `silent` about."""
+
+    silent: set[str] = field(default_factory=set)
+
+    async def read(self, ids: Sequence[str]) -> Mapping[str, Reading]:
+        unread = Unreadable(error=ServerTrouble("it did not say", service="graph", status=503))
+        return {id: unread if id in self.silent else reading for id, reading in (await super(Mute, self).read(ids)).items()}
+
+
+async def test_while_a_contact_that_stood_there_before_cannot_be_read_nothing_new_is_made_on_either_side():
+    world = World(job=make_job(Direction.BOTH))
+    world.outlook = Mute(crasher=world.crasher)
+    world.outlook.folders["old"] = Container(id="old", name="GoPaaS", parent="root")
+    for key in ("anna", "bruno", "chloe"):
+        world.add_row(key)
+    left = {key: world.outlook.add("old", contact(key)) for key in ("anna", "bruno")}
+    world.outlook.silent.add(left["bruno"])
+    for _ in range(2):
+        report = await world.run()
+        assert (report.status, report.created) == (RunStatus.HELD, Tally())
+    world.outlook.silent.clear()
+    assert (await world.run()).created == Tally(outlook=1)
+    assert (len(world.crm.rows), len(world.contacts("old"))) == (3, 3)
+
+
+def contact(key: str) -> dict[str, object]:
+    return {"givenName": key.title(), "surname": "Durand", "emailAddresses": [{"address": f"{key}@example.com"}]}

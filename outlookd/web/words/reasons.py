@@ -324,6 +324,11 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
             "Beaucoup des {n} éléments connus manquent soudain dans Outlook\u202f; rien n’est supprimé sans approbation.",
         ),
         (
+            r"(?P<n>\d+) items in Outlook cannot be read just now; what is new on either side waits",
+            "{n} items in Outlook cannot be read just now. What is new on either side waits until they can.",
+            "{n} éléments d’Outlook ne peuvent pas être lus pour l’instant. Ce qui est nouveau d’un côté ou de l’autre attend.",
+        ),
+        (
             r"a listing was incomplete \((?P<why>.*)\); (?P<n>\d+) records that it does not show are left as they are",
             "A list was incomplete ({why}); what it does not show is left as it is.",
             "Une liste était incomplète ({why})\u202f; ce qu’elle ne montre pas reste tel quel.",
