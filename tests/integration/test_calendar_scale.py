@@ -16,7 +16,8 @@ SERIES, WEEKS = 10, 10
 SINGLES, ROWS = (1_200, 700) if SOAK else (400, 240)
 EVENTS = SINGLES + SERIES * WEEKS + ROWS
 BATCH = CHANGES = 20
-SAMPLE = 5
+# Three keys twice, a random one that tells what a missing key gets, and a record that exists.
+SAMPLE = 8
 MORE = 5
 """Requests to Graph that twenty changes may cost beyond the one of a quiet cycle."""
 
