@@ -16,9 +16,9 @@ from outlookd.cli.roster import selected
 from outlookd.core.model import Quarantined
 from outlookd.errors import OutlookdError
 from outlookd.web.remedies import Cure, cure_of
+from outlookd.web.words.causes import cause_of
 from outlookd.web.words.cures import CURES
 from outlookd.web.words.languages import Language
-from outlookd.web.words.why import cause_of
 
 if TYPE_CHECKING:
     from outlookd.app import Installation

@@ -14,13 +14,14 @@ from outlookd.web.jobs.addresses import page_of
 from outlookd.web.remedies import cure_of
 from outlookd.web.site import Site
 from outlookd.web.site.visitors import Visitor
+from outlookd.web.words.causes import cause_of
 from outlookd.web.words.cures import CURES
 from outlookd.web.words.fields import field_in
+from outlookd.web.words.guards import GUARDS
 from outlookd.web.words.history import HISTORY
 from outlookd.web.words.reasons import reason_in
 from outlookd.web.words.sync import SYNC
 from outlookd.web.words.troubles import TROUBLES
-from outlookd.web.words.why import cause_of
 
 __all__ = ["draw", "noted"]
 
@@ -43,7 +44,7 @@ def draw(
     visitor: Visitor,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> web.Response:
-    """The page. ``sync`` and ``troubles`` are words of other rooms: guards and sides, and what stands in the way."""
+    """The page. Words of other rooms: ``sync`` (sides), ``guards`` (what is held back), ``troubles`` (what stands in the way)."""
     language = site.language(request)
     words = HISTORY.of(language)
     values = {
@@ -52,6 +53,7 @@ def draw(
         "back": site.path(page_of(about.login, visitor)),
         "why": lambda record: site.path(address_of_record(about, record)),
         "sync": SYNC.of(language),
+        "guards": GUARDS.of(language),
         "known": lambda name: field_in(name, language),
         "cause": lambda text: cause_of(text, language),
         "cure": lambda text: CURES.of(language)[cure_of(text)],

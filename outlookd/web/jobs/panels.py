@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,11 +10,12 @@ from typing import Final
 from outlookd.core.model import Side
 from outlookd.web.jobs.addresses import story_address
 from outlookd.web.jobs.desk import HeldBack, Panel, SetAside
+from outlookd.web.words.causes import known_cause
 from outlookd.web.words.fields import field_in
+from outlookd.web.words.guards import GUARDS
 from outlookd.web.words.reasons import reason_in
-from outlookd.web.words.speech import Speech
+from outlookd.web.words.speech import Counted, Speech
 from outlookd.web.words.sync import SyncWords
-from outlookd.web.words.why import known_cause
 
 __all__ = ["PanelsView"]
 
@@ -79,6 +80,11 @@ class PanelsView:
     def called(self, name: str) -> str | None:
         """What people call a field; None for a name that is none of ours, such as a column's."""
         return field_in(name, self.speech.language)
+
+    @property
+    def guards(self) -> Mapping[str, Counted]:
+        """What our guards say of what they hold back."""
+        return GUARDS.of(self.speech.language)
 
     def because(self, held: HeldBack) -> str | None:
         """Why something is held back, in the page's language; None for a text that is not ours."""

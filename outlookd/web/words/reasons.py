@@ -377,19 +377,14 @@ def _value(name: str, text: str, language: Language) -> str:
     """What stands in the place of that name: a number, a reason of its own, or a field as people call it."""
     match name:
         case "reason":
-            return _said(text, language)
+            return sentence_of(text, language)
         case "name":
             return field_in(text, language) or shown(text)
         case _:
             return shown(text)
 
 
-def _said(text: str, language: Language) -> str:
-    """A reason inside of another one."""
-    sentence = sentence_of(text, language)
-    return sentence if sentence.endswith(".") else f"{sentence}."
-
-
 def sentence_of(text: str, language: Language) -> str:
-    """The reason as a sentence; one that is not ours as it is, in one line."""
-    return reason_in(text, language) or shown(text)
+    """The reason as a sentence; one that is not ours as it is, in one line, and with a full stop where it ends without any."""
+    sentence = reason_in(text, language) or shown(text)
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."

@@ -12,10 +12,13 @@ from outlookd.core.model import Value
 from outlookd.web.words.foreign import Quoted, quoted, shown
 from outlookd.web.words.languages import Language
 
-__all__ = ["NARROW", "Counted", "Speech"]
+__all__ = ["COLON", "NARROW", "Counted", "Speech"]
 
 NARROW = "\u202f"
 """The narrow no-break space of French: before ``: ; ! ?`` and between thousands."""
+
+COLON = {Language.ENGLISH: ": ", Language.FRENCH: f"{NARROW}: "}
+"""Between a name and what is said of it."""
 
 _MONTHS = {
     Language.ENGLISH: "January February March April May June July August September October November December",

@@ -15,9 +15,9 @@ __all__ = ["SYNC", "SyncWords"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncWords:
-    """`titles` and `waiting` go by what is synchronised, `starts` by which way; `guards` by who holds something back.
+    """`titles` and `waiting` go by what is synchronised, `starts` by which way.
 
-    `reasons` go by the English sentence of whoever set a record aside; one that is not among them is shown as it is.
+    `held_else` is said of what no guard of ours holds back: those have their own words, in `guards`.
     """
 
     nothing: str
@@ -59,14 +59,12 @@ class SyncWords:
     tried_by_itself: str
     recreate: str
     recreate_what: str
-    guards: Mapping[str, Counted]
     held_else: Counted
     approve: str
     approve_what: str
     set_aside: Counted
     set_aside_hint: str
     at_fault: Mapping[Side, str]
-    reasons: Mapping[str, str]
     reason_folded: str
     tried_again: str
     and_more: Counted
@@ -162,50 +160,6 @@ _ENGLISH = SyncWords(
     tried_by_itself="The next try: {time}.",
     recreate="Make the folder again",
     recreate_what="Make the folder again: {what}",
-    guards={
-        "deletes": Counted(
-            one="{n} deletion would be made. Approve it if somebody really deleted this.",
-            many="{n} deletions at once are more than usual. Approve them only if somebody really deleted all these.",
-        ),
-        "field": Counted(
-            one="The same field would change in {n} record. Approve this if it is meant.",
-            many="The same field would change in {n} records at once. Approve this only if it is meant: "
-            "a wrong mapping looks like this too.",
-        ),
-        "shrink": Counted(
-            one="{n} known record is suddenly missing. Nothing is deleted unless you approve it.",
-            many="{n} known records are suddenly missing. Nothing is deleted unless you approve it: "
-            "a view that changed looks like this too.",
-        ),
-        "incomplete": Counted(
-            one="{n} record did not arrive and is left as it is. There is nothing to do: the next run looks again.",
-            many="{n} records did not arrive and are left as they are. There is nothing to do: the next run looks again.",
-        ),
-        "conflict": Counted(
-            one="{n} record was changed on both sides, and waits for somebody to choose. Until then it stays as it is.",
-            many="{n} records were changed on both sides, and wait for somebody to choose. Until then they stay as they are.",
-        ),
-        "twins": Counted(
-            one="{n} appointment could belong to more than one other, so it is left alone. Remove or change the copies.",
-            many="{n} appointments look alike and could belong together in more than one way, so they are left alone. "
-            "Remove or change the copies.",
-        ),
-        "creates": Counted(
-            one="{n} new record would be made. Approve it if it is meant.",
-            many="{n} new records at once are more than usual. Approve them only if they are meant: "
-            "a view that lost its filter looks like this too.",
-        ),
-        "suspended": Counted(
-            one="outlookd was restored from an older copy, or lost what it knew. "
-            "{n} change waits until everything was read once. There is nothing to do.",
-            many="outlookd was restored from an older copy, or lost what it knew. "
-            "{n} changes wait until everything was read once. There is nothing to do.",
-        ),
-        "mail": Counted(
-            one="{n} change could send mail to other people, so it is not made. Your administrator can allow that.",
-            many="{n} changes could send mail to other people, so they are not made. Your administrator can allow that.",
-        ),
-    },
     held_else=Counted(
         one="{n} change is held back by a rule of your company.", many="{n} changes are held back by a rule of your company."
     ),
@@ -214,20 +168,6 @@ _ENGLISH = SyncWords(
     set_aside=Counted(one="{n} record could not be synchronized.", many="{n} records could not be synchronized."),
     set_aside_hint="Correct the record if the reason names something; the others go on meanwhile.",
     at_fault={Side.GOPAAS: "column", Side.OUTLOOK: "field"},
-    reasons={
-        "this is not a date": "This is not a date.",
-        "this date does not exist": "This date does not exist.",
-        "this is not a time of day": "This is not a time of day.",
-        "this time of day does not exist": "This time of day does not exist.",
-        "an event needs a start date": "An appointment needs a start date.",
-        "the end is before the start": "The end is before the start.",
-        "there is an end time without a start time": "There is an end time, but no start time.",
-        "this is neither yes nor no": "This is neither yes nor no.",
-        "this is not a whole number of minutes": "This is not a whole number of minutes.",
-        "a value begins with '$$', which GoPaaS would evaluate": "The value begins with $$, which GoPaaS would evaluate.",
-        "this value has a shape that a contact cannot have": "Outlook’s contacts cannot hold this value.",
-        "the row has no key": "The row has no key.",
-    },
     reason_folded="Why",
     tried_again="next try: {time}",
     and_more=Counted(one="and {n} more", many="and {n} more"),
@@ -331,55 +271,6 @@ _FRENCH = SyncWords(
     tried_by_itself="Prochain essai\u202f: {time}.",
     recreate="Recréer le dossier",
     recreate_what="Recréer le dossier\u202f: {what}",
-    guards={
-        "deletes": Counted(
-            one="{n} suppression serait faite. Approuvez-la si quelqu’un a vraiment supprimé cet élément.",
-            many="{n} suppressions à la fois, c’est plus que d’habitude. N’approuvez que si quelqu’un a vraiment tout supprimé.",
-        ),
-        "field": Counted(
-            one="Le même champ changerait dans {n} fiche. Approuvez si c’est voulu.",
-            many="Le même champ changerait dans {n} fiches à la fois. N’approuvez que si c’est voulu\u202f: "
-            "une mauvaise correspondance des champs aurait le même effet.",
-        ),
-        "shrink": Counted(
-            one="{n} fiche connue a soudain disparu. Rien n’est supprimé sans votre approbation.",
-            many="{n} fiches connues ont soudain disparu. Rien n’est supprimé sans votre approbation\u202f: "
-            "une vue modifiée aurait le même effet.",
-        ),
-        "incomplete": Counted(
-            one="{n} fiche n’est pas arrivée et reste telle quelle. "
-            "Il n’y a rien à faire\u202f: le prochain passage regarde à nouveau.",
-            many="{n} fiches ne sont pas arrivées et restent telles quelles. "
-            "Il n’y a rien à faire\u202f: le prochain passage regarde à nouveau.",
-        ),
-        "conflict": Counted(
-            one="{n} fiche a été modifiée des deux côtés et attend que quelqu’un choisisse. D’ici là, elle reste telle quelle.",
-            many="{n} fiches ont été modifiées des deux côtés et attendent que quelqu’un choisisse. "
-            "D’ici là, elles restent telles quelles.",
-        ),
-        "twins": Counted(
-            one="{n} rendez-vous pourrait correspondre à plusieurs autres et est laissé tel quel. Retirez ou modifiez les copies.",
-            many="{n} rendez-vous se ressemblent et pourraient aller ensemble de plusieurs façons\u202f; "
-            "ils sont laissés tels quels. Retirez ou modifiez les copies.",
-        ),
-        "creates": Counted(
-            one="{n} nouvelle fiche serait créée. Approuvez si c’est voulu.",
-            many="{n} nouvelles fiches à la fois, c’est plus que d’habitude. N’approuvez que si c’est voulu\u202f: "
-            "une vue qui a perdu son filtre aurait le même effet.",
-        ),
-        "suspended": Counted(
-            one="outlookd vient d’une copie plus ancienne, ou a perdu ce qu’il savait. "
-            "{n} changement attend que tout ait été relu une fois. Il n’y a rien à faire.",
-            many="outlookd vient d’une copie plus ancienne, ou a perdu ce qu’il savait. "
-            "{n} changements attendent que tout ait été relu une fois. Il n’y a rien à faire.",
-        ),
-        "mail": Counted(
-            one="{n} changement pourrait envoyer un courriel à d’autres personnes\u202f; il n’est pas fait. "
-            "Votre administrateur peut l’autoriser.",
-            many="{n} changements pourraient envoyer des courriels à d’autres personnes\u202f; ils ne sont pas faits. "
-            "Votre administrateur peut les autoriser.",
-        ),
-    },
     held_else=Counted(
         one="{n} changement est retenu par une règle de votre société.",
         many="{n} changements sont retenus par une règle de votre société.",
@@ -389,20 +280,6 @@ _FRENCH = SyncWords(
     set_aside=Counted(one="{n} fiche n’a pas pu être synchronisée.", many="{n} fiches n’ont pas pu être synchronisées."),
     set_aside_hint="Corrigez la fiche si la raison nomme quelque chose\u202f; les autres continuent pendant ce temps.",
     at_fault={Side.GOPAAS: "colonne", Side.OUTLOOK: "champ"},
-    reasons={
-        "this is not a date": "Ce n’est pas une date.",
-        "this date does not exist": "Cette date n’existe pas.",
-        "this is not a time of day": "Ce n’est pas une heure.",
-        "this time of day does not exist": "Cette heure n’existe pas.",
-        "an event needs a start date": "Un rendez-vous a besoin d’une date de début.",
-        "the end is before the start": "La fin précède le début.",
-        "there is an end time without a start time": "Il y a une heure de fin, mais pas d’heure de début.",
-        "this is neither yes nor no": "Ce n’est ni oui ni non.",
-        "this is not a whole number of minutes": "Ce n’est pas un nombre entier de minutes.",
-        "a value begins with '$$', which GoPaaS would evaluate": "La valeur commence par $$, que GoPaaS évaluerait.",
-        "this value has a shape that a contact cannot have": "Les contacts d’Outlook ne peuvent pas contenir cette valeur.",
-        "the row has no key": "La ligne n’a pas de clé.",
-    },
     reason_folded="Raison",
     tried_again="prochain essai\u202f: {time}",
     and_more=Counted(one="et {n} autre", many="et {n} autres"),

@@ -11,14 +11,13 @@ from typing import assert_never
 
 from outlookd.core.model import Op, Side
 from outlookd.core.story import Chapter, Scene
-from outlookd.web.words.fields import field_in
-from outlookd.web.words.foreign import shown
+from outlookd.web.words.causes import cause_of
 from outlookd.web.words.languages import Catalogue, Language
-from outlookd.web.words.reasons import reason_in, sentence_of
+from outlookd.web.words.reasons import sentence_of
 from outlookd.web.words.rules import rule_in
-from outlookd.web.words.sync import SYNC
+from outlookd.web.words.speech import COLON
 
-__all__ = ["WHY", "WhyWords", "cause_of", "known_cause", "say"]
+__all__ = ["WHY", "WhyWords", "say"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,22 +209,6 @@ def say(scene: Scene, language: str) -> str:
             assert_never(scene.chapter)
 
 
-def cause_of(reason: str, language: str) -> str:
-    """Why a record was set aside, as a sentence, with the field at fault in front of it. A text that is not ours stays as it is."""
-    tongue = Language(language)
-    field, colon, message = reason.partition(": ")
-    if not colon or " " in field:
-        field, message = "", reason
-    text = known_cause(message, tongue) or _stopped(sentence_of(message, tongue))
-    separator = "\u202f: " if tongue is Language.FRENCH else ": "
-    return f"{field_in(field, tongue) or shown(field)}{separator}{text}" if field else text
-
-
-def known_cause(message: str, language: Language) -> str | None:
-    """Why a record was set aside, without its field; None for a text that is not ours."""
-    return SYNC.of(language).reasons.get(message) or reason_in(message, language)
-
-
 def _now(scene: Scene, language: Language, side: str) -> str:
     words = WHY.of(language)
     if scene.op is not None:
@@ -235,8 +218,7 @@ def _now(scene: Scene, language: Language, side: str) -> str:
     reason = _reason(scene, language)
     if not side:
         return reason
-    separator = "\u202f: " if language is Language.FRENCH else ": "
-    return f"{side}{separator}{reason}" if reason else words.shows.format(side=side)
+    return f"{side}{COLON[language]}{reason}" if reason else words.shows.format(side=side)
 
 
 def _observed(seen: Mapping[Side, str], words: WhyWords, verdicts: Mapping[str, str]) -> str:
@@ -254,11 +236,7 @@ def _echo(scene: Scene, words: WhyWords) -> str:
 
 
 def _reason(scene: Scene, language: Language) -> str:
-    return _stopped(sentence_of(scene.reason, language)) if scene.reason else ""
-
-
-def _stopped(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    return sentence_of(scene.reason, language) if scene.reason else ""
 
 
 def _rule(scene: Scene, language: Language) -> str:

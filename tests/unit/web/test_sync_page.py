@@ -21,7 +21,7 @@ from outlookd.core.model import Direction, RunStatus, Side, Tally
 from outlookd.web import SessionVisitors
 from outlookd.web.jobs.desk import Answer, Disputed, HeldBack, SetAside, Underway, Waiting, address_of
 from outlookd.web.remedies import Remedy
-from outlookd.web.words.sync import SYNC
+from outlookd.web.words.causes import CAUSES
 
 START = f"/crm/api/jobs/{address_of(JOB)}/start"
 APPROVE = f"/crm/api/jobs/{address_of(JOB)}/approve"
@@ -169,7 +169,7 @@ def test_every_reason_that_has_words_is_one_that_is_given() -> None:
     code = "".join(
         path.read_text() for folder in ("outlookd", "plugins") for path in (root / folder).rglob("*.py") if "web" not in path.parts
     )
-    assert not [reason for reason in SYNC.english.reasons if f'BadRecord("{reason}"' not in code]
+    assert not [reason for reason in CAUSES.english if f'BadRecord("{reason}"' not in code]
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,12 @@ from outlookd.core.story import Chapter, Scene
 from outlookd.core.verdict import Verdict
 from outlookd.ports import Handler
 from outlookd.web.mapping.form import offered
+from outlookd.web.words.causes import cause_of
 from outlookd.web.words.fields import field_in
 from outlookd.web.words.languages import Language
 from outlookd.web.words.reasons import reason_in
 from outlookd.web.words.rules import rule_in
-from outlookd.web.words.why import cause_of, say
+from outlookd.web.words.why import say
 from outlookd_calendar.handler import CalendarHandler
 from outlookd_contacts.handler import ContactsHandler
 
