@@ -110,7 +110,13 @@ def _why(result: Merge) -> str:
 
 
 def _both_gone(link: Link, outlook: Observation, rules: Rules) -> Decision:
-    """Neither side shows it. What still exists in Outlook is only known to rest: it must not come back as something new."""
+    """Neither side shows it. What still exists in Outlook is only known to rest: it must not come back as something new.
+
+    A cancelled event stands in the calendar until its user takes it out. Forgotten, it would get another one beside it when the row
+    comes back from the trash can, because no change feed mentions it again.
+    """
+    if rules.resource == "events" and outlook.record is not None and outlook.verdict is Verdict.DELETED:
+        return park(link, outlook, "cancelled by who organises it")
     if rules.resource == "events" and outlook.verdict is Verdict.OUT_OF_SCOPE:
         return park(link, outlook, "neither side shows it")
     return note(Op.FORGET, replace(link, status=LinkStatus.TOMBSTONE), "both halves are gone", "2")

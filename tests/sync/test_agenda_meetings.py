@@ -225,6 +225,19 @@ async def test_a_cancelled_invitation_says_so_in_its_row_and_never_becomes_a_new
     await assert_peace(world)
 
 
+async def test_a_row_put_back_after_its_meeting_was_cancelled_makes_no_event_beside_the_cancelled_one():
+    world, key = await invited()
+    row, event = world.crm.rows[key], world.event_of(key)
+    world.delete_row(key)
+    world.outlook.cancel(event)
+    await settle(world)
+    world.crm.rows[key] = row
+    await settle(world)
+    assert subjects(world) == ["Ancre", "Canceled: Budget"]
+    assert (await link_of(world, key)).outlook_id == event
+    await assert_peace(world)
+
+
 @pytest.mark.parametrize("stay", [True, False])
 async def test_a_declined_invitation_stays_the_row_that_it_was_and_makes_no_other(stay):
     world, key = await invited()
