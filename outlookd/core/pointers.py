@@ -48,8 +48,9 @@ def to_translate(rows: Rows, links: Collection[Link], others: Collection[Link], 
     """
     linked, loose = _living(links), _loose(links, outlook)
     current = _linked_ids(links) | {link.outlook_id for link in others}
+    remembered = {link.gopaas_id for link in links}
     free = {key: row for key, row in rows.items() if key not in linked and row.pointer not in current}
-    return {key: row for key, row in free.items() if loose or _may_be_made(row, rules)}
+    return {key: row for key, row in free.items() if loose or _may_be_made(row, remembered, rules)}
 
 
 def translated(rows: Rows, names: Mapping[str, str]) -> Rows:
@@ -88,8 +89,9 @@ def ownerless(links: Collection[Link], rows: Rows, outlook: Seen) -> tuple[Colle
     return (rows.keys() - _living(links).keys() if loose else (), loose)
 
 
-def _may_be_made(row: Record, rules: Rules) -> bool:
-    return is_exportable(row, rules) and not has_outlived(row)
+def _may_be_made(row: Record, remembered: Collection[str], rules: Rules) -> bool:
+    """As `pairing` makes them: also a row that is back from the trash can, whose forgotten event may be back as well."""
+    return is_exportable(row, rules) and (row.id in remembered or not has_outlived(row))
 
 
 def _living(links: Collection[Link]) -> dict[str, Link]:

@@ -149,6 +149,24 @@ def put_back(world: AgendaWorld, event: str, saved) -> None:
     world.outlook.churn(event)
 
 
+async def test_an_event_put_back_of_which_the_feed_has_not_told_is_found_by_the_row_that_is_put_back_with_it():
+    world = await paired()
+    key = born_in_outlook(world)
+    row, event = world.crm.rows[key], world.event_of(key)
+    saved = world.outlook.events[event]
+    world.outlook.delete(event)
+    world.delete_row(key)
+    await settle(world)
+    world.outlook.lagging.add(event)
+    put_back(world, event, saved)
+    world.crm.rows[key] = row
+    await settle(world)
+    world.outlook.lagging.clear()
+    await settle(world)
+    assert subjects(world) == titles(world) == ["Anna", "Dentist"]
+    await assert_peace(world)
+
+
 @pytest.mark.parametrize("born", ["row", "event"])
 async def test_an_event_put_back_from_the_bin_finds_its_row_with_all_that_was_written_there_since(born):
     world = await paired()
