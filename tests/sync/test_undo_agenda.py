@@ -7,10 +7,9 @@ import pytest
 from outlookd.core.model import LinkStatus, Side
 from outlookd.core.rules import Limits, OutlookDelete
 from outlookd.core.standing import RETIRED, why_at_rest
-from outlookd.testing import Crash
 from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld, make_agenda_job
 from sync.claims import die_at
-from sync.undoing import picture, rest, take_back
+from sync.undoing import die_taking_back, goes_back, picture, rest, take_back
 
 FREE = Limits(deletes_min=1000, shrink_percent=1000)
 RETIRE = OutlookDelete(field="etat", value="annule")
@@ -34,13 +33,7 @@ async def test_updates_of_both_sides_go_back():
     run = (await world.run()).run
     assert picture(world) != before
 
-    _, undoing = await take_back(world, run)
-
-    assert undoing.kept == []
-    assert picture(world) == before
-    await rest(world)
-    await rest(world, full=True)
-    assert picture(world) == before
+    await goes_back(world, run, before)
 
 
 async def test_an_event_that_was_made_goes_and_its_record_names_nothing():
@@ -50,12 +43,7 @@ async def test_an_event_that_was_made_goes_and_its_record_names_nothing():
     run = (await world.run()).run
     assert world.event_of("denis")
 
-    _, undoing = await take_back(world, run)
-
-    assert undoing.kept == []
-    assert picture(world) == before
-    await rest(world, full=True)
-    assert picture(world) == before
+    await goes_back(world, run, before)
 
 
 async def test_an_event_that_was_taken_back_is_made_again_when_its_record_is_edited():
@@ -99,12 +87,7 @@ async def test_a_record_whose_column_was_set_gets_its_value_back():
     run = (await world.run()).run
     assert world.crm.rows["anna"]["etat"] == "annule"
 
-    _, undoing = await take_back(world, run)
-
-    assert undoing.kept == []
-    assert picture(world) == before
-    await rest(world, full=True)
-    assert picture(world) == before
+    await goes_back(world, run, before)
 
 
 async def test_a_record_that_was_made_is_retired_and_the_undo_of_that_goes_on():
@@ -223,10 +206,7 @@ async def test_an_undo_that_died_anywhere_leaves_no_column_that_names_a_deleted_
     world.add_row("denis", TOMORROW + 3 * DAY)
     before = picture(world)
     run = (await world.run()).run
-    world.crasher.arm(moment)
-    with pytest.raises((Crash, BaseExceptionGroup)):
-        await take_back(world, run)
-    world.crasher.arm(None)
+    assert await die_taking_back(world, run, moment)
 
     _, undoing = await take_back(world, run)
 

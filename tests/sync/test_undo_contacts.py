@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import pytest
 
 from outlookd import Refuse, hookimpl
@@ -13,8 +11,7 @@ from outlookd.errors import StateOutdated
 from outlookd.hooks import Hooks, create_manager
 from outlookd.sync.dedupe import find_copies, remove_copies
 from outlookd.sync.undo import preview_undo, undo
-from outlookd.testing import Crash
-from sync.undoing import picture, rest, take_back, would_take_back
+from sync.undoing import die_taking_back, goes_back, picture, rest, take_back, would_take_back
 from sync.world import World, make_job
 
 FREE = Limits(deletes_min=1000, shrink_percent=1000)
@@ -45,13 +42,7 @@ async def test_an_update_of_either_side_goes_back():
     run = (await world.run()).run
     assert picture(world) != before
 
-    _, undoing = await take_back(world, run)
-
-    assert undoing.kept == []
-    assert picture(world) == before
-    await rest(world)
-    await rest(world, full=True)
-    assert picture(world) == before
+    await goes_back(world, run, before)
 
 
 async def test_an_export_that_restored_its_mirror_gives_the_persons_value_back():
@@ -60,11 +51,7 @@ async def test_an_export_that_restored_its_mirror_gives_the_persons_value_back()
     before = picture(world)
     run = (await world.run()).run
 
-    _, undoing = await take_back(world, run)
-
-    assert undoing.kept == []
-    await rest(world, full=True)
-    assert picture(world) == before
+    await goes_back(world, run, before)
 
 
 async def test_what_was_created_goes_and_stays_away():
@@ -73,12 +60,7 @@ async def test_what_was_created_goes_and_stays_away():
     before = picture(world)
     run = (await world.run()).run
 
-    _, undoing = await take_back(world, run)
-
-    assert undoing.kept == []
-    await rest(world)
-    await rest(world, full=True)
-    assert picture(world) == before
+    await goes_back(world, run, before)
 
 
 async def test_a_contact_that_was_taken_back_is_made_again_when_its_row_is_edited():
@@ -125,13 +107,7 @@ async def test_what_was_deleted_is_made_again_and_stays():
     before = picture(world)
     run = (await world.run()).run
 
-    _, undoing = await take_back(world, run)
-
-    assert undoing.kept == []
-    assert picture(world) == before
-    await rest(world)
-    await rest(world, full=True)
-    assert picture(world) == before
+    await goes_back(world, run, before)
 
 
 async def test_a_contact_made_again_goes_on_when_its_row_is_back():
@@ -156,11 +132,7 @@ async def test_a_column_set_for_a_deletion_goes_back():
     run = (await world.run()).run
     assert world.crm.rows["anna"]["statut"] == "parti"
 
-    _, undoing = await take_back(world, run)
-
-    assert undoing.kept == []
-    await rest(world, full=True)
-    assert picture(world) == before
+    await goes_back(world, run, before)
 
 
 async def test_a_row_that_was_made_is_retired_by_the_column_for_deletions():
@@ -282,12 +254,7 @@ async def test_the_undo_of_an_undo_restores_what_the_run_had_done(world_of):
     after = picture(world)
     undone, _ = await take_back(world, run)
 
-    _, undoing = await take_back(world, undone.run)
-
-    assert undoing.kept == []
-    assert picture(world) == after
-    await rest(world, full=True)
-    assert picture(world) == after
+    await goes_back(world, undone.run, after)
 
 
 @pytest.mark.parametrize("moment", range(1, 14))
@@ -300,12 +267,7 @@ async def test_an_undo_that_dies_is_recovered_and_can_be_repeated(moment):
     before = picture(world)
     world.add_row("emma")
     run = (await world.run()).run
-    world.crasher.arm(moment)
-    try:
-        await take_back(world, run)
-    except* (Crash, AssertionError):
-        pass
-    world.crasher.arm(None)
+    await die_taking_back(world, run, moment)
 
     _, undoing = await take_back(world, run)
 
@@ -338,11 +300,7 @@ async def test_copies_that_were_taken_away_come_back_and_rest():
     run = (await remove_copies(world.job, world.deps, [copy])).run
     assert picture(world) != before
 
-    _, undoing = await take_back(world, run)
-
-    assert undoing.kept == []
-    assert picture(world) == before
-    await rest(world, full=True)
+    await goes_back(world, run, before)
 
 
 @pytest.mark.parametrize("note", ["suspended", "restored"])
@@ -405,10 +363,7 @@ async def test_a_column_that_was_put_back_by_an_undo_that_died_is_no_exception(m
         row["statut"] = "client"
     world.outlook.delete(world.contact_of("anna"))
     run = (await world.run()).run
-    world.crasher.arm(moment)
-    with suppress(BaseExceptionGroup, Crash, AssertionError):
-        await take_back(world, run)
-    world.crasher.arm(None)
+    await die_taking_back(world, run, moment)
 
     _, undoing = await take_back(world, run)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from outlookd.core.model import RunReport, RunStatus
 from outlookd.sync.undo import Undoing, preview_undo, undo
-from outlookd.testing import MemoryCalendar
+from outlookd.testing import Crash, MemoryCalendar
 from sync.agenda import AgendaWorld
 from sync.world import World
 
@@ -30,6 +30,29 @@ async def take_back(world: World | AgendaWorld, run: str, *, item: str = "") -> 
     assert report.status is RunStatus.OK, report.message
     assert report.mail_writes == 0
     return report, undoing
+
+
+async def goes_back(world: World | AgendaWorld, run: str, before: object) -> None:
+    """Undo, and nothing is left out: both sides show what they showed `before`, and still do when the next runs have looked at them."""
+    _, undoing = await take_back(world, run)
+    assert undoing.kept == []
+    assert picture(world) == before
+    await rest(world)
+    await rest(world, full=True)
+    assert picture(world) == before
+
+
+async def die_taking_back(world: World | AgendaWorld, run: str, moment: int) -> bool:
+    """Undo, a while later, dying at that moment. Returns whether the undo was long enough to die."""
+    world.clock.advance(300)
+    world.crasher.arm(moment)
+    died = False
+    try:
+        await undo(world.job, world.deps, run)
+    except* Crash:
+        died = True
+    world.crasher.arm(None)
+    return died
 
 
 async def would_take_back(world: World | AgendaWorld, run: str) -> Undoing:
