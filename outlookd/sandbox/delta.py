@@ -147,13 +147,15 @@ class Tracker:
     def since(self, token: str, log: ChangeLog) -> tuple[Sequence[Change], int]:
         """The visible changes after a delta token, and the sequence up to which they are complete.
 
+        A feed that begins to lag has nothing to tell, but its tokens never go back behind what they stand for already. Otherwise
+        an item that was shown would count as made and deleted between two rounds, and its removal would never be told.
         Raises Refusal ``SyncStateNotFound`` for a generation that is no longer kept.
         """
         _, chain, generation, _ = self._read(token, "delta")
         position = chain.positions.get(generation)
         if position is None:
             raise _lost(generation, chain)
-        upto = self._visible(log)
+        upto = max(position, self._visible(log))
         return log.between(position, upto), upto
 
     def proceed(self, token: str, entries: Sequence[str | Gone], upto: int) -> str:

@@ -239,6 +239,17 @@ async def test_a_change_shows_up_late_by_switch(outlook, world, calendars):
     assert told((await outlook.delta(link))[0]) == ["singleInstance"]
 
 
+async def test_a_feed_that_begins_to_lag_tells_all_the_same_that_what_it_showed_is_gone(outlook, world, calendars):
+    link = (await outlook.delta(DELTA))[1]
+    made = calendars.create(event())
+    link = (await outlook.delta(link))[1]
+    calendars.delete(made.immutable_id)
+    world.directory.switches.turn({"delta_lag": 60.0})
+    early, link = await outlook.delta(link)
+    world.clock.advance(seconds=61)
+    assert (early, told((await outlook.delta(link))[0])) == ([], ["removed"])
+
+
 # --- a careful reader ---------------------------------------------------------------------------------------------------------
 
 
