@@ -253,7 +253,7 @@ def _import_file(name: str, path: Path) -> ModuleType:
     sys.modules[module_name] = module
     try:
         spec.loader.exec_module(module)
-    except BaseException:
+    except BaseException:  # whatever it is goes on; half a module must not be found by the next import
         for half_loaded in [key for key in sys.modules if key == module_name or key.startswith(module_name + ".")]:
             del sys.modules[half_loaded]
         raise

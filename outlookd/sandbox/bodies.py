@@ -154,7 +154,7 @@ class _Writer(_Content):
 class _Reader(_Content):
     """Keeps the text alone: blanks collapse, blocks end lines."""
 
-    def opened(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+    def opened(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - of a text, nobody asks for attributes
         if tag in BREAKING:
             self.parts.append("\n")
 

@@ -154,8 +154,8 @@ def parse_entries(raw: object) -> object:
             ) from None
         except RecursionError:
             raise ValueError("is nested too deeply to be a map") from None
-    if not isinstance(raw, Mapping):  # a ValueError all the same: pydantic reports no other
-        raise ValueError(  # noqa: TRY004
+    if not isinstance(raw, Mapping):
+        raise ValueError(  # noqa: TRY004 - pydantic reports no TypeError
             'must be a table such as { givenName = "prenom", surname = "nom" }, or the JSON that GoPaaS writes'
         )
     wrong = [repr(key) for key, value in raw.items() if not isinstance(value, str)]

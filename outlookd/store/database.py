@@ -96,7 +96,7 @@ class Database:
         """Connect, and bring the schema up to date. Raises ConfigurationError, StoreTooNew, StoreError."""
         try:
             await self._submit(self._open)
-        except BaseException:
+        except BaseException:  # whatever it is goes on; neither the thread nor the connection must stay
             await self.close()
             raise
 

@@ -339,7 +339,7 @@ def migrate(db: Database, path: Path, steps: Sequence[Step] = STEPS) -> None:
     try:
         migrations.apply(db)
         db.commit()
-    except BaseException:
+    except BaseException:  # whatever it is goes on; half a migration must not stay, nor the lock
         db.rollback()
         raise
     log.info("store.migrated", applied=pending)

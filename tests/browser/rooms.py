@@ -138,7 +138,7 @@ async def served(visitor: OneVisitor, *, port: int = 0) -> AsyncIterator[str]:
     site = Site("http://localhost", now=lambda: NOW)
     made = desk()
     rooms = [
-        SignInRoom(visitor, visitor, site),  # type: ignore[arg-type]
+        SignInRoom(visitor, visitor, site),
         SyncRoom(made, visitor, site),
         StatusRoom(made, visitor, site),
         MappingRoom(MemoryMaps(), made, visitor, site),

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 from browser.conftest import CLAIRE, Daemon, window
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from outlookd.sandbox.faults import Kind
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-def panel(page: object, title: str) -> Locator:
-    return page.get_by_role("article", name=title)  # type: ignore[attr-defined, no-any-return]
+def panel(page: Page, title: str) -> Locator:
+    return page.get_by_role("article", name=title)
 
 
 async def test_a_person_connects_presses_both_buttons_and_sees_both_sides_agree(

@@ -27,8 +27,8 @@ from once import keep_distributions
 
 keep_distributions()
 
-from outlookd.cli import main  # noqa: E402
-from outlookd.plugins import load_plugins  # noqa: E402
+from outlookd.cli import main  # noqa: E402 (what is kept must be kept before)
+from outlookd.plugins import load_plugins  # noqa: E402 (as above)
 
 WARM = (
     "msal_extensions",

@@ -22,7 +22,7 @@ from msgraph.generated.models.item_body import ItemBody
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.users.item.calendar.calendar_view.delta.delta_request_builder import DeltaRequestBuilder
 from msgraph.generated.users.item.events.item.cancel.cancel_post_request_body import CancelPostRequestBody
-from test_real_clients import OneToken, account, application, https, prefer  # noqa: F401  (fixtures)
+from test_real_clients import OneToken, account, application, https, prefer  # noqa: F401 (fixtures; a conftest would import these clients for every test of the folder)
 
 ZONE = ZoneInfo("Europe/Paris")
 
@@ -106,7 +106,7 @@ async def test_the_sdk_creates_and_lists_calendars(sdk):
     assert [calendar.name for calendar in (await sdk.me.calendars.get()).value] == ["Calendar", "CRM"]
 
 
-async def test_o365_keeps_a_calendar(account, world):  # noqa: F811
+async def test_o365_keeps_a_calendar(account, world):  # noqa: F811 (the fixture)
     world.client.application |= {"Calendars.ReadWrite"}
 
     def play():

@@ -78,6 +78,7 @@ async def sign_in(application, https, *, mode="form_post"):
     return await asyncio.to_thread(application.acquire_token_by_auth_code_flow, flow, sent)
 
 
+# MSAL recommends form_post to whoever asks for anything else; a client may ask for it, and the sandbox must answer.
 @pytest.mark.filterwarnings("ignore:response_mode='form_post' is recommended")
 @pytest.mark.parametrize("mode", ["form_post", "query"])
 async def test_msal_signs_in_with_code_and_pkce(application, https, world, outlook, mode):

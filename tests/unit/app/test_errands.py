@@ -149,7 +149,7 @@ async def test_the_oldest_results_make_room(errands: Errands[str]) -> None:
     work.free.set()
     for number in range(MOST_KEPT + 1):
         errands.begin((str(number),), work, owner=str(number))
-        await until(lambda number=number: is_over(errands, (str(number),)))  # type: ignore[misc]
+        await until(lambda number=number: is_over(errands, (str(number),)))
     assert errands.look(("0",)) is None
     assert errands.look((str(MOST_KEPT),)) is not None
 

@@ -181,7 +181,7 @@ async def test_a_refusal_is_asked_again_with_what_a_peer_has_stored(
     async def late(_login: str) -> bytes:
         return next(reads, rotated)
 
-    accounts.cache = late  # type: ignore[method-assign]
+    accounts.cache = late
     assert (await tokens.token(refresh=True)).startswith("CANARY-at-")
     assert len(sts.posts) == 2
 

@@ -132,7 +132,10 @@ async def test_an_item_without_an_answer_is_named_by_the_envelopes_id(client, wi
 
 async def test_a_throttled_item_and_those_behind_it_wait_and_are_sent_again(client, wire, clock):
     throttled = [refused(429, "ApplicationThrottled", Retry_After="2.5")]
-    item = lambda request: throttled.pop() if number_of(request) == 1 and throttled else Reply(status=201, body={"id": "x"})  # noqa: E731
+
+    def item(request):
+        return throttled.pop() if number_of(request) == 1 and throttled else Reply(status=201, body={"id": "x"})
+
     batch = wire.script = StrictBatch(item)
     replies = await send_batch(client, creates(4))
     assert [len(urls) for urls in batch.rounds] == [4, 3]
