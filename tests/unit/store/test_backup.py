@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
 import sqlite3
 import stat
 import subprocess
@@ -230,12 +229,8 @@ except OutlookdError as error:
 """
 
 
-def test_a_full_disk_is_worth_another_try_later(state, shelf):
-    alone = ["unshare", "--user", "--map-root-user", "--mount"]
-    mount = [*alone, "mount", "-t", "tmpfs", "tmpfs", str(shelf)]
-    if shutil.which("unshare") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a tiny disk cannot be made here")
-    command = [*alone, sys.executable, "-c", ON_A_TINY_DISK, str(state), str(shelf)]
+def test_a_full_disk_is_worth_another_try_later(state, shelf, unshared):
+    command = [*unshared, sys.executable, "-c", ON_A_TINY_DISK, str(state), str(shelf)]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "StoreFull 75 [] True"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -125,11 +124,7 @@ except OutlookdError as error:
 """
 
 
-def test_a_disk_without_a_byte_left_is_full_also_for_whoever_only_reads(tmp_path):
-    alone = ["unshare", "--user", "--map-root-user", "--mount"]
-    mount = [*alone, "mount", "-t", "tmpfs", "tmpfs", str(tmp_path)]
-    if shutil.which("unshare") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a tiny disk cannot be made here")
-    command = [*alone, sys.executable, "-c", ON_A_FULL_DISK, str(tmp_path)]
+def test_a_disk_without_a_byte_left_is_full_also_for_whoever_only_reads(tmp_path, unshared):
+    command = [*unshared, sys.executable, "-c", ON_A_FULL_DISK, str(tmp_path)]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     assert answer.stdout.splitlines()[-1] == "StoreFull 75"
