@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from outlookd.app.history.undo import undo
-from outlookd.core.model import WRITES, Op, RunReport
+from outlookd.core.model import WRITES, Op, RunReport, RunStatus
 from outlookd.errors import OutlookdError
 from simulation.calendar_cases import CalendarCases
 from simulation.calendar_people import CalendarPeople
@@ -337,9 +337,10 @@ class History:
         self._count(report)
         acted = frozenset(self.ledger.touched)
         self.ledger.mark()
-        return Deed(
-            part=part, before=before, after=look(self.stage, part), requests=requests, acted=acted, report=report, **options
-        )
+        after = look(self.stage, part)
+        if report is not None and report.status is RunStatus.OK:
+            self.ledger.agree(thing_of(item.name) for item in after.items.values())
+        return Deed(part=part, before=before, after=after, requests=requests, acted=acted, report=report, **options)
 
     def _count(self, report: RunReport | None) -> None:
         if report is None:

@@ -8,6 +8,7 @@ together needs no help from the code that is tested. `CANARY` is in all of them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -73,6 +74,7 @@ class Ledger:
 
     `births` says on which side a thing was made first, `found` what was on both before the first run, and since which number, `days` how many days a series
     has; `secrets` are words that were written into private events, `impossible` things with times that nobody can mean. `marks` says after which number a run began or ended.
+    `unmet` was found on both sides, but its row left the view before any run of its job ended well: outlookd never saw the two together.
     """
 
     written: list[Written] = field(default_factory=list)
@@ -90,6 +92,8 @@ class Ledger:
     impossible: set[int] = field(default_factory=set)
     days: dict[int, int] = field(default_factory=dict)
     marks: list[int] = field(default_factory=list)
+    unmet: set[int] = field(default_factory=set)
+    _agreed: set[int] = field(default_factory=set)
     _count: int = 0
 
     def made(self, thing: int, side: Side, id: str) -> None:
@@ -106,8 +110,15 @@ class Ledger:
     def remove(self, side: Side, id: str, how: str = "deleted", *, thing: int = 0) -> None:
         """A person took it away."""
         self._count += 1
-        self.removed.append(Removed(number=self._count, side=side, id=id, how=how, thing=thing or self.things.get((side, id), 0)))
+        thing = thing or self.things.get((side, id), 0)
+        self.removed.append(Removed(number=self._count, side=side, id=id, how=how, thing=thing))
         self.touch(id)
+        if how == "left" and thing in self.found.keys() - self._agreed:
+            self.unmet.add(thing)
+
+    def agree(self, things: Iterable[int]) -> None:
+        """A run of their job ended well, so outlookd knows them."""
+        self._agreed.update(things)
 
     def touch(self, id: str) -> None:
         """A person has to do with it just now; with an occurrence, also with its series."""

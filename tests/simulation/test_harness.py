@@ -29,6 +29,16 @@ def test_the_same_seed_is_the_same_history(seed):
     assert (first.story, first.requests, first.met) == (second.story, second.requests, second.met)
 
 
+def test_a_person_approves_the_same_whether_or_not_the_run_that_would_have_asked_was_killed():
+    result = run_history(3844)
+    assert (result.met["i18_crash_anywhere"], result.met["approved"], result.violations) == (1, 1, ())
+
+
+def test_what_left_the_view_before_it_was_ever_adopted_is_no_duplicate_of_its_row():
+    result = run_history(2717)
+    assert (result.met["contact: mass_exit"], result.met["run held"], result.violations) == (1, 1, ())
+
+
 def test_a_year_of_waiting_takes_no_time(loop):
     before = time.monotonic()
     loop.run_until_complete(asyncio.sleep(366 * 86_400))

@@ -47,7 +47,8 @@ def i03_no_lost_edit(history: History) -> Iterator[str]:
 def i05_uniqueness(history: History) -> Iterator[str]:
     """One thing is one row and one item, and as many more as a person made copies. Of a series every day is a thing of its own.
 
-    Excused: what was on both sides before the first run, if a person then changed what it is known by. Not excused: lost databases, crashes, lost answers.
+    Excused: what was on both sides before the first run, if a person then changed what it is known by, or took its row out of the view before a run ended
+    well (its contact is a person's own, as far as anything tells). Not excused: lost databases, crashes, lost answers.
     """
     for part in history.circumstances.parts:
         sight = look(history.stage, part)
@@ -66,7 +67,7 @@ def _rows_by_thing(history: History, part: Part, sight: Sight) -> Counter[int]:
 
 def _too_many(history: History, part: Part, what: str, counts: Counter[int]) -> Iterator[str]:
     for thing, count in counts.items():
-        if not thing or thing in history.ledger.series or _is_disguised(history, thing):
+        if not thing or thing in history.ledger.series or _is_disguised(history, thing) or thing in history.ledger.unmet:
             continue
         if count > 1 + history.ledger.copies.get(thing, 0):
             yield f"thing {thing} is {count} {what} of {part.name}"
