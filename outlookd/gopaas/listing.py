@@ -57,8 +57,9 @@ class ViewSample:
 async def list_view(client: GopaasClient, query: ViewQuery, since: Watermark | None = None) -> AsyncIterator[Page]:
     """Every row of the view, streamed; the last page carries the verdict.
 
-    One request per page, and no other as long as GoPaaS gives a total that is reached. A pass in which the view moved is
-    followed by one second pass from page 1, *in the same stream*: a key may then be handed out twice, and the later row counts.
+    One request per page, and no other as long as GoPaaS gives a total that is reached; without one, an end that is an empty page is
+    asked for once more in other words. A pass in which the view moved, or a page came empty, is followed by one second pass from
+    page 1, *in the same stream*: a key may then be handed out twice, and the later row counts.
     `since` is only kept as the watermark of a listing that ends incomplete.
 
     Raises ConfigurationError when a column is missing, else the errors of `GopaasClient.list_page`.
@@ -75,6 +76,8 @@ async def list_view(client: GopaasClient, query: ViewQuery, since: Watermark | N
             more = census.add([key_of(row) for row in page.rows], page.total)
             if census.unsure and not census.fault:
                 census.confirm(await _first_keys(client, query))
+            if census.hollow and not census.fault:
+                census.close(await _keys_behind(client, query, census.rows))
             again = bool(census.fault) and not last_try
             more = more and not again
             end = None if more or again else _end(census, since, started)
@@ -144,6 +147,12 @@ def _filled(page: ListPage, columns: frozenset[str]) -> tuple[Payload, ...]:
 
 async def _first_keys(client: GopaasClient, query: ViewQuery) -> list[str]:
     page = await client.list_page(query.view, 1, query.page_size, search=query.search)
+    return [key_of(row) for row in page.rows]
+
+
+async def _keys_behind(client: GopaasClient, query: ViewQuery, rows: int) -> list[str]:
+    """The row after the first `rows`, if there is one. It is another page of another size: what empties one leaves this one."""
+    page = await client.list_page(query.view, rows + 1, 1, search=query.search)
     return [key_of(row) for row in page.rows]
 
 

@@ -7,8 +7,11 @@ from hypothesis import strategies as st
 from outlookd.gopaas.census import Census
 
 
-def count(pages, *, asked, reread=None):
-    """Hand `pages` of (keys, total) to a census as the listing does; how many it asked for, and the census."""
+def count(pages, *, asked, reread=None, behind=()):
+    """Hand `pages` of (keys, total) to a census as the listing does; how many it asked for, and the census.
+
+    `behind` is what comes when the row after the last one is asked for by itself.
+    """
     census = Census(asked=asked)
     answers = iter(pages)
     number = 1
@@ -16,6 +19,8 @@ def count(pages, *, asked, reread=None):
         number += 1
     if census.unsure and not census.fault:
         census.confirm(pages[0][0] if reread is None else reread)
+    if census.hollow and not census.fault:
+        census.close(behind)
     return number, census
 
 
@@ -69,6 +74,17 @@ def test_a_row_that_appears_in_front_between_two_pages_leaves_no_complete_listin
     before, after = (len(keys), len(more)) if totals else (None, None)
     pages = [(keys[:size], before), *pages_of(more, size, after)[1:], ([], after)]
     _, census = count(pages, asked=size, reread=more[:size])
+    assert census.fault
+
+
+@given(keys_of, sizes, st.booleans(), st.data())
+def test_a_page_that_comes_empty_without_meaning_it_leaves_no_complete_listing(keys, size, totals, data):
+    assume(keys)
+    total = len(keys) if totals else None
+    pages = pages_of(keys, size, total)
+    empty = data.draw(st.integers(0, -(-len(keys) // size) - 1))
+    pages[empty] = ([], total)
+    _, census = count(pages, asked=100, behind=keys[empty * size :][:1])
     assert census.fault
 
 
