@@ -360,4 +360,5 @@ def still_as_planned(action: Action, shown: Record, columns: Payload) -> bool:
     if action.retires and dirty(action.link.gopaas, shown.fields):
         return False
     before = {name: extended(change.before, action.overflow.get(name, ())) for name, change in action.changes.items()}
-    return all(whole(shown, name) == value for name, value in before.items())
+    # What stands beside a change in its group is sent as it was: a value that came since would be gone without a trace.
+    return all(whole(shown, name) == value for name, value in {**action.fields, **before}.items())

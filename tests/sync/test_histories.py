@@ -130,6 +130,18 @@ async def test_a_row_edited_after_it_was_listed_is_not_overwritten():
     assert report.conflicts == 1
 
 
+async def test_half_a_name_edited_after_it_was_listed_is_not_overwritten_by_the_name_that_outlook_changed_in_its_other_half():
+    world = _world(Direction.BOTH)
+    world.crm = Racing(world.crasher)
+    world.add_row("k00")
+    world.add_row("k01")
+    await world.run()
+    world.outlook.edit(world.contact_of("k00"), surname="Outlook")
+    world.crm.after_listing = lambda: world.crm.rows["k00"].update(prenom="Collègue")
+    report = await world.run()
+    assert (world.crm.rows["k00"]["prenom"], report.conflicts) == ("Collègue", 1)
+
+
 async def test_a_write_that_gopaas_acknowledged_and_dropped_is_made_again():
     world = _world(Direction.BOTH)
     await world.run()
