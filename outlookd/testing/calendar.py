@@ -64,7 +64,7 @@ class MemoryCalendar(Diary):
     `mails` are our writes that others would have been told of: tests expect none. `lose_answers` is how many coming batches take
     effect without anybody learning it. `lagging` ids (of single events and series) are not told by the feed yet. `replays`: every
     round tells the last one's changes once more. `reorders`: the newest change is told first. `translations` are older ids. Of
-    `unanswered` ids, older or not, nothing is said for now. `feeds` is how many feeds were begun (complaint 35).
+    `unanswered` ids, older or not, nothing is said for now.
     Not `sealable`: the calendars are somebody else's, shared.
     """
 
@@ -83,7 +83,6 @@ class MemoryCalendar(Diary):
     reorders: bool = False
     translations: dict[str, str] = field(default_factory=dict)
     unanswered: set[str] = field(default_factory=set)
-    feeds: int = 0
     sealable: bool = True
 
     # --- calendars
@@ -284,7 +283,6 @@ class MemoryCalendar(Diary):
 
     def _new_feed(self, window: Span) -> Feed:
         """A feed that may have to wait for what is lagging already."""
-        self.feeds += 1
         start, end, begun = window.start - BEHIND, window.end + AHEAD, self.clock.now()
         feed = Feed(epoch=self.epoch, told=self.tick, before=self.tick, start=f"{start}", end=f"{end}", begun=f"{begun}")
         return self._moved(feed, self._visible(feed)[1])

@@ -29,13 +29,12 @@ from agenda_examples import (
 )
 
 from outlookd.core.marker import parse_marker
-from outlookd.core.model import WRITES, Bar, Direction, LinkStatus, Op, Origin, Side
+from outlookd.core.model import WRITES, Direction, LinkStatus, Op, Origin, Side
 from outlookd.core.rules import ViewExit
 
 BORN_IN_GOPAAS, BORN_IN_OUTLOOK, ADOPTED = Origin.GOPAAS, Origin.OUTLOOK, Origin.ADOPTED
 NOTHING: list[str] = []
 SHOWN_OR_GONE = (U, C, D, X)
-BARS = {"cancelled": Bar.CANCELLED, "private": Bar.PRIVATE, "declined": Bar.DECLINED}
 
 # (GoPaaS, Outlook, origin) -> what is done, both halves in the future and without other attendees, with the default settings.
 CELLS = {

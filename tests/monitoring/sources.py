@@ -17,18 +17,6 @@ DASHBOARD = GRAFANA / "dashboards" / "outlookd-overview.json"
 RUNBOOKS = ROOT / "docs" / "runbooks"
 PAGE = ROOT / "docs" / "metrics.md"
 
-FROM_OTHERS = frozenset(
-    {
-        "ALERTS",
-        "up",
-        "process_cpu_seconds_total",
-        "process_resident_memory_bytes",
-        "process_start_time_seconds",
-        "scrape_samples_post_metric_relabeling",
-    }
-)
-"""Series that Prometheus itself or its client makes, and that we use."""
-
 _NAME = re.compile(r"(?<![\w./:-])(?:outlookd_[a-z_]+|job_\w+:[\w:]+)(?![\w/.-]*\.(?:py|md|yml|json))")
 
 

@@ -12,7 +12,6 @@ from sync.agenda import DAY, TOMORROW, AgendaWorld
 from sync.claims import assert_peace, link_of, settle, subjects, titles, written
 
 LATER = datetime(2026, 12, 3, 10, 15)
-SOON = timedelta(minutes=10)
 
 
 async def paired(**settings) -> AgendaWorld:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
@@ -13,7 +13,6 @@ from sync.claims import assert_peace, link_of, settle, subjects, titles, written
 from sync.test_agenda_basics import born_in_outlook, paired
 
 LATER = datetime(2026, 12, 3, 10, 15)
-SOON = timedelta(minutes=10)
 
 
 async def test_a_row_deleted_in_gopaas_takes_its_own_event_along():

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from datetime import date, datetime
 
 import pytest
 
 from outlookd.core.model import LinkStatus
 from outlookd.testing import MemoryStore
-from sync.agenda import DAY, HOUR, MAP, TOMORROW, AgendaWorld
+from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld
 from sync.claims import assert_peace, link_of, settle, subjects, titles
 
 LATER = datetime(2026, 12, 3, 10, 15)
-WITHOUT_COLUMN = {name: column for name, column in MAP.items() if name != "id"}
-
-
-def kept(world: AgendaWorld) -> MemoryStore:
-    """A backup of the state."""
-    return deepcopy(world.store, {id(world.crasher): world.crasher})
 
 
 # --- adoption

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from outlookd.core.fieldmap import parse_map
@@ -102,6 +101,3 @@ class World:
 
     async def links(self) -> dict[str, Link]:
         return {link.gopaas_id: link for link in await self.store.links(self.job.id) if link.status is not LinkStatus.TOMBSTONE}
-
-
-MINUTE = timedelta(minutes=1)
