@@ -28,7 +28,7 @@ from simulation.ledger import CANARY, Ledger, Numbers, thing_of
 from simulation.loop import VirtualLoop
 from simulation.misfortunes import ORDERS, STATES, Misfortunes
 from simulation.stage import Stage
-from simulation.witness import Deed, look
+from simulation.witness import Deed, cells_of, look
 
 PEACE = 6
 """So many rounds of runs are waited for until nothing changes any more."""
@@ -274,7 +274,7 @@ class History:
             case _ if name == CRASH:
                 await self._run(part, dies=moment, survives=survives)
             case _ if name == MEANWHILE:
-                self.loop.errands.plan(lambda: self._meanwhile(part), 1 + moment % 9)
+                self.loop.errands.plan(lambda sent: self._meanwhile(part, sent), 1 + moment % 9)
                 await self._run(part)
                 self.loop.errands.plan(None)
             case _ if name == DISK:
@@ -299,8 +299,10 @@ class History:
                 self.met[name] += self.misfortunes.struck(name)
                 self.misfortunes.withdraw()
 
-    def _meanwhile(self, part: Part) -> None:
+    def _meanwhile(self, part: Part, sent: bytes) -> None:
+        before = len(self.ledger.written)
         told = self._act(part, self.people[part])
+        self.ledger.overtake(before, cells_of(sent))
         self.tell(f"meanwhile: {told}")
         self.met[MEANWHILE] += bool(told)
 

@@ -8,7 +8,7 @@ together needs no help from the code that is tested. `CANARY` is in all of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -75,6 +75,8 @@ class Ledger:
     `births` says on which side a thing was made first, `found` what was on both before the first run, and since which number, `days` how many days a series
     has; `secrets` are words that were written into private events, `impossible` things with times that nobody can mean. `marks` says after which number a run began or ended.
     `unmet` was found on both sides, but its row left the view before any run of its job ended well: outlookd never saw the two together.
+    `overtaken` are the numbers of values that a person wrote into a cell of GoPaaS between our last look at it and the arrival of our write to it: GoPaaS
+    writes without conditions and does not say what was there, so nobody can keep them (sync-model 5.10).
     """
 
     written: list[Written] = field(default_factory=list)
@@ -93,6 +95,7 @@ class Ledger:
     days: dict[int, int] = field(default_factory=dict)
     marks: list[int] = field(default_factory=list)
     unmet: set[int] = field(default_factory=set)
+    overtaken: set[int] = field(default_factory=set)
     _agreed: set[int] = field(default_factory=set)
     _count: int = 0
 
@@ -106,6 +109,10 @@ class Ledger:
         self._count += 1
         self.written.append(Written(number=self._count, side=side, id=id, field=field, token=token))
         self.touch(id)
+
+    def overtake(self, before: int, cells: Collection[tuple[str, str]]) -> None:
+        """After the first `before` values a person wrote others, while outlookd's write to these cells, by key and column, was on its way."""
+        self.overtaken |= {e.number for e in self.written[before:] if e.side is Side.GOPAAS and (e.id, e.field) in cells}
 
     def remove(self, side: Side, id: str, how: str = "deleted", *, thing: int = 0) -> None:
         """A person took it away."""

@@ -56,20 +56,20 @@ class Errands:
     """What happens while outlookd is at work: at the n-th request from `plan` on, just before it arrives."""
 
     def __init__(self) -> None:
-        self._due: dict[int, Callable[[], object]] = {}
+        self._due: dict[int, Callable[[bytes], object]] = {}
         self._passed = 0
 
-    def plan(self, errand: Callable[[], object] | None, request: int = 0) -> None:
-        """Do this then, once; None: nothing any more."""
+    def plan(self, errand: Callable[[bytes], object] | None, request: int = 0) -> None:
+        """Do this then, once, given what is on its way; None: nothing any more."""
         self._passed = 0
         self._due = {request: errand} if errand is not None else {}
 
-    def pass_request(self) -> None:
+    def pass_request(self, sent: bytes) -> None:
         """One more request leaves."""
         self._passed += 1
         errand = self._due.pop(self._passed, None)
         if errand is not None:
-            errand()
+            errand(sent)
 
 
 class _Leap:

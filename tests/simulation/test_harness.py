@@ -9,11 +9,14 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from outlookd.core.model import Side
 from outlookd.testing import Crash
 from simulation.campaign import BEGIN, END, Score, write_score
 from simulation.histories import run_history
+from simulation.ledger import Ledger
 from simulation.loop import Standstill, VirtualLoop
 from simulation.wire import WireConnector
+from simulation.witness import cells_of
 
 
 @pytest.fixture
@@ -37,6 +40,23 @@ def test_a_person_approves_the_same_whether_or_not_the_run_that_would_have_asked
 def test_what_left_the_view_before_it_was_ever_adopted_is_no_duplicate_of_its_row():
     result = run_history(2717)
     assert (result.met["contact: mass_exit"], result.met["run held"], result.violations) == (1, 1, ())
+
+
+def test_what_a_person_wrote_while_our_write_to_that_cell_was_on_its_way_need_not_be_kept():
+    result = run_history(4146)
+    assert (result.met["people act during the run"], result.violations) == (1, ())
+
+
+def test_a_value_is_overtaken_only_in_a_cell_that_the_request_writes():
+    ledger = Ledger()
+    for side, column in ((Side.GOPAAS, "note"), (Side.GOPAAS, "note"), (Side.GOPAAS, "lieu"), (Side.OUTLOOK, "note")):
+        ledger.write(side, "K1", column, "")
+    body = b'[{"cle": "K2", "lieu": "there"}, {"cle": "K1", "note": "ours"}]'
+    for line in (b"GET /crm/api/item/action/K1/", b"POST /v1.0/$batch"):
+        ledger.overtake(0, cells_of(line + b" HTTP/1.1\r\n\r\n" + body))
+    assert ledger.overtaken == set()
+    ledger.overtake(1, cells_of(b"POST /crm/api/items/action/ HTTP/1.1\r\n\r\n" + body))
+    assert ledger.overtaken == {2}
 
 
 def test_a_year_of_waiting_takes_no_time(loop):

@@ -97,7 +97,7 @@ class _ClientEnd(_End):
         if self._loop.mortality.is_dead:
             return
         if bytes(data[:5]).split(b" ")[0] in _METHODS:
-            self._loop.errands.pass_request()
+            self._loop.errands.pass_request(bytes(data))
             if not self._loop.mortality.pass_moment():
                 return
         super().write(data)

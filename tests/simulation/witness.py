@@ -6,6 +6,7 @@ is a change that outlookd made.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -155,6 +156,14 @@ class Deed:
         rows = [(bool(was), str(row.get("prenom") or row.get("intitule"))) for was, row in self.written]
         items = [(was is not None, now.name) for was, now in self.changed]
         return [(was, name, thing_of(name)) for was, name in (*rows, *items)]
+
+
+def cells_of(request: bytes) -> frozenset[tuple[str, str]]:
+    """The cells that a request writes into GoPaaS, each by its row's key and its column; none if it is another request."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    if not re.match(rb"POST \S*/items/", head):
+        return frozenset()
+    return frozenset((row["cle"], column) for row in json.loads(body) for column in row)
 
 
 _CONTAINER = re.compile(r"(POST|PATCH) .*/(contactFolders|calendars)(/[^/]+)?/?")

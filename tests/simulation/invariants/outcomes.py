@@ -34,11 +34,13 @@ def i03_no_lost_edit(history: History) -> Iterator[str]:
 
     Kept means: in the conflict store or the journal, also of a database that was lost (an operator can open it; the machine that lost it is not
     what is tested). Followed means: the same field of that item or of its partner was written later, or a person took one of them away.
+
+    Excused: what a person wrote into a cell while our write to that cell was on its way (`Ledger.overtaken`).
     """
     shown = everything(history)
     later = _later(history)
     for entry in history.ledger.written:
-        if not entry.token or _is_shown(entry, shown) or later(entry):
+        if not entry.token or _is_shown(entry, shown) or later(entry) or entry.number in history.ledger.overtaken:
             continue
         if not _in(entry, history.stored):
             yield f"{entry.token}, written into {entry.field} of {entry.side} {entry.id[-24:]}, is nowhere"

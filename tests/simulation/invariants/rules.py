@@ -147,6 +147,7 @@ def rule04_loser_is_kept(history: History) -> Iterator[str]:
     """Of two values that two people wrote into one field between two runs, both are to be seen, or among the conflicts.
 
     Excused: what was written there again later, what was taken away or is one of a series, and lost databases. Times, days and numbers carry no word.
+    Also what a person wrote into a cell while our write to that cell was on its way (`Ledger.overtaken`); the other value is still asked for.
     """
     ledger = history.ledger
     if _lost_its_state(history):
@@ -158,6 +159,8 @@ def rule04_loser_is_kept(history: History) -> Iterator[str]:
         if thing in gone or _is_superseded(history, second, thing):
             continue
         for entry in (first, second):
+            if entry.number in ledger.overtaken:
+                continue
             if entry.token not in shown and entry.token not in history.disputed:
                 yield f"{entry.token}, written into {entry.field} of thing {thing} on {entry.side}, is in no conflict"
 
