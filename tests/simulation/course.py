@@ -155,7 +155,8 @@ class History:
         rng = self._rng["end"]
         if rng.random() < UNDO and self.variation.undo:
             return await self._take_back()
-        if rng.random() < APPROVE and self.met["held"]:
+        # What a killed run did not come to say, the plan says: a person is to find the same to approve (I18).
+        if rng.random() < APPROVE and (self.met["held"] or (self.variation.crash and await self.stage.holds())):
             await self._approve()
         await self._make_peace()
         if self.violations:

@@ -261,6 +261,10 @@ class Stage:
             return None
         return report
 
+    async def holds(self) -> bool:
+        """Whether a run would hold anything back now."""
+        return any([(await self.app.plan(job)).held for job in self.jobs.values()])
+
     def _bury_lease(self) -> None:
         """In the test nobody died: the lease would name a living process, this one."""
         _alter(self.path, "UPDATE lease SET instance = 'dead'")
