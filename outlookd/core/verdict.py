@@ -124,14 +124,19 @@ def glance(link: Link, seen: Seen) -> Observation:
         return _SAME
     if proof := seen.proofs.get(id):
         return Observation(verdict=_proved(proof, link, seen), record=seen.elsewhere.get(id))
-    if not seen.removed.isdisjoint((id, link.series)) or not seen.whole.isdisjoint((id, link.series)):
-        return _ABSENT
-    if link.series in seen.records or link.series in seen.same:
-        # What was the series is shown as an event of its own: it has no occurrences any more.
+    if is_left_out(id, link.series, seen):
         return _ABSENT
     if seen.snapshot and _is_covered(link.base(seen.side), seen.window):
         return _ABSENT if seen.complete else _UNKNOWN
     return _UNMENTIONED
+
+
+def is_left_out(id: str, series: str, seen: Seen) -> bool:
+    """Whether an id that is not shown would be, if it still were what it was: its whole series is, or is said to be gone."""
+    if not seen.removed.isdisjoint((id, series)) or not seen.whole.isdisjoint((id, series)):
+        return True
+    # What was the series is shown as an event of its own: it has no occurrences any more.
+    return series in seen.records or series in seen.same
 
 
 def _shown(base: Base, record: Record) -> Verdict:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from outlookd.core.marker import natural_hash
 from outlookd.core.model import WRITES, LinkStatus, Plan, Side, Sighting, Watermark
 from outlookd.core.pairing import Pairing
-from outlookd.core.verdict import SHOWN, Verdict, glance
+from outlookd.core.verdict import SHOWN, Verdict, glance, is_left_out
 from outlookd.ports import ListingEnd
 from outlookd.sync.observe import View, reread
 from outlookd.sync.state import State
@@ -74,10 +74,14 @@ async def resume_place(state: State, outlook: View) -> None:
 
 
 def carry_over(state: State, round_: Round, outlook: View) -> None:
-    """Put what the last round left unfinished into the next round's view, unless it was seen there anew."""
-    rest, old = unfinished(state, round_), round_.outlook
+    """Put what the last round left unfinished into the next round's view, unless it was seen there anew.
+
+    An occurrence of a series that was read anew without it is no news any more: a person moved the series between the two rounds.
+    """
+    rest, old, news = unfinished(state, round_), round_.outlook, outlook.freeze()
     seen = set(outlook.records) | outlook.same | outlook.unreadable | outlook.removed
-    outlook.records |= {id: old.records[id] for id in rest.changed & set(old.records) if id not in seen}
+    left = {id: record for id, record in old.records.items() if id in rest.changed and id not in seen}
+    outlook.records |= {id: record for id, record in left.items() if not is_left_out(id, record.series, news)}
     outlook.unreadable |= (rest.changed & old.unreadable) - seen
     outlook.removed |= rest.absent - seen
 

@@ -125,6 +125,23 @@ async def test_a_series_moved_by_a_whole_step_drops_its_first_row_and_gets_a_las
     await assert_peace(world)
 
 
+async def test_a_series_moved_while_its_first_rows_are_being_made_has_one_row_an_occurrence():
+    world = AgendaWorld()
+    world.outlook.new_ids = True
+    world.add_row("anna")
+    world.outlook.add_series(FIRST, last=LAST, subject="Weekly")
+
+    def made(row):
+        if starts(world) == []:
+            world.outlook.move_series(master(world), DAY)
+        return dict(row)
+
+    world.crm.store_as = made
+    await world.run()
+    assert starts(world) == told(*(day + DAY for day in DAYS))
+    await assert_peace(world)
+
+
 @pytest.mark.parametrize("ids", [True, False])
 async def test_what_gopaas_says_of_an_occurrence_survives_the_move_of_its_series(ids):
     world = await weekly(ids=ids)
