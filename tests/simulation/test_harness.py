@@ -59,6 +59,11 @@ def test_a_value_is_overtaken_only_in_a_cell_that_the_request_writes():
     assert ledger.overtaken == {2}
 
 
+def test_of_what_became_two_pairs_each_item_is_compared_with_the_row_that_its_stamp_names():
+    result = run_history(7344)
+    assert (result.met["process killed"], result.met["calendar: edit_both"], result.violations) == (1, 1, ())
+
+
 def test_a_year_of_waiting_takes_no_time(loop):
     before = time.monotonic()
     loop.run_until_complete(asyncio.sleep(366 * 86_400))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from outlookd.core.marker import parse_marker
 from outlookd.core.model import Side
 from outlookd.sandbox.crm import ZONE
 from simulation.circumstances import CONTACTS, Part
@@ -69,10 +70,15 @@ def _rows_by_thing(history: History, part: Part, sight: Sight) -> Counter[int]:
 
 def _too_many(history: History, part: Part, what: str, counts: Counter[int]) -> Iterator[str]:
     for thing, count in counts.items():
-        if not thing or thing in history.ledger.series or _is_disguised(history, thing) or thing in history.ledger.unmet:
+        if not thing or thing in history.ledger.series or _may_be_two(history, thing):
             continue
         if count > 1 + history.ledger.copies.get(thing, 0):
             yield f"thing {thing} is {count} {what} of {part.name}"
+
+
+def _may_be_two(history: History, thing: int) -> bool:
+    """Whether outlookd could not know that its halves belong together: each has a partner of its own by now."""
+    return _is_disguised(history, thing) or thing in history.ledger.unmet
 
 
 def _is_disguised(history: History, thing: int) -> bool:
@@ -184,7 +190,7 @@ def i19_fixed_point(history: History) -> Iterator[str]:
 
 
 def i03_both_sides_agree(history: History) -> Iterator[str]:
-    """A thing that is one row and one item says the same on both sides.
+    """A thing that is one row and one item says the same on both sides. Of one that may be two (I5), the row is compared that the item's stamp names.
 
     Excused: jobs that write one way (what GoPaaS leaves empty is the person's, an import's other side is nobody's), conflicts that are held for a person,
     histories in which a guard or the quarantine still holds something, copies, series, and what the rules leave alone: an event of another organiser, one with
@@ -194,12 +200,19 @@ def i03_both_sides_agree(history: History) -> Iterator[str]:
         if part.direction != "both" or history.met["held"] or _is_waiting(history) or part.settings["policy"] == "hold":
             continue
         sight = look(history.stage, part)
-        items = {thing_of(item.name): item for item in sight.items.values() if item.home == _home(history, part) and item.markers}
-        rows = {_row_thing(part, row): row for row in sight.rows.values() if _is_shown_row(part, row)}
-        for thing in (
-            items.keys() & rows.keys() - history.ledger.copies.keys() - history.ledger.series - history.ledger.impossible - {0}
-        ):
-            yield from _disagreement(history, part, items[thing], rows[thing])
+        apart = {*history.ledger.copies, *history.ledger.series, *history.ledger.impossible, 0}
+        for item in (item for item in sight.items.values() if item.home == _home(history, part) and item.markers):
+            for row in _rows_of(history, part, sight, item) if thing_of(item.name) not in apart else ():
+                yield from _disagreement(history, part, item, row)
+
+
+def _rows_of(history: History, part: Part, sight: Sight, item: Item) -> Iterator[Mapping[str, Any]]:
+    """The rows that are to say what `item` says."""
+    thing = thing_of(item.name)
+    named = {marker.key for text in item.markers if (marker := parse_marker(text)) is not None}
+    for key, row in sight.rows.items():
+        if _is_shown_row(part, row) and _row_thing(part, row) == thing and (key in named or not _may_be_two(history, thing)):
+            yield row
 
 
 def _is_waiting(history: History) -> bool:
