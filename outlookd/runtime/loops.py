@@ -8,7 +8,7 @@ start.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any, NoReturn
 
 import structlog
@@ -68,6 +68,12 @@ async def first_of(one: Coroutine[Any, Any, object], other: Coroutine[Any, Any, 
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
+        await end(tasks)
+
+
+async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel them all, and wait until they are over. What they came to is for whoever holds them."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
         await asyncio.wait(tasks)

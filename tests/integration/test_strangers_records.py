@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 import pytest
 from agenda_trial import at, event, row
 from outbox import watched
@@ -10,7 +12,7 @@ from waiting import until
 
 from outlookd.app import App, load_installation, pages
 from outlookd.app.history.story import tell
-from outlookd.app.pages.records import open_records
+from outlookd.app.pages.records import AppRecords
 from outlookd.cli.demo import sign_in
 from outlookd.cli.sandbox import started
 from outlookd.sandbox.people import People
@@ -44,7 +46,7 @@ async def test_neither_a_colleagues_row_nor_a_private_appointment_shows_a_value_
     (job,) = app.jobs(type="calendar")
     with capture_logs() as lines:
         stories = [*await tell(app, key, user=CLAIRE), *await tell(app, id, user=CLAIRE)]
-        async with open_records(app) as records:
+        async with aclosing(AppRecords(app)) as records:
             for asked in (key, id):
                 records.inquire(job.id, asked)
                 await until(lambda asked=asked: (found := records.look(job.id, asked)) is not None and found.ongoing is None)

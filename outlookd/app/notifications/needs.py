@@ -14,6 +14,7 @@ from outlookd.app.parts.register import Wake
 from outlookd.core.subscriptions import Wanted, resource_of
 from outlookd.errors import OutlookdError
 from outlookd.graph.subscriptions import SubscriptionDesk
+from outlookd.runtime.loops import end
 from outlookd.settings import JobSettings
 from outlookd.store.subscriptions import Circumstances
 from outlookd.web.doors.notifications import NOTIFICATIONS
@@ -72,5 +73,4 @@ async def subscriptions(app: App, wake: Wake) -> AsyncIterator[None]:
         yield
     finally:
         app.register.close()
-        keeping.cancel()
-        await asyncio.wait([keeping])
+        await end([keeping])

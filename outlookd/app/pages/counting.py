@@ -19,6 +19,7 @@ import structlog
 from outlookd.app.composition import App
 from outlookd.core.model import WRITES, Held, Plan, RunReport, RunStatus
 from outlookd.errors import OutlookdError
+from outlookd.runtime.loops import end
 from outlookd.settings import JobSettings
 
 log = structlog.get_logger()
@@ -87,11 +88,7 @@ class Counting:
 
     async def close(self) -> None:
         """End what is under way."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await end(list(self._tasks.values()))
 
     async def _count(self, job: JobSettings) -> None:
         began = self._app.clock.now()

@@ -5,8 +5,7 @@ Knows where each figure comes from. Who may see it is decided in `web`; the text
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Literal, assert_never
@@ -67,7 +66,7 @@ LOOK_BACK = timedelta(days=90)
 
 
 class AppDesk:
-    """Implements `web.jobs.desk.Desk`. Made by `open_desk`."""
+    """Implements `web.jobs.desk.Desk`."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -78,7 +77,7 @@ class AppDesk:
         self._addresses: Mapping[str, JobSettings] = {}
         self._addressed: tuple[JobSettings, ...] = ()
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """End what goes on in the background."""
         await self._counting.close()
 
@@ -316,16 +315,6 @@ class AppDesk:
             sign_in=self._signed_out(bound, figures.status, figures.last_run),
             stale=figures.status is not None and (since is None or now - since > limit_of(job)),
         )
-
-
-@asynccontextmanager
-async def open_desk(app: App) -> AsyncIterator[AppDesk]:
-    """The desk, for as long as the block runs."""
-    desk = AppDesk(app)
-    try:
-        yield desk
-    finally:
-        await desk.close()
 
 
 def _result_of(run: RunReport) -> Result:

@@ -15,6 +15,7 @@ import structlog
 
 from outlookd.errors import OutlookdError
 from outlookd.ports import Clock
+from outlookd.runtime.loops import end
 from outlookd.sync.job import Progress
 from outlookd.web.history.errands import Errand, Ongoing
 from outlookd.web.troubles import Problem, Trouble, problem_of
@@ -77,11 +78,7 @@ class Errands(Generic[_Result]):
 
     async def close(self) -> None:
         """End what is under way. What an interrupted write became is found out by the job's next run, as after any crash."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await end(list(self._tasks.values()))
 
     async def _run(self, key: tuple[str, ...], work: Callable[[Progress], Awaitable[_Result]]) -> None:
         def progress(stage: str, done: int, total: int | None) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 
 from outlookd.app.composition import App
 from outlookd.app.pages.errands import Errands
@@ -17,17 +16,17 @@ from outlookd.web.history.lines import Known
 from outlookd.web.history.plans import HeldPart, Planned
 from outlookd.web.jobs.desk import HeldBack
 
-__all__ = ["AppPlans", "open_plans"]
+__all__ = ["AppPlans"]
 
 
 class AppPlans:
-    """Implements `web.history.plans.Plans`. Made by `open_plans`."""
+    """Implements `web.history.plans.Plans`."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._errands: Errands[Planned] = Errands("plan", app.clock)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """End what goes on in the background."""
         await self._errands.close()
 
@@ -76,13 +75,3 @@ def _part(held: Held, links: Mapping[str, Link], teller: Teller) -> HeldPart:
         # Twins are held by their Outlook ids, everything else by its pair.
         records=tuple(known(links[id]) if id in links else Known(id=id, name="") for id in held.links),
     )
-
-
-@asynccontextmanager
-async def open_plans(app: App) -> AsyncIterator[AppPlans]:
-    """The plans, for as long as the block runs."""
-    plans = AppPlans(app)
-    try:
-        yield plans
-    finally:
-        await plans.close()

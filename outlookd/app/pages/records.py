@@ -5,8 +5,7 @@ Who may see a job is asked before; here every question is bound to that job's us
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -28,20 +27,20 @@ from outlookd.web.history.records import Case, Settled, Told, Verdict
 from outlookd.web.jobs.desk import SetAside
 from outlookd.web.troubles import problem_of
 
-__all__ = ["AppRecords", "open_records"]
+__all__ = ["AppRecords"]
 
 log = structlog.get_logger()
 
 
 class AppRecords:
-    """Implements `web.history.records.Records`. Made by `open_records`."""
+    """Implements `web.history.records.Records`."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._errands: Errands[Sequence[Told]] = Errands("why", app.clock)
         self._choices: Errands[Settled] = Errands("choice", app.clock)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """End what goes on in the background."""
         await self._errands.close()
         await self._choices.close()
@@ -173,13 +172,3 @@ def _case_of(dispute: Dispute, teller: Teller) -> Case:
 def _set_aside_of(entry: Quarantined) -> SetAside:
     # The sentence about the reason names the field as well.
     return SetAside(side=entry.side, id=entry.id, field="", reason=entry.reason, retry_at=entry.retry_at)
-
-
-@asynccontextmanager
-async def open_records(app: App) -> AsyncIterator[AppRecords]:
-    """The records, for as long as the block runs."""
-    records = AppRecords(app)
-    try:
-        yield records
-    finally:
-        await records.close()

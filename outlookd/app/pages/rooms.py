@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -12,11 +12,11 @@ from outlookd.app.composition import App
 from outlookd.app.figures.exposition import exposition
 from outlookd.app.figures.readiness import AppReadiness
 from outlookd.app.pages.archive import AppArchive
-from outlookd.app.pages.desk import AppDesk, open_desk
+from outlookd.app.pages.desk import AppDesk
 from outlookd.app.pages.maps import AppMaps
-from outlookd.app.pages.plans import AppPlans, open_plans
-from outlookd.app.pages.records import AppRecords, open_records
-from outlookd.app.pages.takebacks import AppTakebacks, open_takebacks
+from outlookd.app.pages.plans import AppPlans
+from outlookd.app.pages.records import AppRecords
+from outlookd.app.pages.takebacks import AppTakebacks
 from outlookd.errors import OutlookdError
 from outlookd.settings import Listen
 from outlookd.web import (
@@ -85,10 +85,10 @@ class Opened:
 async def opened(app: App) -> AsyncIterator[Opened]:
     """Everything that works in the background, ended with the block."""
     async with (
-        open_desk(app) as desk,
-        open_plans(app) as plans,
-        open_takebacks(app) as takebacks,
-        open_records(app) as records,
+        aclosing(AppDesk(app)) as desk,
+        aclosing(AppPlans(app)) as plans,
+        aclosing(AppTakebacks(app)) as takebacks,
+        aclosing(AppRecords(app)) as records,
     ):
         yield Opened(desk=desk, plans=plans, takebacks=takebacks, records=records)
 

@@ -5,8 +5,7 @@ A preview and the undo itself read and write record by record, for minutes if th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping
 
 import structlog
 
@@ -22,19 +21,19 @@ from outlookd.web.history.errands import Errand
 from outlookd.web.history.lines import Known
 from outlookd.web.troubles import problem_of
 
-__all__ = ["AppTakebacks", "left_of", "names_of", "open_takebacks"]
+__all__ = ["AppTakebacks", "left_of", "names_of"]
 
 log = structlog.get_logger()
 
 
 class AppTakebacks:
-    """Implements `web.history.archive.Takebacks`. Made by `open_takebacks`."""
+    """Implements `web.history.archive.Takebacks`."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._errands: Errands[Takeback] = Errands("undo", app.clock)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """End what goes on in the background."""
         await self._errands.close()
 
@@ -91,13 +90,3 @@ def left_of(kept: Kept, names: Mapping[str, str], teller: Teller) -> Left:
         field=teller.key_of(kept.field),
         reason=kept.reason,
     )
-
-
-@asynccontextmanager
-async def open_takebacks(app: App) -> AsyncIterator[AppTakebacks]:
-    """The takebacks, for as long as the block runs."""
-    takebacks = AppTakebacks(app)
-    try:
-        yield takebacks
-    finally:
-        await takebacks.close()

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 
 from outlookd.ports import Clock
-from outlookd.runtime.loops import every
+from outlookd.runtime.loops import end, every
 
 EVERY = 0.5
 """Seconds. A stepped clock is noticed within this time at the latest."""
@@ -32,8 +32,7 @@ class Pulse:
     async def close(self) -> None:
         """End."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await end([self._task])
 
     async def _look(self) -> None:
         """After a mistake it is not known when this should have come, and so nothing is late."""

@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol
 import structlog
 
 from outlookd.ports import Clock
+from outlookd.runtime.loops import end
 from outlookd.runtime.schedule.alarms import Alarms, ApsAlarms, Ring
 from outlookd.runtime.schedule.pulse import Pulse
 from outlookd.runtime.schedule.timetable import Timetable
@@ -181,11 +182,8 @@ class Schedule:
         if runs:
             log.warning("schedule.runs.cut_off", runs=len(runs))
         ending = [*runs, *([self._turning] if self._turning is not None else [])]
-        for task in ending:
-            task.cancel()
         try:
-            if ending:
-                await asyncio.wait(ending)
+            await end(ending)
         finally:
             await self._pulse.close()
             await self._timetable.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ import pytest
 from waiting import until
 
 from outlookd.app.figures.readiness import AppReadiness
-from outlookd.app.pages.desk import AppDesk, open_desk
+from outlookd.app.pages.desk import AppDesk
 from outlookd.app.parts.board import Board
 from outlookd.core.container import Container
 from outlookd.core.model import (
@@ -125,7 +126,7 @@ async def app(tmp_path: Path) -> AsyncIterator[Any]:
 
 @pytest.fixture
 async def desk(app: Any) -> AsyncIterator[AppDesk]:
-    async with open_desk(app) as opened:
+    async with aclosing(AppDesk(app)) as opened:
         yield opened
 
 
@@ -203,7 +204,7 @@ async def test_a_count_that_fails_says_nothing_and_waits_a_minute(app: Any, desk
 
 async def test_a_desk_that_is_closed_counts_no_more(app: Any) -> None:
     app.plan.free.clear()
-    async with open_desk(app) as desk:
+    async with aclosing(AppDesk(app)) as desk:
         await desk.panels("claire")
     assert not [task for task in asyncio.all_tasks() if task.get_name() == "pages.count"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from unit.app.test_history import place
 from waiting import until
 
 from outlookd.app import App, load_installation
-from outlookd.app.pages.records import open_records
+from outlookd.app.pages.records import AppRecords
 from outlookd.app.pages.rooms import Opened, opened
 from outlookd.core.model import Base, Commit, Conflict, Link, Op, Quarantined, Side
 from outlookd.errors import Unreachable
@@ -164,7 +165,7 @@ async def test_a_side_that_cannot_be_asked_is_a_problem_beside_the_story_and_no_
     app = await place()
     app.plugins, app.trouble = SimpleNamespace(handlers={}), Unreachable("no route to crm-host", service="gopaas")
     job = app.world.job.id
-    async with open_records(app) as records:
+    async with aclosing(AppRecords(app)) as records:
         records.inquire(job, "anna")
         await until(lambda: (errand := records.look(job, "anna")) is not None and errand.ongoing is None)
         errand = records.look(job, "anna")
@@ -190,7 +191,7 @@ async def test_what_was_changed_since_is_shown_and_can_be_insisted_on_once_it_wa
     app.plugins = SimpleNamespace(handlers={"contact": app.world.job.handler})
     app.world.outlook.edit(app.world.contact_of("anna"), companyName="Ailleurs")
     await app.world.run()
-    async with open_records(app) as records:
+    async with aclosing(AppRecords(app)) as records:
         behind, job = SimpleNamespace(records=records), app.world.job.id
         (case,) = await records.cases(job)
         first = (await choose(behind, job, case.number)).result
