@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from outlookd.core.model import WRITES, Action, Held, Link, LinkStatus, Op, Plan, Side
 from outlookd.core.plan import fingerprint
 from outlookd.core.rules import Limits
-from outlookd.core.verdict import Seen, Verdict, glance
+from outlookd.core.verdict import SHOWN, Seen, Verdict, glance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +59,21 @@ def review(
     return _hold_mail(plan, allow_mail=allow_mail)
 
 
-def shrunk(links: Iterable[Link], seen: Seen, limits: Limits, approved: Collection[str]) -> Absence:
+def shrunk(links: Iterable[Link], seen: Seen, limits: Limits, approved: Collection[str], aside: Iterable[Link] = ()) -> Absence:
     """Whether a side suddenly shows so little that its absences must not even be looked into (complaint 1).
 
     Compared with the pairs that we know, not with the last listing, so that two bad listings in a row are caught twice. A side
     that really loses a little every day is not: each loss is proved by itself, and stays below the limits on deletions.
+
+    `aside` are pairs that are remembered and not kept in step just now: let go, gone, far away. Nobody misses them, but a side that
+    shows one of them is not empty, and not another one. Whether the last pair beside them may go would otherwise depend on whether
+    they were let go in this run or in the one before. They make no larger share of absences credible.
     """
     judged = [(link, glance(link, seen)) for link in links if link.status is LinkStatus.ACTIVE]
     # What lies outside the window of a listing was not asked for: neither missing nor a sign of health.
     known = [link for link, observation in judged if observation.fresh or not seen.snapshot]
     absent = [link for link, observation in judged if observation.verdict is Verdict.ABSENT]
-    empty = bool(known) and len(absent) == len(known)
+    empty = bool(known) and len(absent) == len(known) and not any(_is_shown(link, seen) for link in aside)
     units, all_units = {link.unit for link in absent}, {link.unit for link in known}
     if not empty and len(units) <= max(limits.deletes_min, len(all_units) * limits.shrink_percent // 100):
         return Absence()
@@ -85,6 +89,11 @@ def shrunk(links: Iterable[Link], seen: Seen, limits: Limits, approved: Collecti
     name = hashlib.sha256("|".join((seen.side, *ids)).encode()).hexdigest()[:16]
     held = Held(guard="shrink", reason=reason, links=ids, hash=name, releases=tuple(names[id] for id in ids))
     return Absence(held=held, excused=excused)
+
+
+def _is_shown(link: Link, seen: Seen) -> bool:
+    observation = glance(link, seen)
+    return observation.fresh and observation.verdict in SHOWN
 
 
 def doubted(links: Iterable[Link], seen: Seen, reason: str) -> Held | None:

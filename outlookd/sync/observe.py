@@ -288,7 +288,7 @@ async def investigate(state: State, view: View) -> list[Held]:
     Returns what must not be believed, and why.
     """
     seen = view.freeze()
-    absence = shrunk(state.known(), seen, state.job.limits, state.approved)
+    absence = shrunk(state.known(), seen, state.job.limits, state.approved, state.aside())
     state.excused |= absence.excused
     asked = [link for link in state.links.values() if link.status in ASKED_ABOUT[view.side]]
     missing = suspects([link for link in asked if link.id in absence.excused] if absence.held else asked, seen)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from outlookd.core.marker import natural_hash
-from outlookd.core.model import Commit, Fields, Link, Op, Payload, Plan, Quarantined, Record, Side
+from outlookd.core.model import Commit, Fields, Link, LinkStatus, Op, Payload, Plan, Quarantined, Record, Side
 from outlookd.core.rules import Rules
 from outlookd.errors import BadRecord, OutlookdError
 from outlookd.ports import Adapter, JobContext
@@ -94,6 +94,10 @@ class State:
     def known(self) -> list[Link]:
         """The links of `pairs`, as they are now."""
         return [link for link in self.links.values() if link.id in self.pairs]
+
+    def aside(self) -> Iterator[Link]:
+        """The links of pairs that are not kept in step now: at rest, or outside the window. Rarely asked for, so one by one."""
+        return (link for link in self.links.values() if link.status is not LinkStatus.ACTIVE or not self.is_near(link))
 
     def is_near(self, link: Link) -> bool:
         """Whether the pair is still kept, as far as is remembered: not all that was ever synchronised is."""

@@ -104,6 +104,16 @@ async def test_an_empty_view_deletes_nothing_and_outlook_goes_on_being_read():
     await assert_peace(world)
 
 
+async def test_a_view_that_shows_only_a_row_whose_pair_was_let_go_is_not_empty():
+    world = await many(2)
+    world.outlook.move(world.event_of("row 000"), world.outlook.add_calendar("Archive"))
+    await world.run()
+    world.delete_row("row 001")
+    report = await world.run(full=True)
+    assert (report.status, report.deleted.outlook) == (RunStatus.OK, 1)
+    await assert_peace(world)
+
+
 async def test_an_empty_calendar_marks_no_row():
     world = await many(10, on_outlook_delete=MARK)
     events, world.outlook.events = world.outlook.events, {}
