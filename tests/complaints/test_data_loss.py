@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import count
 
 from sync.agenda import TOMORROW, AgendaWorld, make_agenda_job
-from sync.claims import die_at
+from sync.dying import die_at
 
 from outlookd.core.model import RunStatus
 from outlookd.core.rules import OutlookDelete, ViewExit

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import count
 
 from sync.agenda import TOMORROW, AgendaWorld, make_agenda_job
-from sync.claims import die_at
+from sync.dying import die_at
 
 from complaints.mailbox import GraphAgenda, moments
 from outlookd.ports import Failed, Write

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from outlookd.core.model import WRITES, Link, LinkStatus, RunReport, Side
-from outlookd.testing import Crash
 from sync.agenda import AgendaWorld, make_agenda_job
 
 QUIET = {"gopaas": 1, "graph": 1}
@@ -52,18 +51,6 @@ def written(report: RunReport) -> dict[str, int]:
     """What a run wrote, by kind and side; nothing that is nought."""
     tallies = {"created": report.created, "updated": report.updated, "deleted": report.deleted}
     return {f"{word} {side}": n for word, tally in tallies.items() for side in Side if (n := getattr(tally, side))}
-
-
-async def die_at(world: AgendaWorld, moment: int) -> bool:
-    """Run, dying at that moment. Returns whether the run was long enough to die."""
-    world.crasher.arm(moment)
-    died = False
-    try:
-        await world.run()
-    except* Crash:
-        died = True
-    world.crasher.arm(None)
-    return died
 
 
 async def link_of(world: AgendaWorld, key: str) -> Link:

@@ -11,7 +11,8 @@ from effort import stride
 from outlookd.core.model import LinkStatus
 from outlookd.core.rules import OutlookDelete, ViewExit
 from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld
-from sync.claims import assert_peace, colleague, die_at, settle, subjects, titles
+from sync.claims import assert_peace, colleague, settle, subjects, titles
+from sync.dying import die_at
 
 LATER = datetime(2026, 12, 3, 10, 15)
 

@@ -11,7 +11,8 @@ from effort import stride
 
 from outlookd.core.rules import OutlookDelete
 from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld
-from sync.claims import assert_peace, die_at, settle, subjects, titles
+from sync.claims import assert_peace, settle, subjects, titles
+from sync.dying import die_at
 
 LATER = datetime(2026, 12, 3, 10, 15)
 NEW_YEAR = date(2026, 12, 31)

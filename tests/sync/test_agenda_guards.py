@@ -10,7 +10,8 @@ from outlookd.core.model import LinkStatus, RunStatus
 from outlookd.core.rules import Limits, OutlookDelete, ViewExit
 from outlookd.sync.engine import approve
 from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld, make_agenda_job
-from sync.claims import assert_peace, die_at, settle, subjects, titles, written
+from sync.claims import assert_peace, settle, subjects, titles, written
+from sync.dying import die_at
 
 NEXT_WEEK = TOMORROW + 7 * DAY
 MARK = OutlookDelete(field="etat", value="annulé")

@@ -9,7 +9,8 @@ import pytest
 from outlookd.core.model import LinkStatus, RunStatus
 from outlookd.core.rules import OutlookDelete, ViewExit
 from sync.agenda import DAY, AgendaWorld
-from sync.claims import assert_peace, die_at, link_of, settle, subjects, titles, written
+from sync.claims import assert_peace, link_of, settle, subjects, titles, written
+from sync.dying import die_at
 
 LATER = datetime(2026, 12, 3, 10, 15)
 

@@ -8,7 +8,8 @@ import pytest
 
 from outlookd.core.model import RunStatus
 from sync.agenda import DAY, TOMORROW, AgendaWorld
-from sync.claims import die_at, settle
+from sync.claims import settle
+from sync.dying import die_at
 
 LATER = datetime(2026, 12, 10, 9)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from copy import deepcopy
 
 import pytest
@@ -10,8 +9,8 @@ import pytest
 from outlookd.core.model import WRITES, Op, RunKind, Tally
 from outlookd.errors import OutlookdError
 from outlookd.sync.dedupe import find_copies, remove_copies
-from outlookd.testing import Crash
 from sync.agenda import AgendaWorld
+from sync.dying import die_at
 from sync.world import World
 
 STRANGE = "outlookd/1/ffff/gopaas/1/contact/"
@@ -125,10 +124,7 @@ async def test_each_removal_has_its_line_with_the_values_that_went(world):
 async def test_a_removal_that_was_cut_off_is_finished_or_void(world):
     for moment in range(1, 8):
         id = copy_of(world, "anna")
-        world.crasher.arm(moment)
-        with suppress(Crash, BaseExceptionGroup):
-            await removed(world, id)
-        world.crasher.arm(None)
+        await die_at(world, moment, removed(world, id))
         await world.run()
         await removed(world, id)
         assert id not in world.outlook.items

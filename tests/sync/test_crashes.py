@@ -5,20 +5,8 @@ from __future__ import annotations
 import pytest
 
 from outlookd.core.model import Direction
-from outlookd.testing import Crash
+from sync.dying import die_at
 from sync.world import World, make_job
-
-
-async def _die_at(world: World, moment: int) -> bool:
-    """Run, dying at that moment. Returns whether the run was long enough to die."""
-    world.crasher.arm(moment)
-    died = False
-    try:
-        await world.run()
-    except* Crash:
-        died = True
-    world.crasher.arm(None)
-    return died
 
 
 async def _settle(world: World) -> None:
@@ -51,7 +39,7 @@ async def test_a_first_export_may_die_at_any_moment():
     while died:
         moment += 1
         world = _export()
-        died = await _die_at(world, moment)
+        died = await die_at(world, moment)
         await _settle(world)
         await _assert_mirrors(world)
     assert moment > 10
@@ -69,7 +57,7 @@ async def test_a_run_of_updates_and_deletes_may_die_at_any_moment():
         for number in range(10, 20):
             world.crm.rows[f"k{number}"]["societe"] = "Exemple"
         world.add_row("nouveau")
-        died = await _die_at(world, moment)
+        died = await die_at(world, moment)
         await _settle(world)
         await _assert_mirrors(world)
         assert sum(body.get("companyName") == "Exemple" for body in world.contacts().values()) == 10
@@ -88,7 +76,7 @@ async def test_a_two_way_run_may_die_at_any_moment():
         world.outlook.add(world.folder, {"givenName": "Denis", "surname": "X", "emailAddresses": [{"address": "d@example.com"}]})
         world.outlook.edit(world.contact_of("anna"), companyName="Exemple")
         world.crm.rows["bruno"]["telephone"] = "0199"
-        died = await _die_at(world, moment)
+        died = await die_at(world, moment)
         await _settle(world)
         await _assert_mirrors(world)
         assert world.crm.rows["anna"]["societe"] == "Exemple"
@@ -106,7 +94,7 @@ async def test_an_export_whose_answers_are_lost_makes_every_contact_once():
 
 async def test_a_create_that_never_arrived_is_given_time_before_it_is_sent_again():
     world = _export()
-    await _die_at(world, 5)
+    await die_at(world, 5)
     before = world.clock.slept
     world.clock.advance(-300)
     await _settle(world)
@@ -116,7 +104,7 @@ async def test_a_create_that_never_arrived_is_given_time_before_it_is_sent_again
 @pytest.mark.parametrize("moment", [1, 2, 3, 4, 5])
 async def test_a_preview_after_a_crash_still_writes_nothing(moment):
     world = _export()
-    await _die_at(world, moment)
+    await die_at(world, moment)
     items = dict(world.outlook.items)
     await world.plan()
     assert world.outlook.items == items
@@ -144,10 +132,7 @@ async def test_what_a_person_types_into_a_contact_before_its_creation_was_recove
         world.add_row(key)
     await world.run()
     world.add_row("bruno")
-    world.crasher.arm(6)
-    with pytest.raises(BaseExceptionGroup):
-        await world.run()
-    world.crasher.arm(None)
+    assert await die_at(world, 6)
     world.outlook.edit(world.contact_of("bruno"), companyName="Exemple")
     await _settle(world)
     assert world.crm.rows["bruno"]["societe"] == "Exemple"

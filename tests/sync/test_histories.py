@@ -10,7 +10,8 @@ from outlookd.core.rules import OutlookDelete
 from outlookd.errors import AccessDenied, Rejected, Throttled
 from outlookd.ports import Failed, Unreadable
 from outlookd.sync.engine import approve
-from outlookd.testing import Crash, MemoryGopaas, MemoryOutlook, MemoryStore
+from outlookd.testing import MemoryGopaas, MemoryOutlook, MemoryStore
+from sync.dying import die_at
 from sync.world import MAP, World, make_job
 
 
@@ -34,10 +35,7 @@ async def test_a_folder_made_again_is_filled_and_deletes_nothing(direction):
 
 async def test_a_folder_deleted_while_a_write_was_open_can_be_made_again():
     world = _world(count=45)
-    world.crasher.arm(6)
-    with pytest.raises(BaseExceptionGroup):
-        await world.run()
-    world.crasher.arm(None)
+    assert await die_at(world, 6)
     world.outlook.delete_folder(world.folder)
     assert (await world.run()).status is RunStatus.HELD
     await world.run(recreate_folder=True)
@@ -82,12 +80,7 @@ async def test_notes_typed_between_an_update_and_its_recovery_keep_the_contact()
         await world.run()
         id = world.contact_of("k00")
         world.crm.rows["k00"]["societe"] = "Exemple"
-        world.crasher.arm(moment)
-        try:
-            await world.run()
-        except* Crash:
-            pass
-        world.crasher.arm(None)
+        await die_at(world, moment)
         world.outlook.edit(id, personalNotes="important")
         await world.run()
         world.crm.shows = lambda row: row["prenom"] != "K00"
@@ -364,12 +357,7 @@ async def test_a_folder_that_is_being_filled_again_may_die_at_any_moment(moment)
     world = _world(Direction.BOTH, 45, on_outlook_delete=OutlookDelete(field="statut", value="supprimé"))
     await world.run()
     world.outlook.delete_folder(world.folder)
-    world.crasher.arm(moment)
-    try:
-        await world.run(recreate_folder=True)
-    except* Crash:
-        pass
-    world.crasher.arm(None)
+    await die_at(world, moment, world.run(recreate_folder=True))
     await world.run(recreate_folder=True)
     await world.run(full=True)
     assert len(world.contacts()) == 45

@@ -12,9 +12,10 @@ from outlookd.core.rules import OutlookDelete, ViewExit
 from outlookd.core.seal import parse_seal
 from outlookd.errors import AccessDenied, OutlookdError, ServerTrouble
 from outlookd.sync.undo import undo
-from outlookd.testing import Crash, MemoryCalendar, MemoryStore
+from outlookd.testing import MemoryCalendar, MemoryStore
 from sync.agenda import DAY, MAP, AgendaWorld
 from sync.claims import assert_peace, settle, subjects, titles, written
+from sync.dying import die_at
 from sync.houses import LATER, WITHOUT_COLUMN, full_house, kept
 
 MAPS = [MAP, WITHOUT_COLUMN]
@@ -99,12 +100,7 @@ async def test_a_state_lost_while_writes_were_under_way_doubles_nothing(entries,
     world.outlook.add(LATER + 6 * DAY, subject="Fresh")
     world.edit_row("anna", note="In GoPaaS")
     world.outlook.edit(ids["Dentist"], location="Nantes")
-    world.crasher.arm(moment)
-    try:
-        await world.run()
-    except* Crash:
-        pass
-    world.crasher.arm(None)
+    await die_at(world, moment)
     lose_state(world)
     await settle(world, 4)
     assert titles(world) == ["Anna", "Bruno", "Budget", "Chloe", "Denis", "Dentist", "Eva", "Fresh", "Special", *["Weekly"] * 3]

@@ -13,8 +13,9 @@ from outlookd.core.model import Direction, LinkStatus, RunStatus, Tally
 from outlookd.core.rules import OutlookDelete
 from outlookd.core.seal import parse_seal
 from outlookd.sync.undo import undo
-from outlookd.testing import Crash, MemoryStore
+from outlookd.testing import MemoryStore
 from sync.claims import written
+from sync.dying import die_at
 from sync.world import World, make_job
 
 DIRECTIONS = [Direction.TO_OUTLOOK, Direction.BOTH]
@@ -57,15 +58,6 @@ def nothing_deleted(world: World) -> Iterator[None]:
     before = set(world.outlook.items)
     yield
     assert before <= set(world.outlook.items)
-
-
-async def die(world: World) -> None:
-    """Run until the moment that was armed."""
-    try:
-        await world.run()
-    except* Crash:
-        pass
-    world.crasher.arm(None)
 
 
 async def assert_works_again(world: World) -> None:
@@ -174,8 +166,7 @@ async def test_a_state_lost_while_writes_were_under_way_doubles_nothing(moment):
     for number in range(3):
         world.add_row(f"new{number}")
     world.crm.rows["k02"]["telephone"] = "0202"
-    world.crasher.arm(moment)
-    await die(world)
+    await die_at(world, moment)
     lose_state(world)
     with nothing_deleted(world):
         for _ in range(3):
@@ -316,8 +307,7 @@ async def test_a_copy_that_died_in_the_middle_of_finding_everything_again_is_car
     world.store = backup
     world.crm.rows["k07"]["telephone"] = "0707"
     del world.crm.rows["k08"]
-    world.crasher.arm(6)
-    await die(world)
+    await die_at(world, 6)
     assert (await notes(world))["suspended"]
     with nothing_deleted(world):
         assert (await world.run()).deleted == Tally()

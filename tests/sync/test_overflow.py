@@ -7,7 +7,8 @@ import pytest
 from outlookd.core.model import Direction, Side
 from outlookd.core.policy import BUILT_IN
 from outlookd.core.rules import Limits
-from outlookd.testing import Crash, MemoryGopaas
+from outlookd.testing import MemoryGopaas
+from sync.dying import die_at
 from sync.undoing import take_back
 from sync.world import MAP, World, make_job
 
@@ -81,26 +82,14 @@ async def test_a_cell_with_several_addresses_behind_a_place_for_one_comes_back_w
     assert (undoing.kept, addresses(world)[0]) == ([], ["a@x.test", "b@x.test"])
 
 
-async def died_in(world: World, moment: int) -> bool:
-    """Run, dying at that moment. Returns whether the run was long enough to die."""
-    world.clock.advance(300)
-    world.crasher.arm(moment)
-    died = False
-    try:
-        await world.run()
-    except* Crash:
-        died = True
-    world.crasher.arm(None)
-    return died
-
-
 @pytest.mark.parametrize("policy", ["newest", "hold", "outlook"])
 @pytest.mark.parametrize("moment", range(4, 10))
 async def test_dying_around_a_write_that_keeps_the_overflow_ends_as_if_nothing_had_happened(policy, moment):
     world = await kept_in_step(policy=BUILT_IN[policy])
     address_in_outlook(world, "z@x.test", "b@x.test")
 
-    await died_in(world, moment)
+    world.clock.advance(300)
+    await die_at(world, moment)
     await world.run()
     await world.run()
 
@@ -113,7 +102,8 @@ async def test_a_list_whose_write_was_found_done_after_a_crash_comes_back_whole(
     address_in_outlook(world, "z@x.test", "b@x.test")
     crm = world.crm
     for moment in range(4, 10):
-        await died_in(world, moment)
+        world.clock.advance(300)
+        await die_at(world, moment)
         if crm.rows["anna"]["email"] != FIVE:
             break
     await world.run()

@@ -8,7 +8,7 @@ from outlookd.core.model import Direction, RunKind, RunStatus, Side, Tally
 from outlookd.core.policy import BUILT_IN
 from outlookd.core.resolution import CHANGED, name_of_shown
 from outlookd.sync.resolve import resolve
-from outlookd.testing import Crash
+from sync.dying import die_at
 from sync.world import World, make_job
 
 
@@ -180,15 +180,8 @@ async def test_dying_at_any_moment_of_a_choice_leaves_both_sides_alike_with_one_
     moment = 0
     while True:
         world = await disputed(policy)
-        world.crasher.arm(moment)
-        try:
-            await choose(world, Side.OUTLOOK)
-        except* Crash:
-            pass
-        else:
-            world.crasher.arm(None)
+        if not await die_at(world, moment, choose(world, Side.OUTLOOK)):
             break
-        world.crasher.arm(None)
         for _ in range(3):
             await world.run()
         gopaas, outlook = companies(world)

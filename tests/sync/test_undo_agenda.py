@@ -8,7 +8,7 @@ from outlookd.core.model import LinkStatus, Side
 from outlookd.core.rules import Limits, OutlookDelete
 from outlookd.core.standing import RETIRED, why_at_rest
 from sync.agenda import DAY, HOUR, TOMORROW, AgendaWorld, make_agenda_job
-from sync.claims import die_at
+from sync.dying import die_at
 from sync.undoing import die_taking_back, goes_back, picture, rest, take_back
 
 FREE = Limits(deletes_min=1000, shrink_percent=1000)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
 from outlookd import hookimpl
 from outlookd.core.model import Direction, Op, RunKind, RunStatus
 from outlookd.core.rules import Limits, OutlookDelete
 from outlookd.errors import AccessDenied
 from outlookd.hooks import Hooks, create_manager
 from outlookd.sync.undo import undo
-from outlookd.testing import Crash, MemoryOutlook
+from outlookd.testing import MemoryOutlook
+from sync.dying import die_at
 from sync.undoing import take_back
 from sync.world import World, make_job
 
@@ -80,10 +79,7 @@ async def test_an_undo_that_failed_midway_can_be_repeated():
 
 async def test_an_undo_that_was_killed_is_in_the_history_as_a_failed_undo():
     world, run = await exported("anna")
-    world.crasher.arm(3)
-    with pytest.raises(Crash):
-        await undo(world.job, world.deps, run)
-    world.crasher.arm(None)
+    assert await die_at(world, 3, undo(world.job, world.deps, run))
 
     last = await world.run()
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from outlookd.core.model import RunReport, RunStatus
 from outlookd.sync.undo import Undoing, preview_undo, undo
-from outlookd.testing import Crash, MemoryCalendar
+from outlookd.testing import MemoryCalendar
 from sync.agenda import AgendaWorld
+from sync.dying import die_at
 from sync.world import World
 
 
@@ -45,14 +46,7 @@ async def goes_back(world: World | AgendaWorld, run: str, before: object) -> Non
 async def die_taking_back(world: World | AgendaWorld, run: str, moment: int) -> bool:
     """Undo, a while later, dying at that moment. Returns whether the undo was long enough to die."""
     world.clock.advance(300)
-    world.crasher.arm(moment)
-    died = False
-    try:
-        await undo(world.job, world.deps, run)
-    except* Crash:
-        died = True
-    world.crasher.arm(None)
-    return died
+    return await die_at(world, moment, undo(world.job, world.deps, run))
 
 
 async def would_take_back(world: World | AgendaWorld, run: str) -> Undoing:
