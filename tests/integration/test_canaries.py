@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import aiohttp
-from test_log_hygiene import WORDS, assert_clean, secrets_of, seeded
+from test_log_hygiene import WORDS, assert_clean, read_until, secrets_of, seeded
 from trial import COMMAND, plain_environment
 from unit.cli.configurations import write_configuration
 
@@ -29,16 +29,6 @@ def crash(*_arguments, **_options):
 Database.open = crash
 """
 """What no isolation point expects: our own store fails in a way that is no error of ours."""
-
-
-async def read_until(daemon, event):
-    lines = b""
-    async with asyncio.timeout(30):
-        while event not in lines:
-            line = await daemon.stderr.readline()
-            assert line, lines
-            lines += line
-    return lines
 
 
 def end(process):
