@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import io
 import json
-import logging
 import os
 import sys
 from dataclasses import dataclass
@@ -14,8 +13,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import structlog
 from outbox import watched
+from restoring import logs_restored
 
 from outlookd.app import App, load_installation, pages
 from outlookd.cli import main
@@ -86,13 +85,8 @@ class Place:
 
 @pytest.fixture
 def untouched_logs():
-    """Commands set up logging for their process, which is ours here."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    logging.captureWarnings(False)
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    with logs_restored():
+        yield
 
 
 @pytest_asyncio.fixture

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-
 import pytest
-import structlog
+from restoring import logs_restored
 
 
 @pytest.fixture
 def untouched_logs():
-    """Whoever sets up logging for this process gives it back."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    logging.captureWarnings(False)
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    with logs_restored():
+        yield

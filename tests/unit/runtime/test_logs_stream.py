@@ -9,6 +9,7 @@ import warnings
 
 import pytest
 import structlog
+from restoring import logs_restored
 
 from outlookd.errors import StoreError
 from outlookd.runtime.logs import configure_logs
@@ -19,13 +20,8 @@ NAME = "Ottilie"
 
 @pytest.fixture
 def restored():
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    logging.captureWarnings(False)
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
+    with logs_restored():
+        yield
 
 
 @pytest.fixture
