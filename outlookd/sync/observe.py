@@ -193,8 +193,14 @@ def _apply(state: State, view: View, index: Mapping[str, str], id: str, reading:
             _forget(view, id)
             view.proofs[id] = proof
         case Unreadable(error=error):
+            missed = _is_missed(state, view, index, id)
             _forget(view, id)
             view.unreadable.add(id)
+            if missed:
+                # No answer takes nothing back of what the feed or the listing told: the question alone is asked again.
+                view.proofs[id] = Proof.UNKNOWN
+            else:
+                view.removed.discard(id)
             log.warning("sync.probe.failed", side=view.side, **traits(error))
         case _:
             assert_never(reading)

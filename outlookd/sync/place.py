@@ -88,7 +88,8 @@ def carry_over(state: State, round_: Round, outlook: View) -> None:
 
 def unfinished(state: State, round_: Round) -> Unfinished:
     """What this round was told about Outlook and did not settle."""
-    told = set(round_.outlook.records) | round_.outlook.unreadable
+    absent = _absent(state, round_)
+    told = set(round_.outlook.records) | (round_.outlook.unreadable - absent)
     held = {action.link.outlook_id for held in round_.plan.held for action in held.actions}
     held |= {link.outlook_id for held in round_.plan.held for id in held.links if (link := state.links.get(id))}
     asked = {action.link.outlook_id for action in round_.plan.actions if action.side is Side.GOPAAS and action.op in WRITES}
@@ -96,7 +97,7 @@ def unfinished(state: State, round_: Round) -> Unfinished:
     waiting = _waiting(state, round_)
     changed = told & (held | _poisoned(state) | undone | waiting | round_.outlook.unreadable)
     changed |= state.again[Side.OUTLOOK]
-    return Unfinished(changed=frozenset(changed), absent=_absent(state, round_))
+    return Unfinished(changed=frozenset(changed), absent=absent)
 
 
 def _waiting(state: State, round_: Round) -> set[str]:
@@ -111,11 +112,14 @@ def _waiting(state: State, round_: Round) -> set[str]:
 
 
 def _absent(state: State, round_: Round) -> frozenset[str]:
-    """Halves that are not shown while their pair is still kept: unproved, or proved and what follows was held or refused."""
+    """Halves that are not shown while their pair is still kept: unproved, or proved and what follows was held or refused.
+
+    What is there and cannot be read is none of them; what was missed, and then asked for without an answer, is.
+    """
     seen = round_.outlook.freeze()
     active = (link for link in state.links.values() if link.status is LinkStatus.ACTIVE and state.is_near(link))
     hidden = {link.outlook_id for link in active if link.outlook_id and glance(link, seen).verdict not in SHOWN}
-    return frozenset(hidden - round_.outlook.unreadable)
+    return frozenset(hidden - (round_.outlook.unreadable - round_.outlook.proofs.keys()))
 
 
 def _poisoned(state: State) -> set[str]:

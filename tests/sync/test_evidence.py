@@ -69,6 +69,41 @@ class Mute(MemoryOutlook):
         return {id: unread if id in self.silent else reading for id, reading in (await super(Mute, self).read(ids)).items()}
 
 
+@pytest.fixture
+async def mute() -> World:
+    """One contact with its row, in a folder that may be silent about it; who deletes it there makes the row leave."""
+    world = World(job=make_job(Direction.BOTH))
+    world.outlook = Mute(crasher=world.crasher)
+    world.set(on_outlook_delete=OutlookDelete(field="ville", value="parti"))
+    for key in ("anna", "bruno"):
+        world.add_row(key)
+    await world.run()
+    return world
+
+
+async def test_what_the_feed_told_of_a_deletion_is_not_forgotten_because_nobody_answered_the_question_about_it(mute):
+    anna = mute.contact_of("anna")
+    mute.outlook.delete(anna)
+    mute.outlook.silent.add(anna)
+    assert (await mute.run()).updated == Tally()
+    mute.outlook.silent.clear()
+    assert (await mute.run()).updated == Tally(gopaas=1)
+    assert (await mute.run()).updated == Tally()
+    assert mute.crm.rows["anna"]["ville"] == "parti"
+
+
+async def test_a_contact_that_the_feed_called_removed_and_nobody_could_read_loses_nothing_when_it_is_there(mute):
+    anna = mute.contact_of("anna")
+    item = mute.outlook.items[anna]
+    mute.outlook.delete(anna)
+    mute.outlook.silent.add(anna)
+    await mute.run()
+    mute.outlook.silent.clear()
+    mute.outlook.items[anna] = item  # put back, of which the feed tells later
+    report = await mute.run()
+    assert (report.updated, report.deleted, mute.crm.rows["anna"]["ville"]) == (Tally(), Tally(), "")
+
+
 async def test_while_a_contact_that_stood_there_before_cannot_be_read_nothing_new_is_made_on_either_side():
     world = World(job=make_job(Direction.BOTH))
     world.outlook = Mute(crasher=world.crasher)
