@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         write_stamps,
     )
     from outlookd.core.fieldmap import FieldKind, FieldMap, FieldSpec, Transform
+    from outlookd.core.marker import natural_hash
     from outlookd.core.model import (
         Action,
         Bar,
@@ -91,6 +92,7 @@ __all__ = [
     "Verdict",
     "cell_items",
     "hookimpl",
+    "natural_hash",
     "read_day",
     "read_key",
     "read_modified",
@@ -114,6 +116,7 @@ _HOMES = {
         "write_stamps",
     ),
     "outlookd.core.fieldmap": ("FieldKind", "FieldMap", "FieldSpec", "Transform"),
+    "outlookd.core.marker": ("natural_hash",),
     "outlookd.core.model": (
         "Action",
         "Bar",

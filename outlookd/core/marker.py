@@ -89,3 +89,8 @@ def meeting_key(record: Record, install: str) -> str:
 def natural_hash(natural: str) -> str:
     """A fingerprint of a natural key, so that strangers can be recognised later without keeping who they are."""
     return hashlib.sha256(natural.encode()).hexdigest()[:32] if natural else ""
+
+
+def likenesses(record: Record) -> frozenset[str]:
+    """The fingerprints by which a record is recognised: of what it shows, and of what it hides."""
+    return frozenset({natural_hash(record.natural), record.hidden} - {""})

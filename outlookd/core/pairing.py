@@ -8,7 +8,7 @@ person made, and is no claim (complaint 7). What cannot be paired is new.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from outlookd.core.eligibility import has_outlived, importable, is_exportable
 from outlookd.core.marker import birth_key, meeting_key, natural_hash, parse_marker
@@ -125,10 +125,18 @@ class _Loose:
 
 def _unlinked(known: Mapping[str, Link], gopaas: Seen, outlook: Seen) -> _Loose:
     linked = {link.outlook_id for link in known.values()}
-    return _Loose(
-        rows={key: row for key, row in gopaas.records.items() if key not in known},
-        items={id: item for id, item in outlook.records.items() if id not in linked},
-    )
+    rows = {key: row for key, row in gopaas.records.items() if key not in known}
+    named = {natural_hash(row.natural): row.natural for row in rows.values() if row.natural}
+    items = {id: item for id, item in outlook.records.items() if id not in linked}
+    return _Loose(rows=rows, items={id: _unveiled(item, named) for id, item in items.items()})
+
+
+def _unveiled(item: Record, named: Mapping[str, str]) -> Record:
+    """An item that hides its texts, under the natural key of the rows that show them: a person entered it on both sides.
+
+    Else it keeps what it shows. That finds the block which an installation that was lost made of it.
+    """
+    return replace(item, natural=named[item.hidden]) if item.hidden in named else item
 
 
 def _halfless(known: Mapping[str, Link]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import assert_never
 import structlog
 
 from outlookd.core.guards import doubted, shrunk
-from outlookd.core.marker import MARKER_KEY, natural_hash, parse_marker
+from outlookd.core.marker import MARKER_KEY, likenesses, natural_hash, parse_marker
 from outlookd.core.model import Commit, Held, IntentState, Link, LinkStatus, Payload, Record, Side, Sighting, Span, Watermark
 from outlookd.core.pairing import returning, wanted
 from outlookd.core.settle import settle_listing
@@ -274,10 +274,11 @@ def _wait_for(gopaas: View, unreadable: Sequence[Sighting]) -> None:
 def _wait_with(gopaas: View, outlook: View, linked: Collection[str], known: Collection[str]) -> None:
     """Items that may belong to a row in quarantine wait with it, or they would be made a second time."""
     rows = [row for key, row in gopaas.resting.items() if key not in known]
-    ids, keys, naturals = {row.pointer for row in rows}, {row.id for row in rows}, {row.natural for row in rows if row.natural}
+    ids, keys, alike = {row.pointer for row in rows}, {row.id for row in rows}, frozenset[str]().union(*map(likenesses, rows))
     for id, record in list(outlook.records.items()):
         marker = parse_marker(record.marker)
-        if id not in linked and (id in ids or record.natural in naturals or (marker is not None and marker.key in keys)):
+        named = id in ids or (marker is not None and marker.key in keys)
+        if id not in linked and (named or not alike.isdisjoint(likenesses(record))):
             put_off(outlook, [id])
 
 

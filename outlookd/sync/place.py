@@ -50,7 +50,7 @@ async def keep_place(state: State, round_: Round) -> None:
     await state.deps.store.note(state.job.id, RECHECK, text)
     linked = _linked(state)
     strangers = [
-        Sighting(side=record.side, id=record.id, natural=natural_hash(record.natural), marker=record.marker)
+        Sighting(side=record.side, id=record.id, natural=record.hidden or natural_hash(record.natural), marker=record.marker)
         for record in round_.pairing.strangers
         if record.id not in linked
     ]

@@ -6,7 +6,20 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal, assert_never
 
-from outlookd import BadRecord, Bar, Direction, Fields, FieldSpec, JobContext, Payload, Record, Side, read_key, read_modified
+from outlookd import (
+    BadRecord,
+    Bar,
+    Direction,
+    Fields,
+    FieldSpec,
+    JobContext,
+    Payload,
+    Record,
+    Side,
+    natural_hash,
+    read_key,
+    read_modified,
+)
 from outlookd_calendar import gopaas, meeting, outlook, privacy
 from outlookd_calendar.fields import ALIASES, SPECS
 from outlookd_calendar.identity import natural_key
@@ -91,6 +104,7 @@ class CalendarHandler:
             marker=str(payload.get("outlookd.marker") or ""),
             extra=outlook.has_extra(payload, event, mapped),
             natural=self._natural(shown.fields, context),
+            hidden=natural_hash(self._natural(event.fields, context)) if shown is not event else "",
             modified=modified,
             modified_exact=modified is not None,
             span=event.span,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from agenda_examples import event, marker, row, rules
 
+from outlookd.core.marker import natural_hash
 from outlookd.core.model import Bar, Record, Side
 from outlookd.core.pairing import Pairing, pair
 from outlookd.core.rules import Rules
@@ -77,6 +78,22 @@ def test_as_many_rows_as_events_of_a_kind_are_pairs():
 def test_one_event_more_than_rows_of_a_kind_leaves_all_of_them_to_a_person():
     found = paired(row("k1", natural=SHIFT), *(event(id, natural=SHIFT) for id in ("o1", "o2")))
     assert (couples(found), {record.id for record in found.twins}, found.new_outlook) == ([], {"k1", "o1", "o2"}, ())
+
+
+BLOCK = "14:00|15:00|busy"
+
+
+@pytest.mark.parametrize("text", [SHIFT, BLOCK])
+def test_an_event_that_hides_its_texts_is_the_row_of_them_or_of_what_it_shows(text):
+    found = paired(row(natural=text), event(natural=BLOCK, hidden=natural_hash(SHIFT)))
+    assert (couples(found), found.new_gopaas, found.new_outlook) == ([("k1", "o1", False)], (), ())
+
+
+def test_two_events_that_show_the_same_and_hide_something_else_have_each_their_row():
+    texts = {"o1": SHIFT, "o2": "14:00|15:00|board"}
+    events = [event(id, natural=BLOCK, hidden=natural_hash(text)) for id, text in texts.items()]
+    found = paired(row("k1", natural=texts["o1"]), row("k2", natural=texts["o2"]), *events)
+    assert couples(found) == [("k1", "o1", False), ("k2", "o2", False)]
 
 
 def held(found: Pairing) -> set[str]:

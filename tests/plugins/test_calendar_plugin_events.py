@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from calendar_examples import EVENT, GOPAAS_MAP, HANDLER, WHOLE_MAP, context, from_event, from_row, moment, times
 
-from outlookd import BadRecord, Bar, Side, Span
+from outlookd import BadRecord, Bar, Side, Span, natural_hash
 
 PERSON = {"emailAddress": {"name": "Marc", "address": "marc@customer.test"}, "type": "required"}
 
@@ -248,6 +248,14 @@ class TestBusy:
     def test_nothing_of_it_may_be_written_back(self):
         job = context(private="busy")
         assert from_event(job, **SECRET).sealed == job.fieldmap.mapped
+
+    def test_what_it_would_be_known_by_is_a_fingerprint_only(self):
+        record = from_event(context(private="busy"), sensitivity="private")
+        assert (record.hidden, record.natural) == (
+            natural_hash(from_row().natural),
+            "2026-11-24 09:00:00|2026-11-24 10:30:00|occupé",
+        )
+        assert from_event(context(private="busy")).hidden == ""
 
     def test_it_is_not_barred(self):
         assert from_event(context(private="busy"), sensitivity="private").barred is None

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pytest
 
-from outlookd.core.model import LinkStatus
+from outlookd.core.model import LinkStatus, Quarantined, Side
 from sync.agenda import DAY, HOUR, AgendaWorld
 from sync.claims import assert_peace, link_of, settle, subjects, titles
 
@@ -56,6 +56,33 @@ async def test_a_busy_block_follows_its_event_and_never_writes_to_it():
     content = world.outlook.events[event].content
     assert (content["subject"], content["body"]) == ("Surgery", "")
     await assert_peace(world, apart=[key])
+
+
+async def test_a_private_event_that_a_person_entered_on_both_sides_is_made_on_neither_again():
+    world = busy()
+    world.add_row("visite", LATER, note="In the CRM", lieu="Lyon")
+    event = world.outlook.add(LATER, subject="Visite", body="In Outlook", sensitivity="private")
+    await settle(world)
+    assert (subjects(world), titles(world), world.row_of(event)) == (["Ancre", "Visite"], ["Ancre", "Visite"], "visite")
+    assert (world.crm.rows["visite"]["note"], world.crm.rows["visite"]["lieu"]) == ("In the CRM", "Lyon")
+    assert "In Outlook" in world.outlook.events[event].content["body"]
+    await assert_peace(world, apart=["visite"])
+
+
+async def test_a_private_event_waits_with_the_row_of_its_texts_that_is_set_aside():
+    world = busy()
+    await settle(world)
+    world.add_row("visite", LATER)
+    now, later = world.clock.now(), world.clock.now() + DAY
+    entry = Quarantined(side=Side.GOPAAS, id="visite", reason="refused", since=now, retry_at=later)
+    await world.store.keep_quarantine(world.job.id, put=[entry])
+    event = world.outlook.add(LATER, subject="Visite", sensitivity="private")
+    await settle(world)
+    assert titles(world) == ["Ancre", "Visite"]
+    world.clock.advance(2 * 24 * 3600)
+    await settle(world)
+    assert (subjects(world), titles(world), world.row_of(event)) == (["Ancre", "Visite"], ["Ancre", "Visite"], "visite")
+    await assert_peace(world)
 
 
 async def test_a_busy_block_that_is_no_secret_any_more_shows_everything():

@@ -79,10 +79,11 @@ class Record:
     GoPaaS): it only ever prefilters. `digest` is a fingerprint of *everything a person could have edited* on that object,
     mapped or not: it tells whether anybody touched an exported contact; `extra` says that it holds something which no mapped field
     covers (notes, another number), and which we therefore cannot have written. `marker` is our stamp, when the payload carried it
-    (Outlook only). `natural` is the natural key used for adoption (``e-mail|name`` for contacts), or empty. `modified` is the
-    side's own modification time (aware, UTC) and is only ever used by the ``newest`` policy; `modified_exact` says that it is
-    known to the second. `overflow` are list values beyond what Outlook can hold (GoPaaS only): they are no part of any
-    comparison, and are put back behind whatever is written to that column (Graph trap 20).
+    (Outlook only). `natural` is the natural key used for adoption (``e-mail|name`` for contacts), or empty; `hidden` is the
+    fingerprint (`natural_hash`) of the one that it would have if its texts were not hidden. `modified` is the side's own
+    modification time (aware, UTC) and is only ever used by the ``newest`` policy; `modified_exact` says that it is known to the
+    second. `overflow` are list values beyond what Outlook can hold (GoPaaS only): they are no part of any comparison, and are put
+    back behind whatever is written to that column (Graph trap 20).
 
     What only events have: `span`, when it takes place. `pointer`, the Outlook id that the row's column names, empty where it names
     none (GoPaaS only, and no part of any comparison; None: the map names no such column, or the row was not seen); `shared` says
@@ -102,6 +103,7 @@ class Record:
     marker: str = ""
     extra: bool = False
     natural: str = ""
+    hidden: str = ""
     modified: datetime | None = None
     modified_exact: bool = False
     span: Span | None = None
