@@ -84,6 +84,9 @@ def _why_stay(item: Record, rules: Rules, *, linked: bool, carrying: bool, diffe
         return "somebody else organises it"
     if item.attended:
         return "other people would be told"
+    if item.hidden:
+        # What it shows is the same busy time for any two of them; what it says was not compared.
+        return "it is private"
     if differs:
         return "it shows other values"
     if item.extra:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 
 import pytest
 
 from outlookd.core.model import WRITES, Op, RunKind, Tally
 from outlookd.errors import OutlookdError
 from outlookd.sync.dedupe import find_copies, remove_copies
-from sync.agenda import AgendaWorld
+from sync.agenda import MAP, AgendaWorld, make_agenda_job
 from sync.dying import die_at
 from sync.world import World
 
@@ -171,3 +172,14 @@ async def test_a_copy_with_attendees_stays_and_nobody_is_told(agenda):
     agenda.outlook.invite(id, "customer@example.com")
     assert await why(agenda, id) == "other people would be told"
     assert (await removed(agenda, id)).mail_writes == 0
+
+
+async def test_a_private_copy_whose_texts_nobody_may_compare_stays(agenda):
+    job = make_agenda_job({**MAP, "sensitivity": "confidentialite"})
+    agenda.job = replace(job, context=replace(job.context, private="busy"))
+    id = copied(agenda, marker=True)
+    for event in agenda.outlook.events:
+        agenda.outlook.edit(event, sensitivity="private")
+    agenda.outlook.edit(id, body="Bring the papers")
+    assert (await removed(agenda, id)).deleted == Tally()
+    assert await why(agenda, id) == "it is private"
