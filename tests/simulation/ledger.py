@@ -129,7 +129,7 @@ class Ledger:
 
     def touch(self, id: str) -> None:
         """A person has to do with it just now; with an occurrence, also with its series."""
-        self.touched |= {id, f"{id.split(_OCCURRENCE, maxsplit=1)[0]}=" if _OCCURRENCE in id else id}
+        self.touched |= {id, series_of(id) or id}
 
     def find(self, thing: int) -> None:
         """It is on both sides now, and nobody has told outlookd."""
@@ -142,6 +142,12 @@ class Ledger:
     def was_removed(self, side: Side, id: str, *how: str) -> bool:
         """Whether a person ever took this away, in one of these ways."""
         return any(entry.side is side and entry.id == id and entry.how in how for entry in self.removed)
+
+
+def series_of(id: str) -> str:
+    """The id of the series that an occurrence is a day of; nothing for the id of anything else."""
+    stem, between, _ = id.partition(_OCCURRENCE)
+    return f"{stem}=" if between else ""
 
 
 def thing_of(text: object) -> int:

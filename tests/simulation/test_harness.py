@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from types import SimpleNamespace
 
 import aiohttp
 import pytest
@@ -12,7 +13,9 @@ from aiohttp import web
 from outlookd.core.model import Side
 from outlookd.testing import Crash
 from simulation.campaign import BEGIN, END, Score, write_score
+from simulation.circumstances import RETIRED, RETIRED_VALUE
 from simulation.histories import run_history
+from simulation.invariants.runs import i04_no_inferred_deletion
 from simulation.ledger import Ledger
 from simulation.loop import Standstill, VirtualLoop
 from simulation.wire import WireConnector
@@ -62,6 +65,26 @@ def test_a_value_is_overtaken_only_in_a_cell_that_the_request_writes():
 def test_of_what_became_two_pairs_each_item_is_compared_with_the_row_that_its_stamp_names():
     result = run_history(7344)
     assert (result.met["process killed"], result.met["calendar: edit_both"], result.violations) == (1, 1, ())
+
+
+@pytest.mark.parametrize(
+    ("deleted", "how", "is_founded"),
+    [
+        ("SERIES-EAAI20261208AA=", "deleted", True),
+        ("SERIES=", "deleted", True),
+        ("SERIES=", "reshaped", True),
+        ("SERIES=", "moved", False),
+        ("SERIES=", "private", False),
+        ("SERIES-EAAI20261215AA=", "deleted", False),
+        ("OTHER=", "deleted", False),
+    ],
+)
+def test_the_row_of_a_private_day_is_retired_only_if_that_day_or_its_series_was_ended(deleted, how, is_founded):
+    ledger = Ledger()
+    ledger.remove(Side.OUTLOOK, deleted, how, thing=5)
+    row = {"cle": "ol-1", "intitule": "Occupé", "outlook_id": "SERIES-EAAI20261208AA=", RETIRED: RETIRED_VALUE}
+    deed = SimpleNamespace(changed=(), written=[({**row, RETIRED: None}, row)])
+    assert (not [*i04_no_inferred_deletion(SimpleNamespace(ledger=ledger), deed)]) is is_founded
 
 
 def test_a_year_of_waiting_takes_no_time(loop):

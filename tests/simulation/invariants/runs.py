@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from outlookd.core.marker import parse_marker
 from outlookd.core.model import Origin, Side
 from simulation.circumstances import CALENDAR, RETIRED, RETIRED_VALUE
-from simulation.ledger import Removed, thing_of
+from simulation.ledger import Removed, series_of, thing_of
 from simulation.witness import Deed, Item, of_container
 
 if TYPE_CHECKING:
@@ -36,8 +36,12 @@ def i04_no_inferred_deletion(history: History, deed: Deed) -> Iterator[str]:
 
 
 def _is_end_of(entry: Removed, row: Mapping[str, Any]) -> bool:
-    """Whether a person deleted the item of a row. What was moved elsewhere exists. The row of a private event tells only its id."""
-    same = entry.thing == _thing(row) if _thing(row) else entry.id == row.get("outlook_id")
+    """Whether a person deleted the item of a row. What was moved elsewhere exists.
+
+    The row of a private event tells only its id, and with it the series that it is a day of: whoever deletes or ends a series does so to its days.
+    """
+    id = str(row.get("outlook_id") or "")
+    same = entry.thing == _thing(row) if _thing(row) else entry.id in {id, series_of(id)}
     return entry.side is Side.OUTLOOK and entry.how in {"deleted", "reshaped"} and same
 
 
