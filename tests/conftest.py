@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import aioresponses.core as aioresponses_core
@@ -37,9 +39,27 @@ PATIENT = ("simulation", "integration", "durability", "mutation", "browser", "mo
 """Directories whose tests wait for processes, browsers or many histories, the longest first."""
 
 
+def pytest_configure(config):
+    """Each worker of xdist begins to collect elsewhere.
+
+    In a fresh clone they would otherwise all translate the same file at the same moment; so each finds most of it done by another.
+    """
+    worker = getattr(config, "workerinput", None)
+    if worker is not None and config.args == config.getini("testpaths"):
+        folders = sorted(str(path) for path in Path(__file__).parent.iterdir() if path.is_dir() and path.name[0] not in "_.")
+        begin = len(folders) * int(worker["workerid"].removeprefix("gw")) // int(worker["workercount"])
+        config.args = folders[begin:] + folders[:begin]
+
+
 def pytest_collection_modifyitems(items):
     """What takes longest begins first, so that no worker is alone with it at the end."""
-    items.sort(key=lambda item: PATIENT.index(found) if (found := item.path.parent.name) in PATIENT else len(PATIENT))
+    items.sort(key=lambda item: (PATIENT.index(found) if (found := item.path.parent.name) in PATIENT else len(PATIENT), item.path))
+
+
+def pytest_collection_finish():
+    """Ten thousand tests stay until the end: whoever looks for garbage need not look at them."""
+    gc.collect()
+    gc.freeze()
 
 
 # A law is about values, not about seconds: on a busy machine an example may take any time to be made and tried.
