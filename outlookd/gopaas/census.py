@@ -10,7 +10,7 @@ class Census:
 
     `fault` says why something may be missing (empty: nothing can be). `unsure` says, at the end, that the pages gave no total and
     the first one must be compared with a second reading (`confirm`); `hollow`, that nothing but an empty page said that it is the
-    end, so that whatever is behind the `rows` that came must be asked for in other words (`close`).
+    end, or that there is nothing at all, so that whatever is behind the `rows` that came must be asked for in other words (`close`).
 
     What it cannot see, with a total: one row that goes and another that comes between the same two pages. That hides one row
     from one listing; design rule 3 asks for a second, independent piece of evidence anyway.
@@ -79,7 +79,8 @@ class Census:
 
         Without a total, a short first page is not enough: the server may make pages smaller than asked for. And when page 1
         was followed by anything, or could have been, a row may have slipped from one page to the one before it. Nor is an empty
-        page enough: a server in trouble may answer one page so and mean nothing by it, and here no total contradicts it.
+        page enough: a server in trouble may answer one page so and mean nothing by it, and here no total contradicts it. A total of
+        zero is such a page, too: in a first run nothing else tells an empty view from one whose rows are to be adopted.
         """
         short = size < len(self._first)
         if self.total is None:
@@ -88,6 +89,7 @@ class Census:
             self.unsure = last and (self.rows > len(self._first) or len(self._first) >= self._asked)
             return last
         last = stuck or self.rows >= self.total
+        self.hollow = last and self.rows == 0
         if last and self.rows != self.total:
             self._blame(f"{self.rows} rows came where {self.total} were announced")
         elif short and not last:

@@ -97,7 +97,7 @@ class DayScans:
         return parse_mark(since.cursor, self._question) if since is not None and self._zone is not None else None
 
     def _query_for(self, day: str) -> ViewQuery:
-        return replace(self._query, search=all_of(self._query.search, equals(MODIFIED, day)))
+        return replace(self._query, search=all_of(self._query.search, equals(MODIFIED, day)), often_empty=True)
 
     def _end(self, since: Watermark | None, started: datetime, fault: str) -> ListingEnd:
         before = since or Watermark()

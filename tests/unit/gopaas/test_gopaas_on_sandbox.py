@@ -121,6 +121,14 @@ async def test_a_page_that_comes_empty_is_not_believed(make, crm, drain, quirks)
     assert not (await listed(make(), drain))[1].complete
 
 
+@pytest.mark.parametrize("body", [{"total": 0, "rows": []}, []], ids=str)
+async def test_a_view_that_says_once_that_it_is_empty_is_not_believed(make, faults, drain, body):
+    """A first run would make every contact anew that the old button left."""
+    faults.add("gopaas", "status", match="list/contact.outlook", status=200, body=body, times=1)
+    keys, end = await listed(make(), drain)
+    assert (keys, end.complete) == (KEYS, True)
+
+
 @pytest.mark.parametrize("uses", [1, 2])
 async def test_tokens_that_die_after_a_few_requests_do_not_end_a_listing(make, access, drain, uses):
     access.turn({"token_uses": uses})
