@@ -10,7 +10,7 @@ class Census:
 
     `fault` says why something may be missing (empty: nothing can be). `unsure` says, at the end, that the pages gave no total and
     the first one must be compared with a second reading (`confirm`); `hollow`, that nothing but an empty page said that it is the
-    end, or that there is nothing at all, so that whatever is behind the `rows` that came must be asked for in other words (`close`).
+    end, or that there is nothing at all: whatever is behind the `rows` that came must then be asked for in other words (`close`).
 
     What it cannot see, with a total: one row that goes and another that comes between the same two pages. That hides one row
     from one listing; design rule 3 asks for a second, independent piece of evidence anyway.

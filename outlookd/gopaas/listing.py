@@ -61,9 +61,10 @@ class ViewSample:
 async def list_view(client: GopaasClient, query: ViewQuery, since: Watermark | None = None) -> AsyncIterator[Page]:
     """Every row of the view, streamed; the last page carries the verdict.
 
-    One request per page, and no other as long as GoPaaS gives a total that is reached; without one, an end that is an empty page is
-    asked for once more in other words, and so is a view that says it is empty. A pass in which the view moved, or a page came empty, is followed by one second pass from
-    page 1, *in the same stream*: a key may then be handed out twice, and the later row counts.
+    One request per page, and no other as long as GoPaaS gives a total that is reached. Without one, an end that is an empty page is
+    asked for once more in other words, and so is a view that says it is empty. A pass in which the view moved, or a page came
+    empty, is followed by one second pass from page 1, *in the same stream*: a key may then be handed out twice, and the later row
+    counts.
     `since` is only kept as the watermark of a listing that ends incomplete.
 
     Raises ConfigurationError when a column is missing, else the errors of `GopaasClient.list_page`.

@@ -22,6 +22,8 @@ log = structlog.get_logger()
 
 APPROVED = "approved"
 """A note of a job: what was approved for its next run, as in `Held.releases`."""
+UNTOLD = "untold"
+"""Another one: `State.untold`."""
 
 
 async def conduct(job: Job, deps: Deps, kind: RunKind, work: Callable[[State], Awaitable[None]]) -> RunReport:

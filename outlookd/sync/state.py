@@ -47,6 +47,8 @@ class State:
     """Outlook ids whose base is older than what they show (put back, or recovered): read before anything is decided."""
     blind: set[str] = field(default_factory=set)
     """Outlook ids that a reading from the start showed and that cannot be read singly: whose they are is not known."""
+    untold: set[str] = field(default_factory=set)
+    """Links whose Outlook half we made and the change feed has not shown yet: of what it never showed it tells no end (trap 31)."""
     excused: set[str] = field(default_factory=set)
     """Links whose disappearance a person approved."""
     full_at: datetime | None = None

@@ -110,8 +110,9 @@ class CalendarPeople(Agenda):
         key = self._pick([key for key, row in self.table.trash.items() if row["utilisateur"] == self._login])
         if not key:
             return ""
+        others = [self._thing(row) for row in self.rows()]
         self._stage.world.crm.restore("action", key)
-        self._ledger.touched.add(key)
+        self._ledger.restore(key, self._thing(key), others)
         return f"{self._login} restores appointment {key} from the trash can"
 
     def leave_view(self) -> str:

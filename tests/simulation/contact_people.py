@@ -139,8 +139,9 @@ class ContactPeople:
         key = self._pick([key for key, row in self.table.trash.items() if row["utilisateur"] == self._login])
         if not key:
             return ""
+        others = [self._thing(row) for row in self.rows()]
         self._stage.world.crm.restore("contact", key)
-        self._ledger.touched.add(key)
+        self._ledger.restore(key, self._thing(key), others)
         return f"{self._login} restores contact {key} from the trash can"
 
     def leave_view(self) -> str:

@@ -8,7 +8,7 @@ together needs no help from the code that is tested. `CANARY` is in all of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -70,7 +70,8 @@ class Numbers:
 
 @dataclass(slots=True)
 class Ledger:
-    """Of one history. `things` says which item is whose, as far as people made it; `copies` how often a thing was copied.
+    """Of one history. `things` says which item is whose, as far as people made it; `copies` how often a thing was copied,
+    `put_back` how often a person restored a row of it beside another that was made meanwhile.
 
     `births` says on which side a thing was made first, `found` what was on both before the first run, and since which number, `days` how many days a series
     has; `secrets` are words that were written into private events, `impossible` things with times that nobody can mean. `marks` says after which number a run began or ended.
@@ -83,6 +84,7 @@ class Ledger:
     removed: list[Removed] = field(default_factory=list)
     things: dict[tuple[Side, str], int] = field(default_factory=dict)
     copies: dict[int, int] = field(default_factory=dict)
+    put_back: dict[int, int] = field(default_factory=dict)
     series: set[int] = field(default_factory=set)
     strangers: set[str] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
@@ -126,6 +128,12 @@ class Ledger:
     def agree(self, things: Iterable[int]) -> None:
         """A run of their job ended well, so outlookd knows them."""
         self._agreed.update(things)
+
+    def restore(self, id: str, thing: int, others: Sequence[int]) -> None:
+        """A person took a row of `thing` out of the trash can; `others` are the things of the rows that stood in the table."""
+        if others.count(thing) > self.copies.get(thing, 0):
+            self.put_back[thing] = self.put_back.get(thing, 0) + 1
+        self.touched.add(id)
 
     def touch(self, id: str) -> None:
         """A person has to do with it just now; with an occurrence, also with its series."""

@@ -40,6 +40,11 @@ def test_a_person_approves_the_same_whether_or_not_the_run_that_would_have_asked
     assert (result.met["i18_crash_anywhere"], result.met["approved"], result.violations) == (1, 1, ())
 
 
+def test_a_row_that_is_put_back_beside_the_one_made_in_its_place_is_no_duplicate_of_ours():
+    result = run_history(15601)
+    assert (result.met["calendar: restore_row"], result.met["created in gopaas"], result.violations) == (1, 9, ())
+
+
 def test_what_left_the_view_before_it_was_ever_adopted_is_no_duplicate_of_its_row():
     result = run_history(2717)
     assert (result.met["contact: mass_exit"], result.met["run held"], result.violations) == (1, 1, ())

@@ -50,13 +50,15 @@ def i03_no_lost_edit(history: History) -> Iterator[str]:
 def i05_uniqueness(history: History) -> Iterator[str]:
     """One thing is one row and one item, and as many more as a person made copies. Of a series every day is a thing of its own.
 
+    A row that a person took out of the trash can when another had been made for its item already is one more row, not one more item.
+
     Excused: what was on both sides before the first run, if a person then changed what it is known by, or took its row out of the view before a run ended
     well (its contact is a person's own, as far as anything tells). Not excused: lost databases, crashes, lost answers.
     """
     for part in history.circumstances.parts:
         sight = look(history.stage, part)
         yield from _too_many(history, part, "items", _items_by_thing(history, part, sight))
-        yield from _too_many(history, part, "rows", _rows_by_thing(history, part, sight))
+        yield from _too_many(history, part, "rows", _rows_by_thing(history, part, sight) - Counter(history.ledger.put_back))
 
 
 def _items_by_thing(history: History, part: Part, sight: Sight) -> Counter[int]:
@@ -200,7 +202,7 @@ def i03_both_sides_agree(history: History) -> Iterator[str]:
         if part.direction != "both" or history.met["held"] or _is_waiting(history) or part.settings["policy"] == "hold":
             continue
         sight = look(history.stage, part)
-        apart = {*history.ledger.copies, *history.ledger.series, *history.ledger.impossible, 0}
+        apart = {*history.ledger.copies, *history.ledger.put_back, *history.ledger.series, *history.ledger.impossible, 0}
         for item in (item for item in sight.items.values() if item.home == _home(history, part) and item.markers):
             for row in _rows_of(history, part, sight, item) if thing_of(item.name) not in apart else ():
                 yield from _disagreement(history, part, item, row)
