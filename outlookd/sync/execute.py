@@ -21,6 +21,7 @@ from outlookd.errors import AccessDenied, BadRecord, MailboxUnusable, NotFound, 
 from outlookd.ports import Done, Failed, Found, Reading, Write, WriteResult
 from outlookd.sync.guardian import keep_watch, vouch
 from outlookd.sync.journal import decided, intend, written
+from outlookd.sync.place import expect
 from outlookd.sync.state import State, culprit, traits
 
 log = structlog.get_logger()
@@ -51,6 +52,7 @@ async def execute(state: State, actions: Sequence[Action]) -> None:
     writes = [action for action in actions if action.op in WRITES]
     if writes:
         await vouch(state)
+    await expect(state, writes)
     await _remember(state, [action for action in actions if action.op not in WRITES])
     total, done = len(writes), 0
 

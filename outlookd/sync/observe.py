@@ -34,6 +34,7 @@ class View:
     """One side as this run has seen it so far, growing until it is frozen into a Seen.
 
     `stamps` are the ids whose marker, or lack of one, was shown: the others must be read before anything is concluded from it.
+    `told` are those that the listing itself showed, whatever became of them since.
     """
 
     side: Side
@@ -44,6 +45,7 @@ class View:
     proofs: dict[str, Proof] = field(default_factory=dict)
     elsewhere: dict[str, Record] = field(default_factory=dict)
     stamps: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
     resting: dict[str, Record] = field(default_factory=dict)
     window: Span | None = None
@@ -95,6 +97,7 @@ async def _list(state: State, side: Side, since: Watermark | None, *, full: bool
     async for page in state.adapter(side).changes(since, full=full):
         settled: list[Commit] = []
         for payload in page.payloads:
+            view.told.add(_id_of(payload, side))
             settled += _take(state, view, index, payload, same_run=just_written)
         for id in page.removed:
             _forget(view, id)

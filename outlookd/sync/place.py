@@ -1,7 +1,8 @@
 """Where a run stands in Outlook's change feed: the watermark, the strangers it passed, and what it could not settle.
 
 A change feed tells once. Whatever it told and could not be settled (held, in quarantine, refused, missing without proof) is written
-down before the watermark moves, and looked at again by the next round and the next run.
+down before the watermark moves, and looked at again by the next round and the next run. And it tells nothing at all of what came
+and went between two of its rounds (Graph trap 31), so what we made is asked for by its id until the feed has shown it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from outlookd.core.marker import natural_hash
-from outlookd.core.model import WRITES, LinkStatus, Plan, Side, Sighting, Watermark
+from outlookd.core.model import WRITES, Action, Link, LinkStatus, Op, Plan, Side, Sighting, Watermark
 from outlookd.core.pairing import Pairing
 from outlookd.core.verdict import SHOWN, Verdict, glance, is_left_out
 from outlookd.ports import ListingEnd
@@ -20,6 +21,8 @@ from outlookd.sync.state import State
 
 RECHECK = "recheck"
 """The note under which unfinished ids are kept, as JSON."""
+UNTOLD = "untold"
+"""The one under which `State.untold` is kept."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class Unfinished:
 
 
 async def keep_place(state: State, round_: Round) -> None:
-    """Note what is unfinished, then move the watermark past what was read."""
+    """Note what is unfinished, then move the watermark past what was read; what was told then need not be asked for any more."""
     end, rows, rest = round_.outlook.end, round_.gopaas.end, unfinished(state, round_)
     watermarks = {Side.OUTLOOK: _dated(end, state)} if end is not None and end.complete else {}
     if rows is not None and rows.complete:
@@ -61,16 +64,42 @@ async def keep_place(state: State, round_: Round) -> None:
         unseen=[(Side.OUTLOOK, id) for id in (*round_.outlook.removed, *linked)],
         replace_sightings=[Side.OUTLOOK] if end is not None and end.snapshot else [],
     )
+    await _note_untold(state, _still_untold(state, round_.outlook))
+
+
+async def expect(state: State, actions: Sequence[Action]) -> None:
+    """Write down which Outlook halves are about to be made, before they are: whoever is killed then asks for them all the same."""
+    made = {action.link.id for action in actions if action.side is Side.OUTLOOK and action.op is Op.CREATE}
+    await _note_untold(state, state.untold | made)
+
+
+async def _note_untold(state: State, untold: set[str]) -> None:
+    if untold != state.untold:
+        await state.deps.store.note(state.job.id, UNTOLD, " ".join(sorted(untold)))
+        state.untold = untold
+
+
+def _still_untold(state: State, outlook: View) -> set[str]:
+    """What this listing did not show either. One that was read in part is read again, from where it began."""
+    told = outlook.told if outlook.end is not None and outlook.end.complete else frozenset()
+    return {link.id for link in _made(state) if link.outlook_id not in told}
+
+
+def _made(state: State) -> list[Link]:
+    """The kept pairs whose Outlook half no listing has shown since we made it."""
+    links = [link for id in sorted(state.untold) if (link := state.links.get(id)) is not None]
+    return [link for link in links if link.outlook_id and link.status is LinkStatus.ACTIVE]
 
 
 async def resume_place(state: State, outlook: View) -> None:
-    """Put what the last run left unfinished into this run's view."""
+    """Put what the last run left unfinished into this run's view, and what we made and nobody has shown yet."""
     text = (await state.deps.store.notes(state.job.id)).get(RECHECK)
-    if text:
-        note = json.loads(text)
-        await reread(state, outlook, [id for id in note["changed"] if id not in outlook.records])
-        outlook.removed |= set(note["absent"]) - set(outlook.records) - outlook.same
-        state.blind.update(note.get("blind", ()))
+    note = json.loads(text) if text else {"changed": (), "absent": ()}
+    # What was missed already is asked for like all that is missing, and the answer is the second piece of evidence.
+    made = [link.outlook_id for link in _made(state) if link.outlook_id not in outlook.told.union(note["absent"])]
+    await reread(state, outlook, list(dict.fromkeys([*(id for id in note["changed"] if id not in outlook.records), *made])))
+    outlook.removed |= set(note["absent"]) - set(outlook.records) - outlook.same
+    state.blind.update(note.get("blind", ()))
 
 
 def carry_over(state: State, round_: Round, outlook: View) -> None:

@@ -15,6 +15,7 @@ import structlog
 from outlookd.core.model import LinkStatus, RunKind, RunReport, RunStatus
 from outlookd.errors import JobBusy, OutlookdError, StoreError
 from outlookd.sync.job import Deps, Job
+from outlookd.sync.place import UNTOLD
 from outlookd.sync.report import counted, failed, figures, requests_of, timed
 from outlookd.sync.state import State, traits
 
@@ -22,8 +23,6 @@ log = structlog.get_logger()
 
 APPROVED = "approved"
 """A note of a job: what was approved for its next run, as in `Held.releases`."""
-UNTOLD = "untold"
-"""Another one: `State.untold`."""
 
 
 async def conduct(job: Job, deps: Deps, kind: RunKind, work: Callable[[State], Awaitable[None]]) -> RunReport:
@@ -71,6 +70,7 @@ async def open_state(job: Job, deps: Deps, *, run: str, started: datetime) -> St
         links={link.id: link for link in await deps.store.links(job.id)},
         quarantine={(entry.side, entry.id): entry for entry in await deps.store.quarantine(job.id)},
         approved=frozenset(notes.get(APPROVED, "").split()),
+        untold=set(notes.get(UNTOLD, "").split()),
     )
     state.pairs = frozenset(id for id, link in state.links.items() if link.status is LinkStatus.ACTIVE and state.is_near(link))
     deps.outlook.window = state.rules.window.outer if state.rules.window is not None else None

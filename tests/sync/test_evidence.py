@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
 
 import pytest
 
 from outlookd.core.container import Container
-from outlookd.core.model import Direction, RunStatus, Tally
+from outlookd.core.model import Direction, RunStatus, Tally, Watermark
 from outlookd.core.rules import Limits, OutlookDelete
 from outlookd.errors import ServerTrouble
-from outlookd.ports import Absent, Reading, Unreadable
+from outlookd.ports import Absent, ListingEnd, Page, Reading, Unreadable
 from outlookd.testing import MemoryOutlook
+from sync.dying import die_at
 from sync.world import World, make_job
 
 
@@ -122,3 +124,76 @@ async def test_while_a_contact_that_stood_there_before_cannot_be_read_nothing_ne
 
 def contact(key: str) -> dict[str, object]:
     return {"givenName": key.title(), "surname": "Durand", "emailAddresses": [{"address": f"{key}@example.com"}]}
+
+
+@dataclass(slots=True, kw_only=True)
+class Terse(MemoryOutlook):
+    """Its feed is `late` for a while, and then tells nothing of what came and went meanwhile (Graph trap 31)."""
+
+    late: bool = False
+    shown: set[str] = field(default_factory=set)
+    reads: int = 0
+
+    async def changes(self, since: Watermark | None, *, full: bool = False) -> AsyncIterator[Page]:
+        async for page in super(Terse, self).changes(since, full=full):
+            if self.late:
+                assert since is not None
+                yield Page(end=ListingEnd(watermark=since, snapshot=False, complete=True))
+            else:
+                self.shown |= {str(payload["id"]) for payload in page.payloads}
+                yield replace(page, removed=tuple(id for id in page.removed if id in self.shown))
+
+    async def read(self, ids: Sequence[str]) -> Mapping[str, Reading]:
+        self.reads += 1
+        return await super(Terse, self).read(ids)
+
+
+async def with_terse_feed() -> World:
+    """A folder with one contact, and a row for which another one is to be made."""
+    world = World(job=make_job(Direction.BOTH))
+    world.outlook = Terse(crasher=world.crasher)
+    world.set(on_outlook_delete=OutlookDelete(field="ville", value="parti"))
+    world.add_row("bruno")
+    await world.run()
+    world.add_row("anna")
+    return world
+
+
+def annas(world: World) -> list[str]:
+    return [id for id, contact in world.contacts().items() if contact["givenName"] == "Anna"]
+
+
+async def test_a_contact_that_we_made_and_a_person_deleted_before_the_feed_told_of_it_is_known_to_be_gone():
+    terse = await with_terse_feed()
+    terse.outlook.late = True
+    await terse.run()
+    terse.outlook.delete(terse.contact_of("anna"))
+    terse.outlook.late = False
+    for _ in range(2):
+        await terse.run()
+    assert terse.crm.rows["anna"]["ville"] == "parti"
+
+
+async def test_whenever_we_die_while_a_contact_is_made_no_row_stays_that_believes_in_a_contact_which_is_gone():
+    for moment in count(1):
+        world = await with_terse_feed()
+        died = await die_at(world, moment)
+        for id in annas(world):
+            world.outlook.delete(id)
+        for _ in range(2):
+            await world.run()
+        # One that was made and whose answer nobody heard is made again: whether it ever was there, nobody can tell.
+        assert (world.crm.rows["anna"]["ville"] == "parti") is not bool(annas(world)), moment
+        if not died:
+            break
+
+
+async def test_a_contact_that_we_made_is_asked_for_until_the_feed_has_told_of_it_and_not_for_longer():
+    terse = await with_terse_feed()
+    asked = []
+    for late in (True, True, False, False):
+        terse.outlook.late = late
+        before = terse.outlook.reads
+        await terse.run()
+        asked.append(terse.outlook.reads - before)
+    assert asked == [0, 1, 0, 0]

@@ -35,7 +35,7 @@ async def test_a_folder_made_again_is_filled_and_deletes_nothing(direction):
 
 async def test_a_folder_deleted_while_a_write_was_open_can_be_made_again():
     world = _world(count=45)
-    assert await die_at(world, 6)
+    assert await die_at(world, 7)
     world.outlook.delete_folder(world.folder)
     assert (await world.run()).status is RunStatus.HELD
     await world.run(recreate_folder=True)
