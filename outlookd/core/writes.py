@@ -52,7 +52,8 @@ def writes(
     if result.writes[Side.OUTLOOK] or restamp:
         stamped = replace(agreed, marker=agreed.marker or str(marker_of(link, rules)))
         write = _to_outlook(stamped, gopaas, outlook, result, rules, shield)
-        actions.append(replace(write, restamp=restamp or not agreed.marker, reason=reason or "our marker was missing", rule=rule))
+        again = restamp or not agreed.marker or _may_lose_its_stamp(link, rules)
+        actions.append(replace(write, restamp=again, reason=reason or "our marker was missing", rule=rule))
     if result.writes[Side.GOPAAS] or target:
         write = _to_gopaas(agreed, gopaas, outlook, result)
         actions.append(replace(write, points_to=target, reason=reason or "its column did not name the event", rule=rule))
@@ -63,6 +64,15 @@ def writes(
         # Without a reason nothing was decided, only a base followed what is shown: nobody asks why.
         actions.append(Action(op=Op.REBASE, side=Side.OUTLOOK, link=agreed, reason=reason, rule=rule, conflicts=kept))
     return Decision(actions=tuple(actions), disputes=tuple(c for c in result.conflicts if c.winner is None))
+
+
+def _may_lose_its_stamp(link: Link, rules: Rules) -> bool:
+    """Whether the Outlook half may have lost the stamp that we put on it: then every write brings it again.
+
+    Of a series that a person made we stamp single occurrences. Whoever moves it, or makes a single event of it, takes its
+    exceptions away and our stamps with them, and no feed shows stamps. What we made carries its stamp as a whole.
+    """
+    return rules.resource == "events" and link.origin is not Origin.GOPAAS
 
 
 def _to_outlook(link: Link, gopaas: Record, outlook: Record, result: Merge, rules: Rules, shield: Shield) -> Action:

@@ -12,6 +12,7 @@ from agenda_examples import (
     acts,
     decided,
     link,
+    marker,
     outlook_says,
     row,
     rows,
@@ -34,9 +35,17 @@ def test_an_event_born_in_outlook_is_stamped_with_its_first_content():
     assert (write.restamp, stamp and stamp.origin, stamp and stamp.key) == (True, Origin.OUTLOOK, KEY)
 
 
-def test_an_event_that_carries_our_stamp_is_not_stamped_again():
+def test_an_event_that_we_made_is_not_stamped_again():
     (write,) = acts(C, U)
     assert not write.restamp
+
+
+@pytest.mark.parametrize("origin", [Origin.OUTLOOK, Origin.ADOPTED])
+def test_an_event_that_a_person_made_is_stamped_again_with_every_content(origin):
+    # Whoever moves a series takes its exceptions away, and with them the stamps that we put on single occurrences.
+    stamp = marker(origin)
+    (write,) = acts(C, U, origin, marker=stamp)
+    assert (write.restamp, write.link.marker) == (True, stamp)
 
 
 WRONG = {"empty": "", "another": "o9"}

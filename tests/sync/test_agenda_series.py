@@ -154,6 +154,25 @@ async def test_what_gopaas_says_of_an_occurrence_survives_the_move_of_its_series
     await assert_peace(world)
 
 
+@pytest.mark.parametrize("change", ["moved", "turned back into a single event"])
+async def test_an_occurrence_whose_stamp_went_with_a_change_of_its_series_gets_it_again_with_the_next_content(change):
+    world = await weekly()
+    key = world.row_of(occurrence(world, 0))
+    world.edit_row(key, note="Bring the plans")
+    await settle(world)
+    if change == "moved":
+        world.outlook.move_series(master(world), HOUR)
+    else:
+        world.outlook.events[master(world)].pattern = None
+        world.outlook.churn(master(world))
+    await settle(world)
+    assert world.outlook.found(world.event_of(key)).marker == ""
+    world.edit_row(key, note="Bring the contract")
+    await settle(world)
+    assert world.outlook.found(world.event_of(key)).marker == (await link_of(world, key)).marker
+    await assert_peace(world)
+
+
 async def test_a_series_moved_while_one_of_its_occurrences_was_an_exception_keeps_one_row_each():
     world = await weekly()
     world.outlook.edit(occurrence(world, 1), DAYS[1] + DAY, subject="Special")

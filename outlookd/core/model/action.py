@@ -43,9 +43,9 @@ class Action:
     because Graph replaces nested objects and lists whole, trap 17); `overflow` is what the row held of them beyond what is
     compared, when this was decided (GoPaaS only, see Record); `raw` are GoPaaS columns set as they are, and `retires` says that
     they stand for a deletion. `points_to` is the Outlook id to be kept in the row's column. `version` is what we believe the side
-    shows. `restamp` asks for our marker on an item that has none. `rule` names the rule of design section 5 that decided,
-    `reason` says it in words, `seen` what each side was judged to show (words of `core.verdict`). `mails` says that the write could
-    make the other side send mail (design rule 7). `undoes` and `resolves`: see Intent. `image`: see JournalEntry.
+    shows. `restamp` asks for our marker on an item that has none, or may have lost it. `rule` names the rule of design section 5
+    that decided, `reason` says it in words, `seen` what each side was judged to show (words of `core.verdict`). `mails` says that
+    the write could make the other side send mail (design rule 7). `undoes` and `resolves`: see Intent. `image`: see JournalEntry.
     """
 
     op: Op
