@@ -48,17 +48,19 @@ class CalendarChanges:
         """All events in `wanted`, with their markers, and a watermark of the cursor's feed, of a new one, or of none.
 
         The feed is read first: whatever changes during the listing then comes with the next one. None is begun within a day of the
-        last, or unless it `may_begin`; when one was, the end says so as `restart`. Raises ContainerMissing.
+        last, or unless it `may_begin`; when one was, the end says so as `restart`. It may lag behind the listing, so the end says
+        what it knows, too. Raises ContainerMissing.
         """
         at = self._client.clock.now()
-        newest, restart = await self._resumed(wanted, cursor), None
+        newest, restart, fed = await self._resumed(wanted, cursor), None, frozenset[str]()
         if newest is None and may_begin:
-            newest = await self._begun(wanted)
+            newest, fed = await self._begun(wanted)
             restart = Watermark(cursor=newest.dump())
         async for items in self._view(wanted):
             yield Page(payloads=tuple(labelled(item, marker_of(item)) for item in items))
         mark = Watermark(cursor=newest.dump() if newest is not None else "", full_at=at)
-        yield Page(end=ListingEnd(watermark=mark, snapshot=True, complete=True, window=wanted, restart=restart))
+        end = ListingEnd(watermark=mark, snapshot=True, complete=True, window=wanted, restart=restart, fed=fed)
+        yield Page(end=end)
 
     async def since(self, mark: Watermark, cursor: CalendarCursor, wanted: Span) -> AsyncIterator[Page]:
         """What the feed tells: single events as they come, then the series that it mentions, each read again within `wanted`.
@@ -98,15 +100,15 @@ class CalendarChanges:
         """
         if cursor is not None and cursor.covers(wanted):
             try:
-                return await self._read_out(cursor, self._feed().resume(cursor.link))
+                return (await self._read_out(cursor, self._feed().resume(cursor.link)))[0]
             except WatermarkExpired as error:
                 _note_refusal(error)
         if cursor is None or cursor.is_replaceable(self._client.clock.now()):
             return None
         return replace(cursor, link="")
 
-    async def _begun(self, wanted: Span) -> CalendarCursor:
-        """The cursor of a new feed, over more than is `wanted`. It leaves something behind in the mailbox."""
+    async def _begun(self, wanted: Span) -> tuple[CalendarCursor, frozenset[str]]:
+        """The cursor of a new feed, over more than is `wanted`, and what it knows. It leaves something behind in the mailbox."""
         fresh = CalendarCursor(link="", frozen=widened(wanted), begun=self._client.clock.now())
         path = within(self._client.path("calendars", self._calendar, "calendarView", "delta"), fresh.frozen)
         log.info("graph.feed.begun")
@@ -115,15 +117,19 @@ class CalendarChanges:
         except WatermarkExpired as error:
             # Half of the way through its first reading, even. It counts all the same: the mailbox keeps what it left.
             _note_refusal(error)
-            return fresh
+            return fresh, frozenset()
 
     @staticmethod
-    async def _read_out(cursor: CalendarCursor, pages: AsyncIterator[DeltaPage]) -> CalendarCursor:
-        """The cursor behind everything that its feed has to tell by now. Raises WatermarkExpired, ContainerMissing."""
-        link = ""
+    async def _read_out(cursor: CalendarCursor, pages: AsyncIterator[DeltaPage]) -> tuple[CalendarCursor, frozenset[str]]:
+        """The cursor behind everything that its feed has to tell by now, and the ids of that, series among them.
+
+        Raises WatermarkExpired, ContainerMissing.
+        """
+        link, fed = "", set[str]()
         async for page in pages:
             link = page.delta
-        return replace(cursor, link=link)
+            fed.update(str(row[name]) for row in page.payloads for name in ("id", "seriesMasterId") if row.get(name))
+        return replace(cursor, link=link), frozenset(fed)
 
     def _feed(self) -> Feed:
         pager = Pager(self._client, size=_FEED_PAGE, prefer=(UTC_TIMES,))

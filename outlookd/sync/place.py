@@ -2,7 +2,8 @@
 
 A change feed tells once. Whatever it told and could not be settled (held, in quarantine, refused, missing without proof) is written
 down before the watermark moves, and looked at again by the next round and the next run. And it tells nothing at all of what came
-and went between two of its rounds (Graph trap 31), so what we made is asked for by its id until the feed has shown it.
+and went between two of its rounds (Graph trap 31), so what we made, or what was listed beside a feed that did not know it, is asked
+for by its id until the feed has shown it, or a full reading has.
 """
 
 from __future__ import annotations
@@ -44,13 +45,14 @@ class Unfinished:
 
 
 async def keep_place(state: State, round_: Round) -> None:
-    """Note what is unfinished, then move the watermark past what was read; what was told then need not be asked for any more."""
+    """Note what is unfinished, then move the watermark past what was read."""
     end, rows, rest = round_.outlook.end, round_.gopaas.end, unfinished(state, round_)
     watermarks = {Side.OUTLOOK: _dated(end, state)} if end is not None and end.complete else {}
     if rows is not None and rows.complete:
         watermarks[Side.GOPAAS] = rows.watermark
     text = json.dumps({"changed": sorted(rest.changed), "absent": sorted(rest.absent), "blind": sorted(state.blind)})
     await state.deps.store.note(state.job.id, RECHECK, text)
+    await _note_untold(state, _still_untold(state, round_.outlook))
     linked = _linked(state)
     strangers = [
         Sighting(side=record.side, id=record.id, natural=record.hidden or natural_hash(record.natural), marker=record.marker)
@@ -64,7 +66,6 @@ async def keep_place(state: State, round_: Round) -> None:
         unseen=[(Side.OUTLOOK, id) for id in (*round_.outlook.removed, *linked)],
         replace_sightings=[Side.OUTLOOK] if end is not None and end.snapshot else [],
     )
-    await _note_untold(state, _still_untold(state, round_.outlook))
 
 
 async def expect(state: State, actions: Sequence[Action]) -> None:
@@ -80,24 +81,32 @@ async def _note_untold(state: State, untold: set[str]) -> None:
 
 
 def _still_untold(state: State, outlook: View) -> set[str]:
-    """What this listing did not show either. One that was read in part is read again, from where it began."""
-    told = outlook.told if outlook.end is not None and outlook.end.complete else frozenset()
-    return {link.id for link in _made(state) if link.outlook_id not in told}
+    """What the feed does not know yet. A listing that was read in part is read again, from where it began.
+
+    A new feed may not know what is listed beside it already: then it need not tell that this is gone, whoever made it.
+    """
+    untold, told, end = _unknown(state), frozenset(outlook.told), outlook.end
+    if end is None or not end.complete:
+        return {link.id for link in untold}
+    if end.restart is not None:
+        untold += [link for link in state.links.values() if link.outlook_id in told and link.status is LinkStatus.ACTIVE]
+        told = end.fed
+    return {link.id for link in untold if told.isdisjoint((link.outlook_id, link.series))}
 
 
-def _made(state: State) -> list[Link]:
-    """The kept pairs whose Outlook half no listing has shown since we made it."""
+def _unknown(state: State) -> list[Link]:
+    """The kept pairs whose Outlook half the feed does not know yet, mostly since we have just made it."""
     links = [link for id in sorted(state.untold) if (link := state.links.get(id)) is not None]
     return [link for link in links if link.outlook_id and link.status is LinkStatus.ACTIVE]
 
 
 async def resume_place(state: State, outlook: View) -> None:
-    """Put what the last run left unfinished into this run's view, and what we made and nobody has shown yet."""
+    """Put what the last run left unfinished into this run's view, and what the feed does not know yet."""
     text = (await state.deps.store.notes(state.job.id)).get(RECHECK)
     note = json.loads(text) if text else {"changed": (), "absent": ()}
     # What was missed already is asked for like all that is missing, and the answer is the second piece of evidence.
-    made = [link.outlook_id for link in _made(state) if link.outlook_id not in outlook.told.union(note["absent"])]
-    await reread(state, outlook, list(dict.fromkeys([*(id for id in note["changed"] if id not in outlook.records), *made])))
+    untold = [link.outlook_id for link in _unknown(state) if link.outlook_id not in outlook.told.union(note["absent"])]
+    await reread(state, outlook, list(dict.fromkeys([*(id for id in note["changed"] if id not in outlook.records), *untold])))
     outlook.removed |= set(note["absent"]) - set(outlook.records) - outlook.same
     state.blind.update(note.get("blind", ()))
 

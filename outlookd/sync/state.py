@@ -48,7 +48,7 @@ class State:
     blind: set[str] = field(default_factory=set)
     """Outlook ids that a reading from the start showed and that cannot be read singly: whose they are is not known."""
     untold: set[str] = field(default_factory=set)
-    """Links whose Outlook half we made and the change feed has not shown yet: if that is gone by then, it tells neither."""
+    """Links whose Outlook half the change feed does not know yet: if that is gone by then, it tells of neither."""
     excused: set[str] = field(default_factory=set)
     """Links whose disappearance a person approved."""
     full_at: datetime | None = None

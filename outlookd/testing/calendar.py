@@ -145,7 +145,7 @@ class MemoryCalendar(Diary):
         """Everything in the window, with markers. A feed that still serves is read up to now and kept (complaint 35)."""
         window = self.window or ALWAYS
         shown = [one.shown(marked=True) for event in self._members() for one in event.instances(window)]
-        restart = None
+        restart, fed = None, frozenset[str]()
         if feed is not None and self._serves(feed):
             self.requests += 1
             feed = self._moved(feed, self._visible(feed)[1])
@@ -155,10 +155,11 @@ class MemoryCalendar(Diary):
             self.requests += 1
             feed = self._new_feed(window)
             restart = self._mark(feed)
+            fed = frozenset(event.id for event in self._members() if event.etag <= feed.told)
         else:
             feed = None
         mark = self._mark(feed, self.clock.now())
-        end = ListingEnd(watermark=mark, snapshot=True, complete=True, window=window, restart=restart)
+        end = ListingEnd(watermark=mark, snapshot=True, complete=True, window=window, restart=restart, fed=fed)
         yield from self._pages(shown, end)
 
     def _round(self, feed: Feed, full_at: datetime) -> Iterator[Page]:
@@ -284,8 +285,9 @@ class MemoryCalendar(Diary):
     def _new_feed(self, window: Span) -> Feed:
         """A feed that may have to wait for what is lagging already."""
         start, end, begun = window.start - BEHIND, window.end + AHEAD, self.clock.now()
-        feed = Feed(epoch=self.epoch, told=self.tick, before=self.tick, start=f"{start}", end=f"{end}", begun=f"{begun}")
-        return self._moved(feed, self._visible(feed)[1])
+        feed = Feed(epoch=self.epoch, told=0, before=0, start=f"{start}", end=f"{end}", begun=f"{begun}")
+        told = self._visible(feed)[1]
+        return replace(feed, told=told, before=told)
 
     @staticmethod
     def _mark(feed: Feed | None, full_at: datetime | None = None) -> Watermark:

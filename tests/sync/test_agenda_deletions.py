@@ -8,7 +8,7 @@ import pytest
 
 from outlookd.core.model import LinkStatus
 from outlookd.core.rules import OutlookDelete, ViewExit
-from sync.agenda import DAY, AgendaWorld
+from sync.agenda import DAY, TOMORROW, AgendaWorld, make_agenda_job
 from sync.claims import assert_peace, link_of, settle, subjects, titles, written
 from sync.test_agenda_basics import born_in_outlook, paired
 
@@ -217,3 +217,36 @@ async def test_a_row_that_left_the_view_because_its_date_is_none_deletes_nothing
     await settle(world)
     assert subjects(world) == ["Anna", "Dentist"]
     await assert_peace(world)
+
+
+async def annulled(world: AgendaWorld, key: str) -> bool:
+    """Whether the row learns, in two runs, that its event came and went between two rounds of the feed: of that it tells nothing."""
+    world.outlook.delete(world.event_of(key))
+    world.outlook.gone.clear()
+    world.outlook.lagging.clear()
+    for _ in range(2):
+        await world.run()
+    return world.crm.rows[key].get("etat") == "annulé"
+
+
+async def test_an_event_that_a_new_feed_did_not_know_yet_when_it_was_listed_is_known_to_be_gone():
+    world = AgendaWorld(job=make_agenda_job(on_outlook_delete=OutlookDelete(field="etat", value="annulé")))
+    event = world.outlook.add(TOMORROW, subject="Anna")
+    world.outlook.add(TOMORROW + DAY, subject="Bruno")
+    world.outlook.lagging.add(event)
+    await world.run()
+    assert await annulled(world, world.row_of(event))
+
+
+async def test_what_a_new_feed_did_not_know_yet_is_asked_for_until_it_does():
+    world = AgendaWorld()
+    late = world.outlook.add(TOMORROW, subject="Anna")
+    world.outlook.lagging.add(late)
+    await world.run()
+    asked = []
+    for lagging in ({late}, set(), set()):
+        world.outlook.lagging = lagging
+        before = world.outlook.requests
+        await world.run()
+        asked.append(world.outlook.requests - before)
+    assert asked == [2, 1, 1]

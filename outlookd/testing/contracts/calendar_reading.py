@@ -176,6 +176,14 @@ class CalendarReadingContract(CalendarRules):
         everything = await self.list_fully(adapter, mark)
         assert everything.shown[id]["subject"] == "B"
 
+    async def test_a_listing_that_begins_a_feed_says_what_the_feed_knows(
+        self, adapter: FolderAdapter, person: PersonAtCalendar
+    ) -> None:
+        ids = {person.add(subject="A"), person.add_series(subject="B")}
+        begun = await self.list_all(adapter)
+        fully = await self.list_fully(adapter, begun.end.watermark)
+        assert (ids <= begun.end.fed, fully.end.fed) == (True, frozenset())
+
     async def test_a_listing_that_begins_a_feed_says_what_to_remember_at_once(self, adapter: FolderAdapter) -> None:
         first = await self.list_all(adapter)
         assert first.end.restart is not None
