@@ -62,7 +62,7 @@ async def list_view(client: GopaasClient, query: ViewQuery, since: Watermark | N
     """Every row of the view, streamed; the last page carries the verdict.
 
     One request per page, and no other as long as GoPaaS gives a total that is reached. Without one, an end that is an empty page is
-    asked for once more in other words, and so is a view that says it is empty. A pass in which the view moved, or a page came
+    asked for once more in other words, and a view that says it is empty twice more. A pass in which the view moved, or a page came
     empty, is followed by one second pass from page 1, *in the same stream*: a key may then be handed out twice, and the later row
     counts.
     `since` is only kept as the watermark of a listing that ends incomplete.
@@ -156,9 +156,15 @@ async def _first_keys(client: GopaasClient, query: ViewQuery) -> list[str]:
 
 
 async def _keys_behind(client: GopaasClient, query: ViewQuery, rows: int) -> list[str]:
-    """The row after the first `rows`, if there is one. It is another page of another size: what empties one leaves this one."""
-    page = await client.list_page(query.view, rows + 1, 1, search=query.search)
-    return [key_of(row) for row in page.rows]
+    """The row after the first `rows`, if there is one. It is another page of another size: what empties one leaves this one.
+
+    The row after none is page 1 again, whatever its size, so a view that shows nothing is asked for its second row, too.
+    """
+    behind: list[str] = []
+    for number in (rows + 1,) if rows else (1, 2):
+        page = await client.list_page(query.view, number, 1, search=query.search)
+        behind += [key_of(row) for row in page.rows]
+    return behind
 
 
 def _end(census: Census, since: Watermark | None, started: datetime) -> ListingEnd:

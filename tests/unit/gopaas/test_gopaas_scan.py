@@ -178,7 +178,7 @@ async def test_no_trial_in_an_empty_view_and_one_as_soon_as_it_shows_a_row(make,
     gopaas.table.clear()
     adapter = make()
     _, first, searches = await read(adapter)
-    assert searches == [""] * 2
+    assert searches == [""] * 3
     gopaas.table.update(rows)
     assert search(YESTERDAY) in (await read(adapter, first.watermark))[2]
 
