@@ -45,6 +45,11 @@ def test_a_row_that_is_put_back_beside_the_one_made_in_its_place_is_no_duplicate
     assert (result.met["calendar: restore_row"], result.met["created in gopaas"], result.violations) == (1, 9, ())
 
 
+def test_a_write_that_arrives_late_is_not_that_of_the_job_whose_turn_it_is():
+    result = run_history(12886)
+    assert (result.met["gopaas write too slow"], result.violations) == (1, ())
+
+
 def test_what_left_the_view_before_it_was_ever_adopted_is_no_duplicate_of_its_row():
     result = run_history(2717)
     assert (result.met["contact: mass_exit"], result.met["run held"], result.violations) == (1, 1, ())

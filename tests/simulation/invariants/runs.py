@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from outlookd.core.marker import parse_marker
 from outlookd.core.model import Origin, Side
-from simulation.circumstances import CALENDAR, RETIRED, RETIRED_VALUE
+from simulation.circumstances import CALENDAR, CONTACTS, RETIRED, RETIRED_VALUE
 from simulation.ledger import Removed, series_of, thing_of
 from simulation.witness import Deed, Item, of_container
 
@@ -84,9 +84,14 @@ def _substance(item: Item) -> tuple[object, ...]:
 
 
 def i07_direction(history: History, deed: Deed) -> Iterator[str]:
-    """A job that writes one way asks nothing else of the other side. Our folder itself may be made and stamped by an import, too."""
-    if deed.part.direction == "to_outlook" and deed.writes[Side.GOPAAS]:
-        yield f"an export wrote to GoPaaS: {deed.writes[Side.GOPAAS][0]}"
+    """A job that writes one way asks nothing else of the other side. Our folder itself may be made and stamped by an import, too.
+
+    Not of it is what arrives late in another job's table.
+    """
+    table = "contact" if deed.part.type == CONTACTS else "action"
+    rows = [line for line in deed.writes[Side.GOPAAS] if line.endswith(f"/items/{table}/")]
+    if deed.part.direction == "to_outlook" and rows:
+        yield f"an export wrote to GoPaaS: {rows[0]}"
     if deed.part.direction == "to_gopaas":
         items = [line for line in deed.writes[Side.OUTLOOK] if not of_container(line)]
         if items:
