@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from outlookd.app.history.undo import undo
-from outlookd.core.model import WRITES, Op, RunReport, RunStatus
+from outlookd.core.model import WRITES, Action, Op, RunReport, RunStatus
 from outlookd.errors import OutlookdError
 from simulation.calendar_cases import CalendarCases
 from simulation.calendar_people import CalendarPeople
@@ -185,11 +185,12 @@ class History:
 
     async def _ask_for_plans(self) -> None:
         plans = [await self.stage.app.plan(self.stage.jobs[part]) for part in self.people]
+        entering = {action.link.id for plan in plans for action in plan.actions if self._lets_in(action)}
         self.planned = tuple(
             f"{'write' if action.op in WRITES else 'memory'}: {action.op} on {action.side}, {action.reason}"
             for plan in plans
             for action in plan.actions
-            if not (action.op is Op.CREATE and self._may_enter(thing_of(action.fields.get("subject"))))
+            if action.link.id not in entering
         )
 
     async def _read_in_full(self) -> None:
@@ -200,6 +201,11 @@ class History:
                 for was, name, thing in self._last.effects
                 if was or not self._may_enter(thing)
             )
+
+    def _lets_in(self, action: Action) -> bool:
+        """Whether a pair begins with it that may not have been in the window before."""
+        fields = action.fields or (action.link.gopaas.fields if action.link.gopaas else {})
+        return action.op in {Op.CREATE, Op.LINK} and self._may_enter(thing_of(fields.get("subject")))
 
     def _may_enter(self, thing: int) -> bool:
         """Whether something may have come into the window because time passed: a series at any time, anything else after a day."""

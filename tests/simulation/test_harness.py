@@ -50,6 +50,11 @@ def test_a_write_that_arrives_late_is_not_that_of_the_job_whose_turn_it_is():
     assert (result.met["gopaas write too slow"], result.violations) == (1, ())
 
 
+def test_a_pair_that_comes_into_the_window_as_days_go_by_is_no_work_left_over():
+    result = run_history(19824)
+    assert (round(result.days), result.violations) == (9, ())
+
+
 def test_what_left_the_view_before_it_was_ever_adopted_is_no_duplicate_of_its_row():
     result = run_history(2717)
     assert (result.met["contact: mass_exit"], result.met["run held"], result.violations) == (1, 1, ())
