@@ -5,13 +5,14 @@ Design rules 6, 13 and 14. Whether a record may become a pair at all is `core.el
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from outlookd.core.firewall import shield
 from outlookd.core.marker import parse_marker
 from outlookd.core.merge import adopt, changes
 from outlookd.core.model import Action, Bar, Base, Fields, Link, LinkStatus, Op, Origin, Record, Side
-from outlookd.core.pairing import Following, Match, births, key_for
+from outlookd.core.pairing import Following, Match, births, key_for, keys_for
 from outlookd.core.rules import Rules
 from outlookd.core.settle import described, refresh, with_base
 from outlookd.core.verdict import SHOWN, Seen, judge
@@ -136,6 +137,29 @@ def follow(entry: Following, rules: Rules) -> Decision:
     link = new_link(entry.owner.gopaas_id, rules, origin=Origin.ADOPTED)
     link = described(replace(link, outlook_id=entry.outlook.id, status=LinkStatus.FOLLOWER), entry.outlook)
     return note(Op.LINK, link, "another mailbox keeps this meeting's record", "13")
+
+
+def rest_orphans(orphans: Iterable[Record], known: Collection[str], existing: Collection[str], rules: Rules) -> list[Decision]:
+    """Which pairs the items with our marker were, whose records exist outside the view. Each pair once.
+
+    A copy that a person made carries the marker of what was copied, until the view shows the copy's own record. So an item of which
+    a record was made belongs to that one, whatever its marker says; of the others one was the pair (complaint 7). What is left over
+    is a copy without a record, and new as soon as the pair is known.
+
+    `known` are the keys of living pairs, `existing` those whose record exists.
+    """
+    again: dict[str, tuple[int, Record]] = {}
+    born: dict[str, Record] = {}
+    for record in sorted(orphans, key=lambda record: record.id):
+        marker = parse_marker(record.marker)
+        if marker is None:
+            continue
+        if own := next((key for key in keys_for(record, rules) if key in existing and key != marker.key), ""):
+            born.setdefault(own, record)
+        elif marker.key in existing and marker.generation > again.get(marker.key, (-1, record))[0]:
+            again[marker.key] = (marker.generation, record)
+    found = [rest_born(record, key, rules) for key, record in born.items() if key not in known]
+    return found + [rest_again(record, rules) for key, (_, record) in again.items() if key not in born]
 
 
 def rest_born(record: Record, key: str, rules: Rules) -> Decision:

@@ -13,10 +13,9 @@ from outlookd.core.introduction import (
     follow,
     introduce,
     relink,
-    rest_again,
     rest_born,
+    rest_orphans,
 )
-from outlookd.core.marker import parse_marker
 from outlookd.core.model import WRITES, Action, Conflict, Held, Link, LinkStatus, Op, Plan, Record, Side
 from outlookd.core.pairing import Pairing, keys_for
 from outlookd.core.rules import Rules
@@ -38,7 +37,8 @@ def draft(pairing: Pairing, gopaas: Seen, outlook: Seen, rules: Rules, *, existi
     made += [introduce(match, rules) for match in pairing.matches]
     generations = {link.gopaas_id: link.generation for link in pairing.links if link.status is LinkStatus.TOMBSTONE}
     made += [create_in_outlook(row, rules, generation=generations.get(row.id, 0) + 1) for row in pairing.new_gopaas]
-    made += [rest_again(record, rules) for record in pairing.orphans if _key_of(record) in existing]
+    living = {link.gopaas_id for link in pairing.links if link.status is not LinkStatus.TOMBSTONE}
+    made += rest_orphans(pairing.orphans, living, existing, rules)
     made += [follow(entry, rules) for entry in pairing.following]
     if gopaas.complete and gopaas.snapshot:
         made += [_bring_in(record, rules, existing) for record in pairing.new_outlook]
@@ -82,11 +82,6 @@ def _is_silent(observation: Observation) -> bool:
 def _acts(decision: Decision) -> bool:
     """Whether anything is done. What only brings a base up to date is no act."""
     return any(action.op is not Op.REBASE for action in decision.actions)
-
-
-def _key_of(record: Record) -> str:
-    marker = parse_marker(record.marker)
-    return marker.key if marker else ""
 
 
 def _disputed(disputes: tuple[Conflict, ...]) -> tuple[Held, ...]:

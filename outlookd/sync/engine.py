@@ -238,12 +238,14 @@ def _without_poison(state: State, plan: Plan) -> Plan:
 async def _existing(state: State, pairing: Pairing, gopaas: View) -> frozenset[str]:
     """Which of the keys that Outlook items stand for belong to records outside the view. Asked only by jobs that may write there.
 
+    An orphan may be a copy that a person made, with a record of its own: it is asked for by its stamp and by its own key.
     A job that knows no pair has lost its state when its view shows records made from Outlook, when items there carry its stamp, or
     when one of the first keys is taken: then every key is asked for. So it is while the state is doubted.
     """
     if not state.rules.direction.writes(Side.GOPAAS):
         return frozenset()
     keys = [marker.key for record in pairing.orphans if (marker := parse_marker(record.marker)) is not None]
+    keys += [key for record in pairing.orphans for key in keys_for(record, state.rules)]
     doubted = bool(state.suspended)
     born = [key for record in pairing.new_outlook for key in keys_for(record, state.rules)] if doubted or not state.pairs else []
     stamped = doubted or any(match.outlook.marker for match in pairing.matches)

@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from outlookd.core.marker import natural_hash
+from outlookd.core.marker import natural_hash, parse_marker
 from outlookd.core.model import WRITES, Action, Link, LinkStatus, Op, Plan, Side, Sighting, Watermark
 from outlookd.core.pairing import Pairing
 from outlookd.core.verdict import SHOWN, Verdict, glance, is_left_out
@@ -133,7 +133,7 @@ def unfinished(state: State, round_: Round) -> Unfinished:
     asked = {action.link.outlook_id for action in round_.plan.actions if action.side is Side.GOPAAS and action.op in WRITES}
     undone = asked - {link.outlook_id for link in state.latest.values()}
     waiting = _waiting(state, round_)
-    changed = told & (held | _poisoned(state) | undone | waiting | round_.outlook.unreadable)
+    changed = told & (held | _poisoned(state) | undone | waiting | _copied(state, round_) | round_.outlook.unreadable)
     changed |= state.again[Side.OUTLOOK]
     return Unfinished(changed=frozenset(changed), absent=absent)
 
@@ -147,6 +147,16 @@ def _waiting(state: State, round_: Round) -> set[str]:
     if not (gopaas.complete and gopaas.snapshot) and state.rules.direction.writes(Side.GOPAAS):
         waiting |= {record.id for record in round_.pairing.new_outlook}
     return waiting
+
+
+def _copied(state: State, round_: Round) -> set[str]:
+    """Items whose stamp names a pair that this round found again with another item: copies, which only the next round can know."""
+    if not round_.pairing.orphans:
+        return set()
+    linked = {link.gopaas_id: link.outlook_id for link in state.links.values() if link.status is not LinkStatus.TOMBSTONE}
+    stamps = {record.id: parse_marker(record.marker) for record in round_.pairing.orphans}
+    copies = {id for id, marker in stamps.items() if marker is not None and marker.key in linked}
+    return copies.difference(linked.values())
 
 
 def _absent(state: State, round_: Round) -> frozenset[str]:

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from outlookd.core.model import Direction, LinkStatus, RunStatus, Tally
-from outlookd.core.rules import OutlookDelete
+from outlookd.core.rules import OutlookDelete, ViewExit
 from outlookd.core.seal import parse_seal
 from outlookd.sync.undo import undo
 from outlookd.testing import MemoryStore
@@ -419,3 +419,60 @@ async def test_a_contact_that_is_back_in_the_folder_finds_its_row_whoever_stampe
     await world.run()
     assert world.outlook.items[id].body["mobilePhone"] == "0505"
     assert len(world.contacts()) == 13
+
+
+# --- copies whose record the view does not show -----------------------------------------------------------------------------
+
+
+async def copied_out_of_view(*, number: int, run_between: bool = True) -> tuple[World, str, str]:
+    """A folder in which a person copied a contact whose row left the view since, as the original will; both carry its stamp."""
+    world = World(job=make_job(Direction.BOTH, on_view_exit=ViewExit.KEEP))
+    world.crm.shows = lambda row: row.get("etat") == "client"
+    for each in range(12):
+        world.add_row(f"k{each:02}", etat="client")
+    await world.run()
+    world.crm.rows[f"k{number:02}"]["etat"] = "lost"
+    await world.run()
+    original = world.contact_of(f"k{number:02}")
+    item = world.outlook.items[original]
+    copy = world.outlook.add(world.folder, item.body, marker=item.marker)
+    if run_between:
+        assert written(await world.run()) == {"created gopaas": 1}
+        assert world.outlook.items[copy].marker == item.marker
+    return world, original, copy
+
+
+@pytest.mark.parametrize("number", [1, 9])
+async def test_a_copy_and_its_original_find_each_its_own_record_outside_the_view(number):
+    world, original, copy = await copied_out_of_view(number=number)
+    rows = deepcopy(world.crm.rows)
+    (made,) = rows.keys() - {f"k{each:02}" for each in range(12)}
+    lose_state(world)
+    for _ in range(3):
+        await world.run(full=True)
+    links = {link.outlook_id: key for key, link in (await world.links()).items()}
+    assert (links[original], links[copy]) == (f"k{number:02}", made)
+    assert world.crm.rows == rows
+
+
+async def test_a_copy_that_has_no_record_yet_gets_one_after_a_loss_and_one_only():
+    world, *_ = await copied_out_of_view(number=1, run_between=False)
+    lose_state(world)
+    reports = [written(await world.run()) for _ in range(3)]
+    reports.append(written(await world.run(full=True)))
+    assert reports == [{}, {"created gopaas": 1}, {}, {}]
+
+
+async def test_a_copy_whose_original_is_gone_is_not_made_again_when_its_own_record_comes_into_the_view():
+    world, original, copy = await copied_out_of_view(number=1)
+    (made,) = world.crm.rows.keys() - {f"k{each:02}" for each in range(12)}
+    world.outlook.delete(original)
+    await world.run()
+    lose_state(world)
+    for _ in range(2):
+        await world.run()
+    world.crm.rows[made]["etat"] = "client"
+    for _ in range(2):
+        await world.run()
+    assert len(world.contacts()) == 12
+    assert (await world.links())[made].outlook_id == copy
