@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from browser.axe import violations
 from browser.conftest import window
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from outlookd.app import App, load_installation, pages
 from outlookd.cli.sandbox import free_port
@@ -20,8 +21,6 @@ from outlookd.sandbox.server import Sandbox, write_configuration
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 CONTACTS, CALENDAR = "claire/contact/contact/GoPaaS", "claire/calendar/action"
 
@@ -63,12 +62,6 @@ async def enter(shown: Any, house: House, panel: str, link: str) -> None:
     await shown.sign_in((await house.app.connect("claire", replace=True)).url)
     await shown.page.goto(house.address)
     await shown.page.get_by_role("article", name=panel).get_by_role("link", name=link).click()
-
-
-async def violations(page: Page) -> list[Any]:
-    await page.evaluate(AXE)
-    found = await page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
-    return [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]]
 
 
 async def test_a_person_tries_a_map_saves_it_and_takes_it_back(chromium: Browser, house: House, pictures: Path | None) -> None:
