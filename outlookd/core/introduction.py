@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from outlookd.core.births import births, key_for, own_key
 from outlookd.core.firewall import shield
 from outlookd.core.marker import parse_marker
 from outlookd.core.merge import adopt, changes
 from outlookd.core.model import Action, Bar, Base, Fields, Link, LinkStatus, Op, Origin, Record, Side
-from outlookd.core.pairing import Following, Match, births, key_for, keys_for
+from outlookd.core.pairing import Following, Match
 from outlookd.core.rules import Rules
 from outlookd.core.settle import described, refresh, with_base
 from outlookd.core.verdict import SHOWN, Seen, judge
@@ -142,9 +143,8 @@ def follow(entry: Following, rules: Rules) -> Decision:
 def rest_orphans(orphans: Iterable[Record], known: Collection[str], existing: Collection[str], rules: Rules) -> list[Decision]:
     """Which pairs the items with our marker were, whose records exist outside the view. Each pair once.
 
-    A copy that a person made carries the marker of what was copied, until the view shows the copy's own record. So an item of which
-    a record was made belongs to that one, whatever its marker says; of the others one was the pair (complaint 7). What is left over
-    is a copy without a record, and new as soon as the pair is known.
+    An item of which a record was made belongs to that one, whatever its marker says (`own_key`); of the others one was the pair
+    (complaint 7). What is left over is a copy without a record, and new as soon as the pair is known.
 
     `known` are the keys of living pairs, `existing` those whose record exists.
     """
@@ -154,7 +154,7 @@ def rest_orphans(orphans: Iterable[Record], known: Collection[str], existing: Co
         marker = parse_marker(record.marker)
         if marker is None:
             continue
-        if own := next((key for key in keys_for(record, rules) if key in existing and key != marker.key), ""):
+        if own := own_key(record, existing, rules):
             born.setdefault(own, record)
         elif marker.key in existing and marker.generation > again.get(marker.key, (-1, record))[0]:
             again[marker.key] = (marker.generation, record)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from outlookd.core.births import births, key_for, keys_for, own_key
 from outlookd.core.eligibility import has_outlived, importable, is_exportable
-from outlookd.core.marker import birth_key, meeting_key, natural_hash, parse_marker
+from outlookd.core.marker import natural_hash, parse_marker
 from outlookd.core.meetings import owners
 from outlookd.core.model import Bar, Link, LinkStatus, Record, Side, Sighting
 from outlookd.core.rules import Rules
@@ -57,12 +58,23 @@ class Pairing:
     twins: tuple[Record, ...] = ()
 
 
-def pair(links: Iterable[Link], gopaas: Seen, outlook: Seen, rules: Rules, *, others: Iterable[Link] = ()) -> Pairing:
-    """Sort what both sides showed. `others` are links of other jobs over the same meetings."""
+def pair(
+    links: Iterable[Link],
+    gopaas: Seen,
+    outlook: Seen,
+    rules: Rules,
+    *,
+    others: Iterable[Link] = (),
+    made: Collection[str] = (),
+) -> Pairing:
+    """Sort what both sides showed.
+
+    `others` are links of other jobs over the same meetings, `made` those keys whose record exists of what `births.contested` says.
+    """
     links = tuple(links)
-    known = {link.gopaas_id: link for link in links if link.status is not LinkStatus.TOMBSTONE}
+    known = _living(links)
     loose = _unlinked(known, gopaas, outlook)
-    claims, doubles = _claimed(loose, known, rules)
+    claims, doubles = _claimed(loose, known, rules, made)
     told = _told(loose, claims, doubles, known, gopaas)
     rest = loose.without(told)
     lost = _stamped_elsewhere(rest, rules)
@@ -144,10 +156,12 @@ def _halfless(known: Mapping[str, Link]) -> frozenset[str]:
     return frozenset(key for key, link in known.items() if not link.outlook_id)
 
 
-def _claimed(loose: _Loose, known: Mapping[str, Link], rules: Rules) -> tuple[dict[str, Record], frozenset[str]]:
+def _claimed(
+    loose: _Loose, known: Mapping[str, Link], rules: Rules, made: Collection[str]
+) -> tuple[dict[str, Record], frozenset[str]]:
     """Which item is whose by column, computed key or stamp, whatever comes first here; and the ids that several rows name."""
-    claims = _claims(loose.items.values(), rules)
-    claims |= _born_here(loose.items.values(), loose.rows.keys() | _halfless(known), rules)
+    claims = _claims((item for item in loose.items.values() if not own_key(item, made, rules)), rules)
+    claims |= _born_here(loose.items.values(), loose.rows.keys() | _halfless(known), rules, made)
     named, doubles = _by_pointer(loose.rows.values(), loose.items)
     elsewhere = doubles.union(named.values())
     torn = {key for key, row in loose.rows.items() if row.pointer in doubles}
@@ -243,21 +257,15 @@ def _new_rows(rows: Iterable[Record], links: Iterable[Link], rules: Rules) -> tu
 
 def wanted(links: Iterable[Link], gopaas: Seen, sightings: Iterable[Sighting]) -> tuple[str, ...]:
     """The ids of unlinked Outlook records, seen in an earlier run, that a new row may belong to: they must be read again."""
-    live = {link.gopaas_id: link for link in links if link.status is not LinkStatus.TOMBSTONE}
+    live = _living(links)
     naturals = {natural_hash(record.natural) for key, record in gopaas.records.items() if key not in live and record.natural}
     # By our stamp an item also finds back to a pair that lost its Outlook half; by its natural key it finds new rows only.
     keys = {key for key in gopaas.records.keys() | gopaas.same if key not in live or not live[key].outlook_id}
     return tuple(s.id for s in sightings if (s.natural and s.natural in naturals) or _claimed_key(s.marker) in keys)
 
 
-def key_for(record: Record, rules: Rules) -> str:
-    """The key of the GoPaaS record that is made of `record`, whoever's mailbox shows it."""
-    return keys_for(record, rules)[0]
-
-
-def keys_for(record: Record, rules: Rules) -> tuple[str, ...]:
-    """That key, then those under which an installation whose place we took made the record."""
-    return tuple(meeting_key(record, install) or birth_key(record, install, rules.user) for install in rules.installs)
+def _living(links: Iterable[Link]) -> dict[str, Link]:
+    return {link.gopaas_id: link for link in links if link.status is not LinkStatus.TOMBSTONE}
 
 
 def returning(links: Iterable[Link], gopaas: Seen) -> tuple[str, ...]:
@@ -292,23 +300,18 @@ def _claims(records: Iterable[Record], rules: Rules) -> dict[str, Record]:
     return {key: record for key, (_, record) in claims.items()}
 
 
-def _born_here(records: Iterable[Record], keys: Collection[str], rules: Rules) -> dict[str, Record]:
-    """Unmarked records that we copied into GoPaaS under one of `keys`, which can be computed.
+def _born_here(records: Iterable[Record], keys: Collection[str], rules: Rules, made: Collection[str]) -> dict[str, Record]:
+    """Records that we copied into GoPaaS under one of `keys`, which can be computed: unmarked ones, and copies of marked ones.
 
     The state was lost since; or they were deleted and are back, from the bin or with their series.
     """
     found: dict[str, Record] = {}
     for record in sorted(records, key=lambda record: record.id):
         born = births(record, rules)
-        if not record.marker and (key := next((key for key in born if key in keys), None)) is not None:
+        unmarked = not record.marker or own_key(record, made, rules)
+        if unmarked and (key := next((key for key in born if key in keys), None)) is not None:
             found.setdefault(key, record)
     return found
-
-
-def births(record: Record, rules: Rules) -> tuple[str, ...]:
-    """Every key that a record made of `record` may have: of its own, and as a meeting."""
-    own = (birth_key(record, install, rules.user) for install in rules.installs)
-    return (*own, *(meeting_key(record, install) for install in rules.installs))
 
 
 def _by_pointer(rows: Iterable[Record], loose: Mapping[str, Record]) -> tuple[dict[str, str], frozenset[str]]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable
 
+from outlookd.core.births import keys_for
 from outlookd.core.decision import decide
 from outlookd.core.introduction import (
     create_in_gopaas,
@@ -17,7 +18,7 @@ from outlookd.core.introduction import (
     rest_orphans,
 )
 from outlookd.core.model import WRITES, Action, Conflict, Held, Link, LinkStatus, Op, Plan, Record, Side
-from outlookd.core.pairing import Pairing, keys_for
+from outlookd.core.pairing import Pairing
 from outlookd.core.rules import Rules
 from outlookd.core.verdict import Observation, Seen, Verdict, glance, judge
 from outlookd.core.writes import Decision

@@ -8,15 +8,17 @@ next run (and costs the next run nothing).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from outlookd.core.births import contested, keys_for
 from outlookd.core.guards import held_by, release, review, spare, unread
 from outlookd.core.loops import MEMORY, circling
 from outlookd.core.lost import find_successors
 from outlookd.core.marker import is_record_key, parse_marker
 from outlookd.core.meetings import holds_copy
 from outlookd.core.model import WRITES, Action, Commit, Held, JournalEntry, Link, Op, Plan, RunKind, RunReport, Side
-from outlookd.core.pairing import Pairing, keys_for, pair
+from outlookd.core.pairing import Pairing, pair
 from outlookd.core.plan import draft, plan_hash
 from outlookd.errors import OutlookdError, StateOutdated
 from outlookd.hookspecs import Hold
@@ -191,8 +193,10 @@ async def _decide(state: State, gopaas: View, outlook: View) -> Round:
         shrinks.append(held)
     links = list(state.links.values())
     seen_gopaas, seen_outlook = gopaas.freeze(), outlook.freeze(link.meeting for link in others if holds_copy(link))
-    pairing = pair(links, seen_gopaas, seen_outlook, state.rules, others=others)
-    existing = await _existing(state, pairing, gopaas)
+    writes = state.rules.direction.writes(Side.GOPAAS)
+    made = await _found(state, contested(links, seen_outlook, state.rules)) if writes else frozenset()
+    pairing = pair(links, seen_gopaas, seen_outlook, state.rules, others=others, made=made)
+    existing = made | await _existing(state, pairing, gopaas)
     plan = draft(pairing, seen_gopaas, seen_outlook, state.rules, existing=existing)
     await _break_circles(state, plan)
     plan = _without_poison(state, plan)
@@ -255,7 +259,7 @@ async def _existing(state: State, pairing: Pairing, gopaas: View) -> frozenset[s
     return first | await _found(state, born[SAMPLE:]) if first.intersection(born) else first
 
 
-async def _found(state: State, keys: list[str]) -> frozenset[str]:
+async def _found(state: State, keys: Sequence[str]) -> frozenset[str]:
     readings = await state.deps.gopaas.read(keys) if keys else {}
     return frozenset(key for key, reading in readings.items() if isinstance(reading, Found))
 

@@ -455,6 +455,23 @@ async def test_a_copy_and_its_original_find_each_its_own_record_outside_the_view
     assert world.crm.rows == rows
 
 
+@pytest.mark.parametrize("number", [1, 9])
+@pytest.mark.parametrize("shown", [{"original"}, {"copy"}, {"original", "copy"}])
+async def test_a_copy_is_not_taken_for_its_original_when_the_view_shows_a_record_again(number, shown):
+    world, original, copy = await copied_out_of_view(number=number)
+    (made,) = world.crm.rows.keys() - {f"k{each:02}" for each in range(12)}
+    keys = {"original": f"k{number:02}", "copy": made}
+    for name in shown:
+        world.crm.rows[keys[name]]["etat"] = "client"
+    lose_state(world)
+    for _ in range(3):
+        await world.run()
+    links = {link.outlook_id: key for key, link in (await world.links()).items()}
+    assert (links[original], links[copy]) == (keys["original"], made)
+    assert (len(world.crm.rows), len(world.contacts())) == (13, 13)
+    assert world.outlook.items[copy].marker.endswith(made) is ("copy" in shown)
+
+
 async def test_a_copy_that_has_no_record_yet_gets_one_after_a_loss_and_one_only():
     world, *_ = await copied_out_of_view(number=1, run_between=False)
     lose_state(world)
