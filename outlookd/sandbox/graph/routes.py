@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 from urllib.parse import quote
 
@@ -78,16 +79,23 @@ class Route:
 
     def match(self, segments: Sequence[str]) -> dict[str, str] | None:
         """The ids in `segments`, or None if this is another path."""
-        pattern = self.path.split("/") if self.path else []
+        pattern = _pattern(self.path)
         if len(pattern) != len(segments):
             return None
         ids = {}
-        for expected, segment in zip(pattern, segments, strict=True):
-            if expected.startswith("{"):
-                ids[expected.strip("{}")] = segment
-            elif expected.lower() != segment.lower().removeprefix("microsoft.graph.").removesuffix("()"):
+        for (name, word), segment in zip(pattern, segments, strict=True):
+            if name:
+                ids[name] = segment
+            elif word != segment.lower().removeprefix("microsoft.graph.").removesuffix("()"):
                 return None
         return ids
+
+
+@cache
+def _pattern(path: str) -> tuple[tuple[str, str], ...]:
+    """Each segment as the name of an id or as a word, never both; every request is held against every path."""
+    parts = path.split("/") if path else []
+    return tuple((part.strip("{}"), "") if part.startswith("{") else ("", part.lower()) for part in parts)
 
 
 def split_owner(segments: Sequence[str]) -> tuple[tuple[str, ...], Sequence[str]]:
