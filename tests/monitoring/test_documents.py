@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 from asyncio.subprocess import PIPE, STDOUT
@@ -70,7 +71,9 @@ def test_a_runbook_asks_for_commands_and_pages_that_exist(page):
 
 
 async def said(*command, where=PROMETHEUS):
-    process = await asyncio.create_subprocess_exec(*command, cwd=where, stdout=PIPE, stderr=STDOUT)
+    """What a command of Prometheus says. These are Go: left alone, promtool spends a third of its time on looking for garbage."""
+    environment = os.environ | {"GOGC": "400"}
+    process = await asyncio.create_subprocess_exec(*command, cwd=where, stdout=PIPE, stderr=STDOUT, env=environment)
     out, _ = await process.communicate()
     return process.returncode, out.decode()
 
