@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from outlookd.core.expression import harmless
 from outlookd.core.fieldmap import FieldMap, is_stored_as
 from outlookd.core.model import Action, Base, Link, LinkStatus, Op, Record, Side, Value
 
@@ -125,8 +126,11 @@ def settle_listing(link: Link, side: Side, shown: Record, *, same_run: bool) -> 
 
 
 def _is_kept(sent: Value, shown: Value, before: Value) -> bool:
-    """Whether a field shows that it was written: what was sent, or the beginning of it where a column is too short."""
-    cut = isinstance(sent, str) and isinstance(shown, str) and sent.startswith(shown)
+    """Whether a field shows that it was written: what was sent, or the beginning of it where a column is too short.
+
+    The beginning as it went out: what GoPaaS would evaluate is spelled otherwise.
+    """
+    cut = isinstance(sent, str) and isinstance(shown, str) and harmless(sent).startswith(shown)
     return shown != before and (cut or is_stored_as(sent, shown))
 
 

@@ -1,7 +1,8 @@
 """What is remembered of a write whose answer says nothing, once GoPaaS shows the row again (design rule 1).
 
-The two fields belong to one group, so both are sent whenever one of them changes. The column ``societe`` holds ten characters. That a text
-was cut must not look like a person's edit, or the whole text in Outlook would be cut, too: simulation seeds 118 and 270 found both ways.
+The two fields belong to one group, so both are sent whenever one of them changes. A column holds ten characters. That a text was cut must
+not look like a person's edit, or the whole text in Outlook would be cut, too: simulation seeds 118 and 270 found both ways. Nor may a write
+that arrived look lost, or it is sent again for ever: seed 32873 found one whose text goes out in another spelling.
 """
 
 from __future__ import annotations
@@ -35,6 +36,13 @@ def test_a_field_that_is_cut_to_what_it_was_has_arrived_with_the_rest_of_its_wri
     settled = shown_after_writing({"firm": CUT, "job": "chef"}, {"firm": LONG, "job": "gérante"}, {"firm": CUT, "job": "gérante"})
     assert settled.gopaas.fields == {"firm": CUT, "job": "gérante"}
     assert settled.outlook.fields == {"firm": LONG, "job": "gérante"}
+
+
+def test_a_text_that_gopaas_would_evaluate_proves_its_write_though_it_was_cut():
+    before, sent = {"firm": CUT, "job": "chef"}, {"firm": LONG, "job": "$$NULL and a long way on"}
+    settled = shown_after_writing(before, sent, {"firm": CUT, "job": "$ $NULL an"})
+    assert settled.gopaas.fields == {"firm": CUT, "job": "$ $NULL an"}
+    assert settled.outlook.fields == sent
 
 
 def test_a_write_of_which_nothing_is_to_be_seen_counts_as_never_arrived():
