@@ -106,7 +106,8 @@ def adopt(link: Link, gopaas: Record, outlook: Record, rules: Rules, shield: Shi
     """Merge a pair that was found, not made: there is no base, so nothing shown may be erased by an empty value.
 
     An empty field is filled from the other side where the job may write; two differing values go to the policy in a two-way
-    job and to the source in a one-way job. The loser is kept. Where `shield` seals what differs, both stay as they are.
+    job and to the source in a one-way job. The loser is kept. Where `shield` seals what differs, both stay as they are; what it
+    keeps from being filled stays an edit of GoPaaS, for the day on which it may be.
     """
     result = Merge()
     for group, names in grouped(rules.fieldmap).items():
@@ -124,8 +125,12 @@ def adopt(link: Link, gopaas: Record, outlook: Record, rules: Rules, shield: Shi
             continue
         first, second = (g, o) if winner is not Side.OUTLOOK else (o, g)
         union = _union(names, first, second, rules)
-        if rules.direction.writes(Side.OUTLOOK) and not read_only and shield.sealed.isdisjoint(names):
-            result.writes[Side.OUTLOOK].update({n: v for n, v in union.items() if v != o[n]})
+        if rules.direction.writes(Side.OUTLOOK) and not read_only:
+            filling = {n: v for n, v in union.items() if v != o[n]}
+            if filling and not shield.sealed.isdisjoint(names):
+                # It waits like an edit of something sealed (`_merge_group`): agreed, nobody would fill it in any more once it may be.
+                continue
+            result.writes[Side.OUTLOOK].update(filling)
         if rules.direction.writes(Side.GOPAAS):
             result.writes[Side.GOPAAS].update({n: v for n, v in union.items() if v != g[n]})
         result.agreed.update(names)

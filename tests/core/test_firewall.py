@@ -286,6 +286,31 @@ def test_adopting_a_past_event_writes_nothing_to_it(values):
     assert to_outlook(done) == []
 
 
+def adopted_in_the_past(**said):
+    """A pair that was found when it was over; `said` is what its event said otherwise than its row."""
+    (found,) = introduce(Match(gopaas=row(at=PAST), outlook=event(at=PAST, **said), by_marker=False), rules()).actions
+    return found.link
+
+
+@pytest.mark.parametrize("name", ["body", "location"])
+def test_what_could_not_be_filled_in_a_past_event_that_was_found_is_filled_once_it_is_moved(name):
+    pair_ = adopted_in_the_past(**{name: None})
+    (write,) = decided(pair_, rows(row(at=FUTURE)), events(event(at=PAST, **{name: None}))).actions
+    assert (write.side, sorted(write.changes), write.conflicts) == (Side.OUTLOOK, sorted([name, "end", "start"]), ())
+
+
+def test_what_could_not_be_filled_in_a_past_event_that_was_found_stays_an_edit_meanwhile():
+    pair_ = adopted_in_the_past(body=None)
+    assert decided(pair_, rows(row(at=PAST)), events(event(at=PAST, body=None))).actions == ()
+
+
+def test_what_could_not_be_filled_gives_way_when_outlook_says_something_of_it_and_is_kept():
+    pair_ = adopted_in_the_past(body=None)
+    (write,) = decided(pair_, rows(row(at=PAST)), events(event(at=PAST, version="2", body="The report"))).actions
+    kept = [(conflict.winner, conflict.gopaas["body"]) for conflict in write.conflicts]
+    assert (write.side, dict(write.fields), kept) == (Side.GOPAAS, {"body": "The report"}, [(Side.OUTLOOK, "Bring the plans.")])
+
+
 def test_a_row_of_the_past_may_be_pointed_to_its_event():
     done = decided(link(at=PAST), rows(row(at=PAST, pointer="")), outlook_says(U, at=PAST), rules(fieldmap=POINTING_MAP))
     assert [(write.side, write.points_to) for write in to_gopaas(done)] == [(Side.GOPAAS, "o1")]
