@@ -128,7 +128,7 @@ def adopt(link: Link, gopaas: Record, outlook: Record, rules: Rules, shield: Shi
         if rules.direction.writes(Side.OUTLOOK) and not read_only:
             filling = {n: v for n, v in union.items() if v != o[n]}
             if filling and not shield.sealed.isdisjoint(names):
-                # It waits like an edit of something sealed (`_merge_group`): agreed, nobody would fill it in any more once it may be.
+                # It waits like any edit of what is sealed: if it were agreed, nobody would fill it in once it may be.
                 continue
             result.writes[Side.OUTLOOK].update(filling)
         if rules.direction.writes(Side.GOPAAS):
