@@ -170,18 +170,26 @@ class History:
         return None
 
     async def _make_peace(self) -> None:
-        """No people, no misfortunes: runs until one round changes nothing."""
+        """No people, no misfortunes: runs until one round changes nothing.
+
+        Nor is it quiet while more or less is held than in the round before: a run that finds its memory again lets go one run later.
+        """
         self.misfortunes.withdraw()
         self.tell("peace")
         self.at_peace = True
+        before = [0] * len(self.people)
         for number in range(PEACE):
             self._pause(3600)
-            stirred = [await self._run(part, impatient=True) for part in self.people]
+            stirred, held = [], []
+            for part in self.people:
+                stirred.append(await self._run(part, impatient=True))
+                held.append(self._last.report.held)
             if self.violations:
                 return
-            if not any(stirred):
+            if not any(stirred) and (not any(held) or held == before):
                 self.quiet, self.rounds_until_quiet = True, number
                 return
+            before = held
 
     async def _ask_for_plans(self) -> None:
         plans = [await self.stage.app.plan(self.stage.jobs[part]) for part in self.people]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import base64
+import json
 import logging
 import resource
 import shutil
@@ -49,6 +50,7 @@ from outlookd.sandbox.tokens import GRAPH
 from outlookd.sandbox.views import Equals, View
 from outlookd.sandbox.world import World, empty_world
 from outlookd.settings import JobSettings
+from outlookd.sync.place import RECHECK, UNTOLD
 from outlookd.testing import Crash
 from simulation.circumstances import AGENDA_FIELDS, CONTACTS, FIELDS, Circumstances, Part
 from simulation.loop import VirtualLoop
@@ -264,6 +266,16 @@ class Stage:
     async def holds(self) -> bool:
         """Whether a run would hold anything back now."""
         return any([(await self.app.plan(job)).held for job in self.jobs.values()])
+
+    async def missed(self) -> frozenset[str]:
+        """Items that a run asked for in vain, once, and of which no change feed tells: only the next run knows that they are gone (design rule 3)."""
+        found = set[str]()
+        for job in self.jobs.values():
+            notes = await self.app.store.notes(job.id)
+            untold, absent = notes.get(UNTOLD, "").split(), json.loads(notes.get(RECHECK, "{}")).get("absent", ())
+            if untold and absent:
+                found |= {link.outlook_id for link in await self.app.store.links(job.id) if link.id in untold}.intersection(absent)
+        return frozenset(found)
 
     def _bury_lease(self) -> None:
         """In the test nobody died: the lease would name a living process, this one."""

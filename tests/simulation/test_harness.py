@@ -55,6 +55,11 @@ def test_a_pair_that_comes_into_the_window_as_days_go_by_is_no_work_left_over():
     assert (round(result.days), result.violations) == (9, ())
 
 
+def test_it_is_not_quiet_while_a_run_that_finds_its_memory_again_still_holds_what_is_new():
+    result = run_history(26633)
+    assert (result.met["i10_cursor_safety"], result.met["run held"], result.violations) == (0, 1, ())
+
+
 def test_what_left_the_view_before_it_was_ever_adopted_is_no_duplicate_of_its_row():
     result = run_history(2717)
     assert (result.met["contact: mass_exit"], result.met["run held"], result.violations) == (1, 1, ())
