@@ -172,12 +172,13 @@ class History:
     async def _make_peace(self) -> None:
         """No people, no misfortunes: runs until one round changes nothing.
 
-        Nor is it quiet while more or less is held than in the round before: a run that finds its memory again lets go one run later.
+        Nor is it quiet while more or less is held than in the round before: a run that finds its memory again lets go one run later. Nor when
+        something was asked for in vain for the first time: whether it is gone, only the next run knows.
         """
         self.misfortunes.withdraw()
         self.tell("peace")
         self.at_peace = True
-        before = [0] * len(self.people)
+        before, known = [0] * len(self.people), await self.stage.missed()
         for number in range(PEACE):
             self._pause(3600)
             stirred, held = [], []
@@ -186,10 +187,11 @@ class History:
                 held.append(self._last.report.held)
             if self.violations:
                 return
-            if not any(stirred) and (not any(held) or held == before):
+            missed = await self.stage.missed()
+            if not any(stirred) and missed <= known and (not any(held) or held == before):
                 self.quiet, self.rounds_until_quiet = True, number
                 return
-            before = held
+            before, known = held, missed
 
     async def _ask_for_plans(self) -> None:
         plans = [await self.stage.app.plan(self.stage.jobs[part]) for part in self.people]
