@@ -357,5 +357,6 @@ class CalendarPeople(Agenda):
     def touch_all(self) -> str:
         """Exchange touches everything without changing anything."""
         self.calendars.churn()
-        self._ledger.touched.update(one.immutable_id for one in self.calendars.events())
+        places = self.calendars.all_calendars()
+        self._ledger.touched.update(one.immutable_id for place in places for one in self.calendars.events(place.id))
         return "Exchange gives every event a new change key"

@@ -65,6 +65,11 @@ def test_it_is_not_quiet_when_a_run_has_missed_for_the_first_time_what_no_feed_t
     assert (result.met["calendar: delete_event"], result.met["run failed"], result.violations) == (1, 1, ())
 
 
+def test_what_exchange_touches_in_another_calendar_was_not_changed_by_us():
+    result = run_history(27379)
+    assert (result.met["calendar: touch_all"], result.violations) == (1, ())
+
+
 def test_what_left_the_view_before_it_was_ever_adopted_is_no_duplicate_of_its_row():
     result = run_history(2717)
     assert (result.met["contact: mass_exit"], result.met["run held"], result.violations) == (1, 1, ())
