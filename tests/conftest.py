@@ -63,7 +63,7 @@ def pytest_collection_finish():
 
 
 # A law is about values, not about seconds: on a busy machine an example may take any time to be made and tried.
-settings.register_profile("ours", max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ours", max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
 
 
