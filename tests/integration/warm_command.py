@@ -54,34 +54,40 @@ def serve(address) -> None:
         door.bind(address)
         door.listen()
         tell(sys.stdout, "ready")
-        while sys.stdin not in (waiting := select.select([door, sys.stdin], [], [])[0]):
-            assert waiting == [door]
-            connection, _ = door.accept()
-            with connection:
-                if os.fork() == 0:
-                    door.close()
-                    attend(connection)
-            forget_ended()
+        attend(door)
 
 
-def forget_ended() -> None:
-    with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG) != (0, 0):
-            pass
+def attend(door) -> None:
+    """Orders as they come, each in a child of its own, and word of how each child ended."""
+    running = {}
+    while sys.stdin not in (waiting := select.select([door, sys.stdin, *running], [], [])[0]):
+        for ended in waiting:
+            if ended is door:
+                process, *told = begin(door)
+                running[process] = told
+            else:
+                conclude(ended, *running.pop(ended))
 
 
-def attend(connection) -> None:
-    """Another child: sees one order through, and tells of it. Never returns."""
-    try:
-        with connection.makefile("rw") as talk:
-            order = json.loads(talk.readline())
-            pid = os.fork()
-            if pid == 0:
-                carry_out(order)
-            tell(talk, pid)
-            tell(talk, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-    finally:
-        os._exit(0)
+def begin(door):
+    """One order: a descriptor that can be read when its process has ended, that process, and whom to tell."""
+    connection, _ = door.accept()
+    talk = connection.makefile("rw")
+    connection.close()
+    order = json.loads(talk.readline())
+    pid = os.fork()
+    if pid == 0:
+        os.closerange(3, 1024)
+        carry_out(order)
+    with suppress(ConnectionError):  # whoever ordered may have gone
+        tell(talk, pid)
+    return os.pidfd_open(pid), pid, talk
+
+
+def conclude(process, pid, talk) -> None:
+    os.close(process)
+    with suppress(ConnectionError), talk:
+        tell(talk, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 
 
 def tell(talk, word) -> None:
