@@ -105,6 +105,7 @@ class History:
         self._copy: bytes | None = None
         self._scheduled = 0.0
         self._last: Deed | None = None
+        self._approved: set[str] = set()
 
     # --- the course of things --------------------------------------------------------------------------------------------
 
@@ -251,7 +252,8 @@ class History:
             for hash in [held.hash for held in plan.held if held.hash]:
                 self.tell(f"a person approves {hash}")
                 self.met["approved"] += await self.stage.app.approve(job, hash)
-                await self._run(part, approved=True)
+                self._approved.add(part.name)
+                await self._run(part)
 
     async def _take_back(self) -> None:
         """A person takes the last run back, at once. The history ends with it."""
@@ -329,8 +331,11 @@ class History:
         await self.stage.restore_state(kept)
         self.met[name] += 1
 
-    async def _run(self, part: Part, *, dies: int = 0, survives: bool = False, approved: bool = False, **options: Any) -> bool:
-        """One run, witnessed. Returns whether it changed anything on a side."""
+    async def _run(self, part: Part, *, dies: int = 0, survives: bool = False, **options: Any) -> bool:
+        """One run, witnessed. Returns whether it changed anything on a side.
+
+        An approval holds until what it released is done: the next run may have to find its memory again first.
+        """
         before, mails = self._watch(part)
         if dies:
             report = await self.stage.run_and_die(part, dies, survives=survives)
@@ -338,7 +343,7 @@ class History:
         else:
             report = await self.stage.run(part, **options)
         self.tell(f"run of {part.name}: {_told(report)}")
-        deed = self._last = self._deed(part, before, report, approved=approved)
+        deed = self._last = self._deed(part, before, report, approved=part.name in self._approved)
         self.violations += check_run(self, deed, mails)
         return bool(deed.changed or deed.written)
 

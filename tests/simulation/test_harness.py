@@ -70,6 +70,11 @@ def test_what_exchange_touches_in_another_calendar_was_not_changed_by_us():
     assert (result.met["calendar: touch_all"], result.violations) == (1, ())
 
 
+def test_what_was_approved_may_be_done_by_a_later_run():
+    result = run_history(43733)
+    assert (result.met["approved"], result.met["deleted in outlook"], result.violations) == (1, 6, ())
+
+
 def test_what_left_the_view_before_it_was_ever_adopted_is_no_duplicate_of_its_row():
     result = run_history(2717)
     assert (result.met["contact: mass_exit"], result.met["run held"], result.violations) == (1, 1, ())
