@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from outlookd.core.model import Link, LinkStatus, Record
 from outlookd.core.verdict import Observation, Seen, Verdict, glance
@@ -23,7 +23,8 @@ def reseat(links: Iterable[Link], outlook: Seen, known: frozenset[str] = frozens
     was moved as a whole, or a single event became one, or it became a single event, which then has its id: each link takes the
     unlinked occurrence that is nearest in time. Otherwise what is missing is missing: an occurrence that a person deleted must not
     become another one. `known` are ids that an earlier run saw and left alone (beyond the horizon of series, above their cap): a
-    series that was moved has new ids, so what had its id before is another occurrence, however near.
+    series that was moved has new ids, so what had its id before is another occurrence, however near. Last come those that a person
+    deleted and that the series shows again (`_returned`).
     """
     if not outlook.records:
         return ()
@@ -38,6 +39,7 @@ def reseat(links: Iterable[Link], outlook: Seen, known: frozenset[str] = frozens
         expected = [link for link, observation in judged if observation.fresh and observation.verdict is not Verdict.LOST]
         if not placed and lost and len(lost) == len(expected):
             placed = _by_time(lost, [record for record in records if record.id not in known])
+        placed += _returned([link for link, _ in judged], placed, records, outlook)
         moved += [_at(link, record) for link, record in placed]
     return tuple(moved)
 
@@ -81,6 +83,30 @@ def _by_time(lost: Sequence[Link], records: Sequence[Record]) -> list[tuple[Link
         if link_id in by_link and record_id in by_record:
             pairs.append((by_link.pop(link_id), by_record.pop(record_id)))
     return pairs
+
+
+def _returned(
+    links: Sequence[Link], placed: Sequence[tuple[Link, Record]], records: Sequence[Record], outlook: Seen
+) -> list[tuple[Link, Record]]:
+    """Pairs whose occurrence a person deleted, with the one that stands where it would be by now.
+
+    Outlook shows the deleted days of a series again once its pattern changes; a row of its own would be a second one of that day.
+    By place only, and only where all the others were moved equally far: the nearest in time may be another day.
+    """
+    resting = [link for link in links if link.status is LinkStatus.DETACHED and not link.outlook_id and link.original_start]
+    taken = {record.id for _, record in placed}
+    free = {record.original_start: record for record in records if record.id not in taken}
+    stayed = [(link, outlook.records[link.outlook_id]) for link in links if link.outlook_id in outlook.records]
+    shifts = {_day(record) - _day(link) for link, record in (*placed, *stayed) if link.original_start and record.original_start}
+    if len(shifts) > 1:
+        return []
+    shift = next(iter(shifts), timedelta())
+    places = {f"{_day(link) + shift}": link for link in resting}
+    return [(link, free[place]) for place, link in places.items() if place in free]
+
+
+def _day(half: Link | Record) -> date:
+    return date.fromisoformat(half.original_start)
 
 
 def _distance(link: Link, record: Record) -> timedelta:

@@ -182,6 +182,52 @@ def test_an_occurrence_deleted_long_ago_does_not_hold_back_the_others():
     assert seats(links, events(occurrence(2, "new-1")))["link-master-k1"] == "new-1"
 
 
+def deleted(number, **values):
+    """The link of an occurrence that a person deleted."""
+    return known(number, status=LinkStatus.DETACHED, outlook_id="", **values)
+
+
+def moved_by(days, *numbers):
+    """What is shown of a series that was moved so many days."""
+    return [occurrence(number + days, f"new-{number}", at=span(FIRST + (number + days) * DAY)) for number in numbers]
+
+
+@pytest.mark.parametrize("days", [-1, 1, 2])
+def test_an_occurrence_that_its_series_brings_back_with_a_move_is_its_record_s_again(days):
+    links = [known(0), known(7), deleted(14)]
+    assert seats(links, events(*moved_by(days, 0, 7, 14)))["link-master-k14"] == "new-14"
+
+
+def test_an_occurrence_that_its_series_brings_back_with_a_move_makes_no_record():
+    links = [known(0), known(7), deleted(14)]
+    assert written(planned(links, events(*moved_by(1, 0, 7, 14)))) == ["update gopaas"] * 3
+
+
+def test_an_occurrence_that_is_back_in_its_place_is_its_record_s_though_the_record_was_made_elsewhere():
+    links = [known(0), replace(deleted(14), gopaas_id="made-elsewhere")]
+    assert seats(links, events(occurrence(0), occurrence(14, "back")))["link-master-k14"] == "back"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [moved_by(1, 0, 7, 21), moved_by(1, 0, 21), [occurrence(0), *moved_by(1, 14)], [*moved_by(1, 0), *moved_by(2, 7, 14)]],
+    ids=["another day came", "one less", "nothing was moved", "not as a whole"],
+)
+def test_a_deleted_occurrence_is_back_only_where_the_move_of_its_series_puts_it(shown):
+    assert seats([known(0), known(7), deleted(14)], events(*shown))["link-master-k14"] == ""
+
+
+def test_of_two_records_of_one_deleted_occurrence_one_gets_it_back():
+    links = [known(0), deleted(14), replace(deleted(14), id="another", gopaas_id="another")]
+    assert sorted(seats(links, events(*moved_by(1, 0, 14))).values()) == ["", "new-0", "new-14"]
+
+
+@pytest.mark.parametrize("status", [LinkStatus.ACTIVE, LinkStatus.WITHDRAWN, LinkStatus.TOMBSTONE])
+def test_only_what_a_person_deleted_comes_back_with_its_series(status):
+    links = [known(0), known(14, status=status, outlook_id="")]
+    assert seats(links, events(*moved_by(1, 0, 14)))["link-master-k14"] == ""
+
+
 def test_whoever_follows_an_occurrence_follows_its_meeting():
     links = [known(0, meeting="old"), known(1, meeting="old", status=LinkStatus.FOLLOWER)]
     shown = events(*(occurrence(number, f"new-{number}", meeting="new") for number in (0, 1)))

@@ -186,6 +186,19 @@ async def test_a_series_moved_while_one_of_its_occurrences_was_an_exception_keep
 
 
 @pytest.mark.parametrize("ids", [True, False])
+@pytest.mark.parametrize("target", [OutlookDelete(), OutlookDelete(field="etat", value="annulé")], ids=["let go", "set"])
+@pytest.mark.parametrize("by", [HOUR, DAY, -DAY])
+async def test_a_deleted_occurrence_that_the_move_of_its_series_brings_back_has_its_row_again(ids, target, by):
+    world = await weekly(ids=ids, on_outlook_delete=target)
+    world.outlook.delete(occurrence(world, 2))
+    await settle(world)
+    world.outlook.move_series(master(world), by)
+    await settle(world)
+    assert starts(world) == told(*(day + by for day in DAYS))
+    await assert_peace(world)
+
+
+@pytest.mark.parametrize("ids", [True, False])
 async def test_a_series_ended_earlier_leaves_the_rows_of_what_is_cut_off(ids):
     world = await weekly(ids=ids)
     world.outlook.end_series(master(world), date(2026, 12, 9))
