@@ -101,7 +101,7 @@ def _returned(
     if len(shifts) > 1:
         return []
     shift = next(iter(shifts), timedelta())
-    places = {f"{_day(link) + shift}": link for link in resting}
+    places = {f"{_day(link) + shift}": link for link in sorted(resting, key=lambda link: link.id)}
     return [(link, free[place]) for place, link in places.items() if place in free]
 
 
