@@ -106,6 +106,7 @@ class History:
         self._scheduled = 0.0
         self._last: Deed | None = None
         self._approved: set[str] = set()
+        self._held: list[int] = []
 
     # --- the course of things --------------------------------------------------------------------------------------------
 
@@ -189,13 +190,17 @@ class History:
             if self.violations:
                 return
             missed = await self.stage.missed()
+            self._held = held
             if not any(stirred) and missed <= known and (not any(held) or held == before):
                 self.quiet, self.rounds_until_quiet = True, number
                 return
             before, known = held, missed
 
     async def _ask_for_plans(self) -> None:
-        plans = [await self.stage.app.plan(self.stage.jobs[part]) for part in self.people]
+        """Not of a job that a guard holds: a plan reads everything, and may see that a side is not as empty as what changed of it."""
+        plans = [
+            await self.stage.app.plan(self.stage.jobs[part]) for part, held in zip(self.people, self._held, strict=True) if not held
+        ]
         entering = {action.link.id for plan in plans for action in plan.actions if self._lets_in(action)}
         self.planned = tuple(
             f"{'write' if action.op in WRITES else 'memory'}: {action.op} on {action.side}, {action.reason}"

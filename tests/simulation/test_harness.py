@@ -75,6 +75,11 @@ def test_what_was_approved_may_be_done_by_a_later_run():
     assert (result.met["approved"], result.met["deleted in outlook"], result.violations) == (1, 6, ())
 
 
+def test_a_plan_may_let_go_what_a_run_holds_that_was_told_only_of_changes():
+    result = run_history(47360)
+    assert (result.met["run held"], result.violations) == (3, ())
+
+
 def test_what_left_the_view_before_it_was_ever_adopted_is_no_duplicate_of_its_row():
     result = run_history(2717)
     assert (result.met["contact: mass_exit"], result.met["run held"], result.violations) == (1, 1, ())
