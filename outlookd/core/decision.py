@@ -138,7 +138,7 @@ def _retire(link: Link, gopaas: Observation, outlook: Observation, rules: Rules)
     shown = outlook.record or remembered(Side.OUTLOOK, link)
     if reason := why_not_delete(link, shown, rules):
         return _rest(link, f"the row {where}, but {reason}", "12" if rules.resource == "contacts" else "7")
-    lost = _lost_edit(link, Side.OUTLOOK, shown, rules) if rules.resource == "events" else ()
+    lost = _lost_edit(link, shown, dirty(link.outlook, shown.fields), rules) if rules.resource == "events" else ()
     before = {name: value for name, value in shown.fields.items() if value is not None}
     action = Action(
         op=Op.DELETE,
@@ -196,7 +196,9 @@ def _outlook_half_deleted(link: Link, gopaas: Observation, outlook: Observation,
 
     While the state is doubted nobody knows who deleted it: it may be an undo that is forgotten. Then the row is not retired either.
     """
-    row, edited = _shown(gopaas), gopaas.verdict is Verdict.CHANGED
+    row = _shown(gopaas)
+    # What no base knows was never agreed: it could not be filled in (`merge.adopt`) or was mapped since. Nobody edited it.
+    edited = dirty(link.gopaas, row.fields, link.gopaas.fields)
     if not rules.direction.writes(Side.GOPAAS):
         if rules.resource == "contacts":
             return Decision(actions=(_again(link, row, rules, "deleted in Outlook; the folder mirrors the view", "5"),))
@@ -204,7 +206,7 @@ def _outlook_half_deleted(link: Link, gopaas: Observation, outlook: Observation,
     cancelled = outlook.record is not None
     if edited and _edit_wins(link, row, rules) and not cancelled:
         return Decision(actions=(_again(link, row, rules, "deleted in Outlook, but edited in GoPaaS where it was born", "5"),))
-    lost = _lost_edit(link, Side.GOPAAS, row, rules) if edited else ()
+    lost = _lost_edit(link, row, edited, rules)
     if rules.doubtful and not cancelled:
         return _without_half(link, outlook, "gone from Outlook while the state was lost or put back: nobody knows why", lost)
     reason = "cancelled by who organises it" if cancelled else "deleted in Outlook"
@@ -251,14 +253,13 @@ def _made_again(link: Link, row: Record, rules: Rules) -> Decision:
     return Decision(actions=(_again(link, row, rules, "its folder was made again", "6"),))
 
 
-def _lost_edit(link: Link, side: Side, shown: Record, rules: Rules) -> tuple[Conflict, ...]:
-    """What the deleted half's partner was edited to on `side`: kept, since the deletion wins."""
-    base = link.base(side)
-    fields = {side: shown.fields, side.other: {}}
+def _lost_edit(link: Link, shown: Record, edited: frozenset[str], rules: Rules) -> tuple[Conflict, ...]:
+    """What the deleted half's partner, `shown`, was edited to in the fields `edited`: kept, since the deletion wins."""
+    fields = {shown.side: shown.fields, shown.side.other: {}}
     return tuple(
-        conflict(link, group, names, fields[Side.GOPAAS], fields[Side.OUTLOOK], side.other, rule="5")
+        conflict(link, group, names, fields[Side.GOPAAS], fields[Side.OUTLOOK], shown.side.other, rule="5")
         for group, names in grouped(rules.fieldmap).items()
-        if any(name in shown.fields and shown.fields[name] != base.fields.get(name) for name in names)
+        if not edited.isdisjoint(names)
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from agenda_examples import (
     DAY,
     FUTURE,
+    ID,
     LATER,
     NOW,
     PAST,
@@ -36,6 +39,7 @@ from outlookd.core.model import WRITES, Bar, Direction, LinkStatus, Op, Origin, 
 from outlookd.core.pairing import Match, pair
 from outlookd.core.plan import draft
 from outlookd.core.rules import Limits
+from outlookd.core.verdict import Proof
 
 MINE, INVITED, GUEST = {}, {"attended": True}, {"guest": True, "attended": True}
 SEALED = {"sealed": frozenset({"body"})}
@@ -309,6 +313,18 @@ def test_what_could_not_be_filled_gives_way_when_outlook_says_something_of_it_an
     (write,) = decided(pair_, rows(row(at=PAST)), events(event(at=PAST, version="2", body="The report"))).actions
     kept = [(conflict.winner, conflict.gopaas["body"]) for conflict in write.conflicts]
     assert (write.side, dict(write.fields), kept) == (Side.GOPAAS, {"body": "The report"}, [(Side.OUTLOOK, "Bring the plans.")])
+
+
+def test_what_could_not_be_filled_in_a_past_event_that_was_found_is_no_edit_that_its_deletion_would_lose():
+    gone = replace(events(), proofs={ID: Proof.GONE}, removed=frozenset({ID}))
+    (rest,) = decided(adopted_in_the_past(body=None), rows(row(at=PAST)), gone).actions
+    assert (rest.op, rest.conflicts) == (Op.DETACH, ())
+
+
+def test_a_real_edit_of_a_past_row_whose_event_is_deleted_is_kept_beside_what_could_not_be_filled():
+    gone = replace(events(), proofs={ID: Proof.GONE}, removed=frozenset({ID}))
+    (rest,) = decided(adopted_in_the_past(body=None), rows(row(at=PAST, subject="Edited")), gone).actions
+    assert [conflict.group for conflict in rest.conflicts] == ["subject"]
 
 
 def test_a_row_of_the_past_may_be_pointed_to_its_event():

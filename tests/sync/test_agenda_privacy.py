@@ -187,3 +187,28 @@ async def test_the_row_of_a_hidden_event_deleted_leaves_the_event():
     await settle(world)
     assert subjects(world) == ["Ancre", "Anna"]
     await assert_peace(world)
+
+
+@pytest.mark.parametrize("said", [{"lieu": "Lyon"}, {"note": "In the CRM"}, {"lieu": "Lyon", "note": "In the CRM"}], ids=str)
+async def test_a_private_event_that_was_found_and_is_deleted_does_not_come_back_for_what_its_row_alone_says(said):
+    world = busy()
+    world.add_row("anna", LATER, **said)
+    event = world.outlook.add(LATER, subject="Anna", body="Mine", sensitivity="private")
+    await settle(world)
+    assert world.event_of("anna") == event
+    world.outlook.delete(event)
+    await settle(world)
+    assert (subjects(world), titles(world)) == (["Ancre"], ["Ancre", "Anna"])
+    await assert_peace(world)
+
+
+async def test_the_row_of_a_private_event_that_was_found_and_is_deleted_makes_one_when_somebody_edits_it():
+    world = busy()
+    world.add_row("anna", LATER, lieu="Lyon")
+    event = world.outlook.add(LATER, subject="Anna", sensitivity="private")
+    await settle(world)
+    world.outlook.delete(event)
+    world.edit_row("anna", LATER + HOUR)
+    await settle(world)
+    assert subjects(world) == ["Ancre", "Anna"]
+    await assert_peace(world)
