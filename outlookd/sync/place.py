@@ -63,7 +63,8 @@ async def keep_place(state: State, round_: Round) -> None:
         state.job.id,
         watermarks=watermarks,
         seen=strangers,
-        unseen=[(Side.OUTLOOK, id) for id in (*round_.outlook.removed, *linked)],
+        # Who is there and could not be read is still one whom a new row may belong to.
+        unseen=[(Side.OUTLOOK, id) for id in (*(round_.outlook.removed - round_.outlook.unreadable), *linked)],
         replace_sightings=[Side.OUTLOOK] if end is not None and end.snapshot else [],
     )
 

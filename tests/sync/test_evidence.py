@@ -122,6 +122,22 @@ async def test_while_a_contact_that_stood_there_before_cannot_be_read_nothing_ne
     assert (len(world.crm.rows), len(world.contacts("old"))) == (3, 3)
 
 
+async def test_a_row_waits_in_every_run_for_a_stranger_like_it_who_cannot_be_read():
+    world = World(job=make_job())
+    world.outlook = Mute(crasher=world.crasher)
+    world.add_row("anna")
+    await world.run()
+    stranger = world.outlook.add(world.folder, contact("bruno"))
+    await world.run()
+    world.outlook.silent.add(stranger)
+    world.add_row("bruno")
+    for _ in range(3):
+        assert (await world.run()).created == Tally()
+    world.outlook.silent.clear()
+    await world.run()
+    assert (world.contact_of("bruno"), len(world.contacts())) == (stranger, 2)
+
+
 def contact(key: str) -> dict[str, object]:
     return {"givenName": key.title(), "surname": "Durand", "emailAddresses": [{"address": f"{key}@example.com"}]}
 
