@@ -115,7 +115,7 @@ def unread(ids: Collection[str]) -> Held | None:
     if not ids:
         return None
     return Held(
-        guard="incomplete",
+        guard="unread",
         reason=f"{len(ids)} items in Outlook cannot be read just now; what is new on either side waits",
         links=tuple(sorted(ids)),
     )

@@ -139,7 +139,7 @@ async def keep_watch(state: State) -> None:
 def is_clear(state: State, plan: Plan, gopaas: View, outlook: View) -> bool:
     """Whether a look at both sides showed all of them and left no doubt."""
     whole = all(view.end is not None and view.end.snapshot and view.end.complete for view in (gopaas, outlook))
-    return whole and not state.ambiguous and not {"shrink", "incomplete"} & {held.guard for held in plan.held}
+    return whole and not state.ambiguous and not {"shrink", "incomplete", "unread"} & {held.guard for held in plan.held}
 
 
 async def trust_again(state: State) -> None:

@@ -117,6 +117,7 @@ async def test_while_a_contact_that_stood_there_before_cannot_be_read_nothing_ne
     for _ in range(2):
         report = await world.run()
         assert (report.status, report.created) == (RunStatus.HELD, Tally())
+    assert [held.guard for held in (await world.plan()).held] == ["unread"]
     world.outlook.silent.clear()
     assert (await world.run()).created == Tally(outlook=1)
     assert (len(world.crm.rows), len(world.contacts("old"))) == (3, 3)

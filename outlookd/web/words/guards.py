@@ -29,6 +29,12 @@ GUARDS: Catalogue[Mapping[str, Counted]] = Catalogue(
             one="{n} record did not arrive and is left as it is. There is nothing to do: the next run looks again.",
             many="{n} records did not arrive and are left as they are. There is nothing to do: the next run looks again.",
         ),
+        "unread": Counted(
+            one="{n} item in Outlook is listed and cannot be read, so nothing new is made on either side. "
+            "Usually this passes. If it stays, open the item in Outlook and save it anew, or remove it there.",
+            many="{n} items in Outlook are listed and cannot be read, so nothing new is made on either side. "
+            "Usually this passes. If it stays, open the items in Outlook and save them anew, or remove them there.",
+        ),
         "conflict": Counted(
             one="{n} record was changed on both sides, and waits for somebody to choose. Until then it stays as it is.",
             many="{n} records were changed on both sides, and wait for somebody to choose. Until then they stay as they are.",
@@ -74,6 +80,12 @@ GUARDS: Catalogue[Mapping[str, Counted]] = Catalogue(
             "Il n’y a rien à faire\u202f: le prochain passage regarde à nouveau.",
             many="{n} fiches ne sont pas arrivées et restent telles quelles. "
             "Il n’y a rien à faire\u202f: le prochain passage regarde à nouveau.",
+        ),
+        "unread": Counted(
+            one="{n} élément d’Outlook figure dans la liste et ne peut pas être lu\u202f; rien de nouveau n’est créé d’un côté ni "
+            "de l’autre. D’ordinaire, cela passe. Sinon, ouvrez cet élément dans Outlook et enregistrez-le, ou supprimez-le.",
+            many="{n} éléments d’Outlook figurent dans la liste et ne peuvent pas être lus\u202f; rien de nouveau n’est créé d’un "
+            "côté ni de l’autre. D’ordinaire, cela passe. Sinon, ouvrez-les dans Outlook et enregistrez-les, ou supprimez-les.",
         ),
         "conflict": Counted(
             one="{n} fiche a été modifiée des deux côtés et attend que quelqu’un choisisse. D’ici là, elle reste telle quelle.",

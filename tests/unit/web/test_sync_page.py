@@ -123,6 +123,13 @@ async def test_what_is_held_back_says_what_to_do_and_can_be_approved(alice: Brow
     assert "could send mail" in text
 
 
+async def test_an_item_that_cannot_be_read_is_not_said_to_need_nothing(alice: Browser, desk: MemoryDesk) -> None:
+    desk.shown = [panel(last=result(RunStatus.HELD), held=(HeldBack(guard="unread", count=1, name="", reason="r"),))]
+    text = await read(alice)
+    assert "1 item in Outlook is listed and cannot be read, so nothing new is made on either side." in text
+    assert "There is nothing to do" not in text
+
+
 async def test_an_unknown_guard_is_shown_in_its_own_words(alice: Browser, desk: MemoryDesk) -> None:
     desk.shown = [panel(held=(HeldBack(guard="plugin", count=2, name="abc", reason="not on Sundays"),))]
     text = await read(alice)
