@@ -192,9 +192,12 @@ def _apply(state: State, view: View, index: Mapping[str, str], id: str, reading:
             _take_from_elsewhere(state, view, id, payload)
         case Absent():
             # Not found now, and nothing else says so: one piece of evidence. The next reading is the other (design rule 3).
-            proof = Proof.GONE if _is_missed(state, view, index, id) else Proof.UNKNOWN
+            missed = _is_missed(state, view, index, id)
             _forget(view, id)
-            view.proofs[id] = proof
+            view.proofs[id] = Proof.GONE if missed else Proof.UNKNOWN
+            if not missed:
+                # Nor may this answer pass for what the feed told, when the id is asked for again in the same run.
+                view.removed.discard(id)
         case Unreadable(error=error):
             missed = _is_missed(state, view, index, id)
             _forget(view, id)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from outlookd.core.marker import natural_hash, parse_marker
 from outlookd.core.model import WRITES, Action, Link, LinkStatus, Op, Plan, Side, Sighting, Watermark
 from outlookd.core.pairing import Pairing
-from outlookd.core.verdict import SHOWN, Verdict, glance, is_left_out
+from outlookd.core.verdict import SHOWN, Proof, Verdict, glance, is_left_out
 from outlookd.ports import ListingEnd
 from outlookd.sync.observe import View, reread
 from outlookd.sync.state import State
@@ -122,7 +122,10 @@ def carry_over(state: State, round_: Round, outlook: View) -> None:
     left = {id: record for id, record in old.records.items() if id in rest.changed and id not in seen}
     outlook.records |= {id: record for id, record in left.items() if not is_left_out(id, record.series, news)}
     outlook.unreadable |= (rest.changed & old.unreadable) - seen
-    outlook.removed |= rest.absent - seen
+    # What only this run's own question missed is not asked for twice within seconds: both answers were the same evidence.
+    asked = {id for id in rest.absent - old.removed if old.proofs.get(id) is Proof.UNKNOWN}
+    outlook.proofs |= dict.fromkeys(asked - seen, Proof.UNKNOWN)
+    outlook.removed |= rest.absent - asked - seen
 
 
 def unfinished(state: State, round_: Round) -> Unfinished:

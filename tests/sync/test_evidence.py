@@ -53,6 +53,24 @@ async def test_an_id_that_is_not_found_once_is_not_gone(world):
     assert (world.crm.rows["anna"]["telephone"], world.crm.rows["anna"]["ville"]) == ("0600", "")
 
 
+async def test_an_id_that_is_not_found_once_is_not_asked_for_again_by_the_same_run(world):
+    anna = world.contact_of("anna")
+    world.outlook.mislaid.add(anna)
+    world.add_row("chloe")  # what is written for it makes the run look a second time
+    assert (await world.run()).created == Tally(outlook=1)
+    world.outlook.mislaid.clear()
+    await world.run()
+    assert (world.crm.rows["anna"]["telephone"], world.crm.rows["anna"]["ville"]) == ("0600", "")
+
+
+async def test_an_id_that_is_not_found_in_two_runs_that_looked_twice_is_gone(world):
+    world.outlook.mislaid.add(world.contact_of("anna"))
+    for key in ("chloe", "denis"):
+        world.add_row(key)
+        await world.run()
+    assert world.crm.rows["anna"]["ville"] == "parti"
+
+
 async def test_an_id_that_is_not_found_in_two_runs_is_gone(world):
     world.outlook.mislaid.add(world.contact_of("anna"))
     for _ in range(2):
