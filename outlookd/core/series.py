@@ -6,7 +6,7 @@ for new doubles a whole series in the CRM.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -16,7 +16,9 @@ from outlookd.core.verdict import Observation, Seen, Verdict, glance
 LIVING = frozenset(LinkStatus) - {LinkStatus.TOMBSTONE}
 
 
-def reseat(links: Iterable[Link], outlook: Seen, known: frozenset[str] = frozenset()) -> tuple[Link, ...]:
+def reseat(
+    links: Iterable[Link], outlook: Seen, known: frozenset[str] = frozenset(), rowless: Collection[str] = ()
+) -> tuple[Link, ...]:
     """The links whose occurrence is shown under another id now, pointing at it.
 
     First by the day on which the pattern puts the occurrence. When not one known occurrence of a series kept its place, the series
@@ -24,7 +26,7 @@ def reseat(links: Iterable[Link], outlook: Seen, known: frozenset[str] = frozens
     unlinked occurrence that is nearest in time. Otherwise what is missing is missing: an occurrence that a person deleted must not
     become another one. `known` are ids that an earlier run saw and left alone (beyond the horizon of series, above their cap): a
     series that was moved has new ids, so what had its id before is another occurrence, however near. Last come those that a person
-    deleted and that the series shows again (`_returned`).
+    deleted and that the series shows again (`_returned`), unless their record is gone, too: `rowless` are those keys (`to_ask`).
     """
     if not outlook.records:
         return ()
@@ -39,9 +41,25 @@ def reseat(links: Iterable[Link], outlook: Seen, known: frozenset[str] = frozens
         expected = [link for link, observation in judged if observation.fresh and observation.verdict is not Verdict.LOST]
         if not placed and lost and len(lost) == len(expected):
             placed = _by_time(lost, [record for record in records if record.id not in known])
-        placed += _returned([link for link, _ in judged], placed, records, outlook)
+        placed += _returned([link for link, _ in judged if link.gopaas_id not in rowless], placed, records, outlook)
         moved += [_at(link, record) for link, record in placed]
     return tuple(moved)
+
+
+def to_ask(links: Sequence[Link], moved: Iterable[Link], gopaas: Seen) -> tuple[str, ...]:
+    """The keys of records that may be gone, of the series in which `reseat` gave a pair without an Outlook half one again.
+
+    On a pair whose record is gone, too, an occurrence would rest for ever: it is new.
+    """
+    resting = {link.id: link for link in links if _is_resting(link)}
+    series = {link.series for link in moved if link.id in resting}
+    shown = gopaas.records.keys() | gopaas.same | gopaas.unreadable
+    return tuple(link.gopaas_id for link in resting.values() if link.series in series and link.gopaas_id not in shown)
+
+
+def _is_resting(link: Link) -> bool:
+    """Whether it is the pair of an occurrence that a person deleted."""
+    return link.status is LinkStatus.DETACHED and not link.outlook_id and bool(link.original_start)
 
 
 def _is_missing(observation: Observation) -> bool:
@@ -93,7 +111,7 @@ def _returned(
     Outlook shows the deleted days of a series again once its pattern changes; a row of its own would be a second one of that day.
     By place only, and only where all the others were moved equally far: the nearest in time may be another day.
     """
-    resting = [link for link in links if link.status is LinkStatus.DETACHED and not link.outlook_id and link.original_start]
+    resting = [link for link in links if _is_resting(link)]
     taken = {record.id for _, record in placed}
     free = {record.original_start: record for record in records if record.id not in taken}
     stayed = [(link, outlook.records[link.outlook_id]) for link in links if link.outlook_id in outlook.records]

@@ -11,9 +11,10 @@ from outlookd.core.container import Container, Missing, Use, choose_calendar
 from outlookd.core.meetings import inheriting, yielding
 from outlookd.core.model import Commit, Link, LinkStatus, Side
 from outlookd.core.pointers import of_others, ownerless, to_read, to_translate, translated, unexplained, unknown, waiting
-from outlookd.core.series import reseat
+from outlookd.core.series import reseat, to_ask
 from outlookd.core.settle import without_half
 from outlookd.errors import ContainerMissing, OutlookdError
+from outlookd.ports import Absent
 from outlookd.sync.guardian import face
 from outlookd.sync.observe import View, put_off, reread
 from outlookd.sync.state import State
@@ -68,13 +69,22 @@ async def face_calendar(state: State, found: Sequence[Container]) -> None:
         await face(state, choice.container.id, choice.container.seal)
 
 
-async def follow_series(state: State, outlook: View) -> None:
+async def follow_series(state: State, gopaas: View, outlook: View) -> None:
     """Point links at the new ids of their occurrences, before anything takes the old ones for missing (complaint 16)."""
     known = frozenset(sighting.id for sighting in await state.deps.store.sightings(state.job.id))
-    moved = reseat(state.links.values(), outlook.freeze(), known)
+    links, seen = list(state.links.values()), outlook.freeze()
+    moved = reseat(links, seen, known)
+    if rowless := await _gone(state, to_ask(links, moved, gopaas.freeze())):
+        moved = reseat(links, seen, known, rowless)
     await state.commit([Commit(link=link) for link in moved])
     if moved:
         log.info("sync.series.followed", occurrences=len(moved))
+
+
+async def _gone(state: State, keys: Sequence[str]) -> frozenset[str]:
+    """Which of these records GoPaaS says do not exist. One of which nothing can be said counts as there: no second one is made."""
+    readings = await state.deps.gopaas.read(keys) if keys else {}
+    return frozenset(key for key, reading in readings.items() if isinstance(reading, Absent))
 
 
 async def resolve_pointers(state: State, gopaas: View, outlook: View) -> None:

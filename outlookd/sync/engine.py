@@ -180,7 +180,7 @@ async def _decide(state: State, gopaas: View, outlook: View) -> Round:
     sightings = await state.deps.store.sightings(state.job.id)
     others: tuple[Link, ...] = ()
     if state.rules.resource == "events":
-        await follow_series(state, outlook)
+        await follow_series(state, gopaas, outlook)
         await resolve_pointers(state, gopaas, outlook)
     await recognise(state, gopaas, outlook, sightings)
     if state.suspended:

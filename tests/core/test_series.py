@@ -32,7 +32,7 @@ from hypothesis import strategies as st
 from outlookd.core.model import WRITES, LinkStatus, Op, Origin, Side
 from outlookd.core.pairing import pair
 from outlookd.core.plan import draft
-from outlookd.core.series import reseat
+from outlookd.core.series import reseat, to_ask
 from outlookd.core.verdict import Proof, Seen
 from outlookd.core.window import Horizon
 
@@ -220,6 +220,20 @@ def test_a_deleted_occurrence_is_back_only_where_the_move_of_its_series_puts_it(
 def test_of_two_records_of_one_deleted_occurrence_one_gets_it_back():
     links = [known(0), deleted(14), replace(deleted(14), id="another", gopaas_id="another")]
     assert sorted(seats(links, events(*moved_by(1, 0, 14))).values()) == ["", "new-0", "new-14"]
+
+
+def test_of_two_records_of_one_deleted_occurrence_the_one_that_exists_gets_it_back():
+    links = [known(0), deleted(14), replace(deleted(14), id="another", gopaas_id="another")]
+    shown = events(*moved_by(1, 0, 14))
+    back = [{link.id: link.outlook_id for link in reseat(links, shown, rowless={gone})} for gone in ("another", "master-k14")]
+    assert back == [{"link-master-k0": "new-0", id: "new-14"} for id in ("link-master-k14", "another")]
+
+
+def test_only_records_of_deleted_occurrences_are_asked_for_and_only_where_one_is_back():
+    links = [known(0), known(7), deleted(14), deleted(21), deleted(14, series="other")]
+    moved = reseat(links, events(*moved_by(1, 0, 7, 14)))
+    assert to_ask(links, moved, rows(row("master-k21"))) == ("master-k14",)
+    assert to_ask(links, moved[:2], rows()) == ()
 
 
 @pytest.mark.parametrize("status", [LinkStatus.ACTIVE, LinkStatus.WITHDRAWN, LinkStatus.TOMBSTONE])

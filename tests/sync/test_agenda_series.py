@@ -199,6 +199,37 @@ async def test_a_deleted_occurrence_that_the_move_of_its_series_brings_back_has_
 
 
 @pytest.mark.parametrize("ids", [True, False])
+async def test_a_deleted_occurrence_that_the_move_of_its_series_brings_back_has_a_new_row_where_its_own_was_deleted(ids):
+    world = await weekly(ids=ids)
+    key = world.row_of(occurrence(world, 2))
+    world.outlook.delete(occurrence(world, 2))
+    await settle(world)
+    world.delete_row(key)
+    await settle(world)
+    world.outlook.move_series(master(world), DAY)
+    await settle(world)
+    assert starts(world) == told(*(day + DAY for day in DAYS))
+    await assert_peace(world)
+
+
+async def test_a_deleted_occurrence_that_is_back_waits_for_its_row_while_the_view_does_not_show_it():
+    world = await weekly()
+    key = world.row_of(occurrence(world, 2))
+    world.outlook.delete(occurrence(world, 2))
+    await settle(world)
+    world.crm.shows = lambda row: row.get("etat") != "lost"
+    world.edit_row(key, etat="lost")
+    await settle(world)
+    world.outlook.move_series(master(world), DAY)
+    await settle(world)
+    assert len(starts(world)) == 6
+    world.edit_row(key, etat="")
+    await settle(world)
+    assert starts(world) == told(*(day + DAY for day in DAYS))
+    await assert_peace(world)
+
+
+@pytest.mark.parametrize("ids", [True, False])
 async def test_a_series_ended_earlier_leaves_the_rows_of_what_is_cut_off(ids):
     world = await weekly(ids=ids)
     world.outlook.end_series(master(world), date(2026, 12, 9))
