@@ -5,6 +5,7 @@ Design rules 6, 13 and 14. Whether a record may become a pair at all is `core.el
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
@@ -146,15 +147,21 @@ def rest_orphans(orphans: Iterable[Record], known: Collection[str], existing: Co
     An item of which a record was made belongs to that one, whatever its marker says (`own_key`); of the others one was the pair
     (complaint 7). What is left over is a copy without a record, and new as soon as the pair is known.
 
+    What an occurrence alone is stamped with it was: it stands elsewhere since its series was moved, perhaps where another one was.
+    Where several carry one stamp, their series was copied, or began as the event that has it.
+
     `known` are the keys of living pairs, `existing` those whose record exists.
     """
     again: dict[str, tuple[int, Record]] = {}
     born: dict[str, Record] = {}
-    for record in sorted(orphans, key=lambda record: record.id):
-        marker = parse_marker(record.marker)
+    orphans = sorted(orphans, key=lambda record: record.id)
+    markers = [parse_marker(record.marker) for record in orphans]
+    carriers = Counter(marker.key for marker in markers if marker is not None)
+    for record, marker in zip(orphans, markers, strict=True):
         if marker is None:
             continue
-        if own := own_key(record, existing, rules):
+        moved = record.series and carriers[marker.key] == 1
+        if not moved and (own := own_key(record, existing, rules)):
             born.setdefault(own, record)
         elif marker.key in existing and marker.generation > again.get(marker.key, (-1, record))[0]:
             again[marker.key] = (marker.generation, record)
