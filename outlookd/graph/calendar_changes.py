@@ -49,10 +49,11 @@ class CalendarChanges:
 
         The feed is read first: whatever changes during the listing then comes with the next one. None is begun within a day of the
         last, or unless it `may_begin`; when one was, the end says so as `restart`. It may lag behind the listing, so the end says
-        what it knows, too. Raises ContainerMissing.
+        what it told, too. Raises ContainerMissing.
         """
         at = self._client.clock.now()
-        newest, restart, fed = await self._resumed(wanted, cursor), None, frozenset[str]()
+        newest, fed = await self._resumed(wanted, cursor)
+        restart = None
         if newest is None and may_begin:
             newest, fed = await self._begun(wanted)
             restart = Watermark(cursor=newest.dump())
@@ -93,19 +94,19 @@ class CalendarChanges:
             end = ListingEnd(watermark=Watermark(cursor=newest, full_at=mark.full_at), snapshot=False, complete=True)
         yield Page(end=end)
 
-    async def _resumed(self, wanted: Span, cursor: CalendarCursor | None) -> CalendarCursor | None:
+    async def _resumed(self, wanted: Span, cursor: CalendarCursor | None) -> tuple[CalendarCursor | None, frozenset[str]]:
         """The cursor that the next reading goes on from: the same feed's, or one without a feed while it is too early for another.
 
-        None: a feed may be begun (complaint 35).
+        None: a feed may be begun (complaint 35). With it what that feed has told since.
         """
         if cursor is not None and cursor.covers(wanted):
             try:
-                return (await self._read_out(cursor, self._feed().resume(cursor.link)))[0]
+                return await self._read_out(cursor, self._feed().resume(cursor.link))
             except WatermarkExpired as error:
                 _note_refusal(error)
         if cursor is None or cursor.is_replaceable(self._client.clock.now()):
-            return None
-        return replace(cursor, link="")
+            return None, frozenset()
+        return replace(cursor, link=""), frozenset()
 
     async def _begun(self, wanted: Span) -> tuple[CalendarCursor, frozenset[str]]:
         """The cursor of a new feed, over more than is `wanted`, and what it knows. It leaves something behind in the mailbox."""

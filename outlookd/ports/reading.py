@@ -17,8 +17,9 @@ class ListingEnd:
     it: every page arrived, pages agree with each other, no key came twice, the count agrees. Only a complete snapshot makes
     absence a piece of evidence, and for Graph it never does. `reason` says why it is not complete. `window` is the part of time
     that a snapshot covers; None: all of it. `restart` is set when the listing began a new change feed: what to remember at once, so
-    that a run which fails before it can keep its place does not begin yet another one (complaint 35). `fed` are the ids that this
-    new feed knows, series among them: it may be later than what is listed beside it.
+    that a run which fails before it can keep its place does not begin yet another one (complaint 35). `fed` are the ids that the
+    feed itself told, series among them, where it was read beside the listing: it may be later than that, whether it was begun or
+    resumed. None: the listing is the feed's own.
     """
 
     watermark: Watermark
@@ -27,7 +28,7 @@ class ListingEnd:
     reason: str = ""
     window: Span | None = None
     restart: Watermark | None = None
-    fed: frozenset[str] = frozenset()
+    fed: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

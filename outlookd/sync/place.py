@@ -3,7 +3,7 @@
 A change feed tells once. Whatever it told and could not be settled (held, in quarantine, refused, missing without proof) is written
 down before the watermark moves, and looked at again by the next round and the next run. And it tells nothing at all of what came
 and went between two of its rounds (Graph trap 31), so what we made, or what was listed beside a feed that did not know it, is asked
-for by its id until the feed has shown it, or a full reading has.
+for by its id until the feed itself has shown it.
 """
 
 from __future__ import annotations
@@ -84,15 +84,16 @@ async def _note_untold(state: State, untold: set[str]) -> None:
 def _still_untold(state: State, outlook: View) -> set[str]:
     """What the feed does not know yet. A listing that was read in part is read again, from where it began.
 
-    A new feed may not know what is listed beside it already: then it need not tell that this is gone, whoever made it.
+    A feed may not know what is listed beside it already: then it need not tell that this is gone. A new one is asked about all that
+    is listed, whoever made it.
     """
-    untold, told, end = _unknown(state), frozenset(outlook.told), outlook.end
+    untold, end = _unknown(state), outlook.end
     if end is None or not end.complete:
         return {link.id for link in untold}
     if end.restart is not None:
-        untold += [link for link in state.links.values() if link.outlook_id in told and link.status is LinkStatus.ACTIVE]
-        told = end.fed
-    return {link.id for link in untold if told.isdisjoint((link.outlook_id, link.series))}
+        untold += [link for link in state.links.values() if link.outlook_id in outlook.told and link.status is LinkStatus.ACTIVE]
+    fed = outlook.told if end.fed is None else end.fed
+    return {link.id for link in untold if fed.isdisjoint((link.outlook_id, link.series))}
 
 
 def _unknown(state: State) -> list[Link]:

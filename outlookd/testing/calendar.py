@@ -148,7 +148,8 @@ class MemoryCalendar(Diary):
         restart, fed = None, frozenset[str]()
         if feed is not None and self._serves(feed):
             self.requests += 1
-            feed = self._moved(feed, self._visible(feed)[1])
+            visible, told = self._visible(feed)
+            feed, fed = self._moved(feed, told), frozenset(self.events.keys() & visible)
         elif feed is not None and self.clock.now() - datetime.fromisoformat(feed.begun) < PAUSE:
             feed = replace(feed, alive=False)
         elif may_begin:

@@ -8,6 +8,8 @@ import pytest
 
 from outlookd.core.model import LinkStatus
 from outlookd.core.rules import OutlookDelete, ViewExit
+from outlookd.ports import Done
+from outlookd.testing import MemoryCalendar
 from sync.agenda import DAY, TOMORROW, AgendaWorld, make_agenda_job
 from sync.claims import assert_peace, link_of, settle, subjects, titles, written
 from sync.test_agenda_basics import born_in_outlook, paired
@@ -236,6 +238,25 @@ async def test_an_event_that_a_new_feed_did_not_know_yet_when_it_was_listed_is_k
     world.outlook.lagging.add(event)
     await world.run()
     assert await annulled(world, world.row_of(event))
+
+
+class Slow(MemoryCalendar):
+    """Its feed tells of nothing that was written, while it lags."""
+
+    async def write(self, writes):
+        results = await super().write(writes)
+        self.lagging |= {result.id for result in results if isinstance(result, Done)}
+        return results
+
+
+async def test_an_event_that_we_made_and_only_a_full_listing_has_shown_is_known_to_be_gone():
+    world = AgendaWorld(job=make_agenda_job(on_outlook_delete=OutlookDelete(field="etat", value="annulé")))
+    world.outlook = Slow(crasher=world.crasher, clock=world.clock)
+    for key in ("anna", "bruno"):
+        world.add_row(key)
+    await world.run()
+    await world.run(full=True)
+    assert await annulled(world, "anna")
 
 
 async def test_what_a_new_feed_did_not_know_yet_is_asked_for_until_it_does():

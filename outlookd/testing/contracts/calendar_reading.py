@@ -182,7 +182,18 @@ class CalendarReadingContract(CalendarRules):
         ids = {person.add(subject="A"), person.add_series(subject="B")}
         begun = await self.list_all(adapter)
         fully = await self.list_fully(adapter, begun.end.watermark)
+        assert begun.end.fed is not None
         assert (ids <= begun.end.fed, fully.end.fed) == (True, frozenset())
+
+    async def test_a_listing_beside_a_feed_that_goes_on_says_what_the_feed_told(
+        self, adapter: FolderAdapter, person: PersonAtCalendar
+    ) -> None:
+        person.add(subject="A")
+        begun = await self.list_all(adapter)
+        id = person.add(subject="B")
+        fully = await self.list_fully(adapter, begun.end.watermark)
+        changed = await self.list_all(adapter, fully.end.watermark)
+        assert (fully.end.fed, changed.end.fed) == (frozenset({id}), None)
 
     async def test_a_listing_that_begins_a_feed_says_what_to_remember_at_once(self, adapter: FolderAdapter) -> None:
         first = await self.list_all(adapter)
