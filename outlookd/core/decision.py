@@ -113,7 +113,8 @@ def _both_gone(link: Link, outlook: Observation, rules: Rules) -> Decision:
     """Neither side shows it. What still exists in Outlook is only known to rest: it must not come back as something new.
 
     A cancelled event stands in the calendar until its user takes it out. Forgotten, it would get another one beside it when the row
-    comes back from the trash can, because no change feed mentions it again.
+    comes back from the trash can, because no change feed mentions it again. It rests for good: nobody makes anew what its
+    organiser cancelled, whether its user has taken it out since or not.
     """
     if rules.resource == "events" and outlook.record is not None and outlook.verdict is Verdict.DELETED:
         return park(link, outlook, "cancelled by who organises it")

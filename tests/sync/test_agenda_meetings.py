@@ -239,6 +239,26 @@ async def test_a_row_put_back_after_its_meeting_was_cancelled_makes_no_event_bes
     await assert_peace(world)
 
 
+async def test_a_row_put_back_after_its_cancelled_meeting_was_taken_out_rests_and_a_copy_of_it_gets_an_event():
+    world, key = await invited()
+    row, event = world.crm.rows[key], world.event_of(key)
+    world.delete_row(key)
+    world.outlook.cancel(event)
+    await settle(world)
+    world.outlook.delete(event)
+    await settle(world)
+    world.crm.rows[key] = row
+    world.edit_row(key)
+    await settle(world)
+    await world.run(full=True)
+    assert subjects(world) == ["Ancre"]
+    world.crm.rows["copy"] = {**row, "outlook_id": ""}
+    world.edit_row("copy")
+    await settle(world)
+    assert subjects(world) == ["Ancre", world.crm.rows["copy"]["intitule"]]
+    await assert_peace(world)
+
+
 @pytest.mark.parametrize("stay", [True, False])
 async def test_a_declined_invitation_stays_the_row_that_it_was_and_makes_no_other(stay):
     world, key = await invited()
