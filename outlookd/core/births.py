@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from outlookd.core.marker import birth_key, meeting_key, parse_marker
+from outlookd.core.marker import birth_key, meeting_key, parse_marker, record_key
 from outlookd.core.model import Link, LinkStatus, Record
 from outlookd.core.rules import Rules
 from outlookd.core.verdict import Seen
@@ -22,6 +22,11 @@ def key_for(record: Record, rules: Rules) -> str:
 def keys_for(record: Record, rules: Rules) -> tuple[str, ...]:
     """That key, then those under which an installation whose place we took made the record."""
     return tuple(meeting_key(record, install) or birth_key(record, install, rules.user) for install in rules.installs)
+
+
+def birth_keys(id: str, rules: Rules) -> tuple[str, ...]:
+    """Every key that a record made of the item `id` may have, as far as the id alone tells: of no occurrence, of no meeting."""
+    return tuple(record_key(install, rules.user, id) for install in rules.installs)
 
 
 def births(record: Record, rules: Rules) -> tuple[str, ...]:

@@ -111,14 +111,30 @@ def doubted(links: Iterable[Link], seen: Seen, reason: str) -> Held | None:
 
 
 def unread(ids: Collection[str]) -> Held | None:
-    """What was listed in Outlook and cannot be read singly: nothing new is made as long as nobody knows whose it is."""
+    """What was listed in Outlook and cannot be read singly: nothing new is made as long as nobody knows whose it is.
+
+    No time ends this by itself: an item of ours, whose stamp nobody sees, may have a row that no longer looks like it. Whether it
+    does, a person can see in Outlook, and approve that the rest goes on (`released_unread`).
+    """
     if not ids:
         return None
+    names = tuple(_unread_name(id) for id in sorted(ids))
     return Held(
         guard="unread",
         reason=f"{len(ids)} items in Outlook cannot be read just now; what is new on either side waits",
         links=tuple(sorted(ids)),
+        hash=hashlib.sha256("|".join(names).encode()).hexdigest()[:16],
+        releases=names,
     )
+
+
+def released_unread(ids: Iterable[str], approved: Collection[str]) -> frozenset[str]:
+    """Which of the items that cannot be read a person said to go on without: they are set aside, and wait for nothing else."""
+    return frozenset(id for id in ids if _unread_name(id) in approved)
+
+
+def _unread_name(id: str) -> str:
+    return f"unread:{id}"
 
 
 def spare(plan: Plan, carrying: Collection[str]) -> Plan:

@@ -8,11 +8,12 @@ from typing import assert_never
 
 import structlog
 
-from outlookd.core.guards import doubted, shrunk
-from outlookd.core.marker import MARKER_KEY, likenesses, natural_hash, parse_marker
+from outlookd.core.guards import doubted, released_unread, shrunk
+from outlookd.core.marker import MARKER_KEY, likenesses, parse_marker
 from outlookd.core.model import Commit, Held, IntentState, Link, LinkStatus, Payload, Record, Side, Sighting, Span, Watermark
 from outlookd.core.pairing import returning, wanted
 from outlookd.core.settle import settle_listing
+from outlookd.core.strangers import claimed, sighting_of
 from outlookd.core.verdict import Proof, Seen, Verdict, glance, is_quiet, suspects, unread
 from outlookd.errors import BadRecord, OutlookdError, WatermarkExpired
 from outlookd.ports import Absent, Found, ListingEnd, Reading, Unreadable
@@ -27,6 +28,7 @@ ASKED_ABOUT = {
 """Whose disappearance matters: a kept pair's halves, and our copy of a colleague's meeting; its record is the colleague's."""
 
 DROPPED = OutlookdError("the change was accepted and not kept")
+UNREAD = BadRecord("Outlook lists this item and cannot show it; what may belong to it waits")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -251,13 +253,17 @@ async def recognise(state: State, gopaas: View, outlook: View, sightings: Sequen
     links = list(state.links.values())
     back = [*returning(links, seen), *unread(_kept(links), outlook.freeze(), state.rules.fieldmap.mapped), *state.doubtful]
     again = wanted(links, seen, sightings)
+    listed = {id: outlook.records[id] for id in unknown}
     await reread(state, outlook, list(dict.fromkeys([*unknown, *(id for id in (*again, *back) if id and id not in known)])))
     state.doubtful.clear()
-    _wait_with(gopaas, outlook, linked, {link.gopaas_id for link in links if link.status is not LinkStatus.TOMBSTONE})
-    _wait_for(gopaas, [sighting for sighting in sightings if sighting.id in outlook.unreadable])
-    if outlook.snapshot:
-        state.blind.update(outlook.unreadable.intersection(unknown))
-    state.blind &= outlook.unreadable
+    # The listing showed what it looks like, though not whose it is.
+    outlook.resting |= {id: record for id, record in listed.items() if id in outlook.unreadable}
+    loose = outlook.unreadable - linked
+    _note_blind(state, outlook, loose.intersection(unknown) if outlook.snapshot else ())
+    paired = {link.gopaas_id for link in links if link.status is not LinkStatus.TOMBSTONE}
+    _wait_with(gopaas, outlook, linked, paired)
+    strangers = [*sightings, *map(sighting_of, outlook.resting.values())]
+    put_off(gopaas, claimed(gopaas.records, paired, loose, strangers, state.rules))
     if state.blind:
         # Read from the start, perhaps because the state was lost: whom the unread one belongs to is anybody's guess, so that what
         # is new on either side may be what has a partner there.
@@ -269,12 +275,16 @@ def _kept(links: Iterable[Link]) -> list[Link]:
     return [link for link in links if link.status is LinkStatus.ACTIVE]
 
 
-def _wait_for(gopaas: View, unreadable: Sequence[Sighting]) -> None:
-    """Rows that may belong to a stranger who cannot be read just now wait, or they would be made a second time."""
-    naturals, markers = {s.natural for s in unreadable if s.natural}, [s.marker for s in unreadable if s.marker]
-    keys = {key for key, record in gopaas.records.items() if natural_hash(record.natural) in naturals}
-    keys |= {marker.key for text in markers if (marker := parse_marker(text)) is not None}
-    put_off(gopaas, keys & gopaas.records.keys())
+def _note_blind(state: State, outlook: View, unread: Iterable[str]) -> None:
+    """Remember what cannot be read, and set aside what a person said to go on without, for as long as it cannot be read."""
+    state.blind.update(unread)
+    state.blind &= outlook.unreadable
+    aside = {id for (side, id), entry in state.quarantine.items() if side is Side.OUTLOOK and entry.reason == UNREAD.message}
+    aside = (aside & outlook.unreadable) | released_unread(state.blind, state.approved)
+    state.blind -= aside
+    for id in sorted(aside):
+        if not state.is_quarantined(Side.OUTLOOK, id):
+            state.poison(Side.OUTLOOK, id, UNREAD)
 
 
 def _wait_with(gopaas: View, outlook: View, linked: Collection[str], known: Collection[str]) -> None:

@@ -12,9 +12,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from outlookd.core.marker import natural_hash, parse_marker
-from outlookd.core.model import WRITES, Action, Link, LinkStatus, Op, Plan, Side, Sighting, Watermark
+from outlookd.core.marker import parse_marker
+from outlookd.core.model import WRITES, Action, Link, LinkStatus, Op, Plan, Side, Watermark
 from outlookd.core.pairing import Pairing
+from outlookd.core.strangers import sighting_of
 from outlookd.core.verdict import SHOWN, Proof, Verdict, glance, is_left_out
 from outlookd.ports import ListingEnd
 from outlookd.sync.observe import View, reread
@@ -55,9 +56,7 @@ async def keep_place(state: State, round_: Round) -> None:
     await _note_untold(state, _still_untold(state, round_.outlook))
     linked = _linked(state)
     strangers = [
-        Sighting(side=record.side, id=record.id, natural=record.hidden or natural_hash(record.natural), marker=record.marker)
-        for record in round_.pairing.strangers
-        if record.id not in linked
+        sighting_of(record) for record in (*round_.pairing.strangers, *round_.outlook.resting.values()) if record.id not in linked
     ]
     await state.deps.store.advance(
         state.job.id,

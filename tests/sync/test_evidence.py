@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import count
 
 import pytest
 
 from outlookd.core.container import Container
-from outlookd.core.model import Direction, RunStatus, Tally, Watermark
+from outlookd.core.model import Direction, Quarantined, RunStatus, Side, Tally, Watermark
 from outlookd.core.rules import Limits, OutlookDelete
 from outlookd.errors import ServerTrouble
 from outlookd.ports import Absent, ListingEnd, Page, Reading, Unreadable
+from outlookd.sync.engine import approve
 from outlookd.testing import MemoryOutlook
 from sync.dying import die_at
 from sync.world import World, make_job
@@ -155,6 +157,58 @@ async def test_a_row_waits_in_every_run_for_a_stranger_like_it_who_cannot_be_rea
     world.outlook.silent.clear()
     await world.run()
     assert (world.contact_of("bruno"), len(world.contacts())) == (stranger, 2)
+
+
+async def test_what_cannot_be_read_is_set_aside_once_that_is_approved_and_everything_but_what_may_be_its_own_goes_on():
+    world, bruno = await with_a_silent_one("anna", "bruno", "chloe", left="bruno")
+    assert (await world.run()).status is RunStatus.HELD
+    assert await approve(world.job, world.deps, (await world.plan()).held[0].hash)
+    assert ((report := await world.run()).status, report.created) == (RunStatus.OK, Tally(outlook=2))
+    (aside,) = await world.store.quarantine(world.job.id)
+    assert (aside.side, aside.id) == (Side.OUTLOOK, bruno)
+    for full in (False, True, False):
+        world.clock.advance(86_400)
+        assert ((report := await world.run(full=full)).status, report.created) == (RunStatus.OK, Tally())
+    world.add_row("denis")
+    assert (await world.run()).created == Tally(outlook=1)
+    world.outlook.silent.clear()
+    assert ((await world.run()).created, len(world.contacts("old"))) == (Tally(), 5)
+    assert not await world.store.quarantine(world.job.id)
+    assert "bruno" in {link.gopaas_id for link in (await world.links()).values()}
+
+
+async def test_another_item_that_cannot_be_read_is_not_approved_with_the_first():
+    world, _ = await with_a_silent_one("anna", left="bruno")
+    await world.run()
+    assert await approve(world.job, world.deps, (await world.plan()).held[0].hash)
+    world.outlook.silent.add(world.outlook.add("old", contact("denis")))
+    assert ((report := await world.run(full=True)).status, report.created) == (RunStatus.HELD, Tally())
+
+
+async def test_a_row_that_is_set_aside_is_no_item_that_cannot_be_read():
+    world, _ = await with_a_silent_one("anna", "bruno", left="bruno")
+    world.outlook.silent.clear()
+    world.add_row("chloe")
+    await world.store.keep_quarantine(world.job.id, put=[resting(world, "bruno")])
+    assert ((report := await world.run()).status, report.created) == (RunStatus.OK, Tally(outlook=2))
+
+
+async def with_a_silent_one(*keys: str, left: str) -> tuple[World, str]:
+    """A folder that was left behind, with one item in it that nobody answers for; and rows."""
+    world = World(job=make_job(Direction.BOTH))
+    world.outlook = Mute(crasher=world.crasher)
+    world.outlook.folders["old"] = Container(id="old", name="GoPaaS", parent="root")
+    world.outlook.add("old", contact("zoe"))
+    for key in ("zoe", *keys):
+        world.add_row(key)
+    item = world.outlook.add("old", contact(left))
+    world.outlook.silent.add(item)
+    return world, item
+
+
+def resting(world: World, key: str) -> Quarantined:
+    now = world.clock.now()
+    return Quarantined(side=Side.GOPAAS, id=key, reason="refused", since=now, retry_at=now + timedelta(hours=1))
 
 
 def contact(key: str) -> dict[str, object]:

@@ -26,6 +26,8 @@ CAUSES: Catalogue[Mapping[str, str]] = Catalogue(
         "a value begins with '$$', which GoPaaS would evaluate": "The value begins with $$, which GoPaaS would evaluate.",
         "this value has a shape that a contact cannot have": "Outlook’s contacts cannot hold this value.",
         "the row has no key": "The row has no key.",
+        "Outlook lists this item and cannot show it; what may belong to it waits": "Outlook lists this item and cannot show it. "
+        "What may belong to it waits. Open it in Outlook and save it anew, or remove it there.",
     },
     french={
         "this is not a date": "Ce n’est pas une date.",
@@ -40,6 +42,8 @@ CAUSES: Catalogue[Mapping[str, str]] = Catalogue(
         "a value begins with '$$', which GoPaaS would evaluate": "La valeur commence par $$, que GoPaaS évaluerait.",
         "this value has a shape that a contact cannot have": "Les contacts d’Outlook ne peuvent pas contenir cette valeur.",
         "the row has no key": "La ligne n’a pas de clé.",
+        "Outlook lists this item and cannot show it; what may belong to it waits": "Outlook mentionne cet élément sans pouvoir le "
+        "montrer. Ce qui peut lui correspondre attend. Ouvrez-le dans Outlook et enregistrez-le, ou supprimez-le.",
     },
 )
 """By the English sentence of whoever found the record at fault. What core and sync say besides is among the reasons."""

@@ -31,9 +31,11 @@ GUARDS: Catalogue[Mapping[str, Counted]] = Catalogue(
         ),
         "unread": Counted(
             one="{n} item in Outlook is listed and cannot be read, so nothing new is made on either side. "
-            "Usually this passes. If it stays, open the item in Outlook and save it anew, or remove it there.",
+            "Usually this passes. If it stays, open the item in Outlook and save it anew, or remove it there. "
+            "Approve this to go on without it; what looks like it still waits.",
             many="{n} items in Outlook are listed and cannot be read, so nothing new is made on either side. "
-            "Usually this passes. If it stays, open the items in Outlook and save them anew, or remove them there.",
+            "Usually this passes. If it stays, open the items in Outlook and save them anew, or remove them there. "
+            "Approve this to go on without them; what looks like them still waits.",
         ),
         "conflict": Counted(
             one="{n} record was changed on both sides, and waits for somebody to choose. Until then it stays as it is.",
@@ -83,9 +85,11 @@ GUARDS: Catalogue[Mapping[str, Counted]] = Catalogue(
         ),
         "unread": Counted(
             one="{n} élément d’Outlook figure dans la liste et ne peut pas être lu\u202f; rien de nouveau n’est créé d’un côté ni "
-            "de l’autre. D’ordinaire, cela passe. Sinon, ouvrez cet élément dans Outlook et enregistrez-le, ou supprimez-le.",
+            "de l’autre. D’ordinaire, cela passe. Sinon, ouvrez cet élément dans Outlook et enregistrez-le, ou supprimez-le. "
+            "Approuvez pour continuer sans lui\u202f; ce qui lui ressemble attend encore.",
             many="{n} éléments d’Outlook figurent dans la liste et ne peuvent pas être lus\u202f; rien de nouveau n’est créé d’un "
-            "côté ni de l’autre. D’ordinaire, cela passe. Sinon, ouvrez-les dans Outlook et enregistrez-les, ou supprimez-les.",
+            "côté ni de l’autre. D’ordinaire, cela passe. Sinon, ouvrez-les dans Outlook et enregistrez-les, ou supprimez-les. "
+            "Approuvez pour continuer sans eux\u202f; ce qui leur ressemble attend encore.",
         ),
         "conflict": Counted(
             one="{n} fiche a été modifiée des deux côtés et attend que quelqu’un choisisse. D’ici là, elle reste telle quelle.",
