@@ -21,8 +21,8 @@ from outlookd.errors import AccessDenied, BadRecord, MailboxUnusable, NotFound, 
 from outlookd.ports import Done, Failed, Found, Reading, Write, WriteResult
 from outlookd.sync.guardian import keep_watch, vouch
 from outlookd.sync.journal import decided, intend, written
-from outlookd.sync.place import expect
 from outlookd.sync.state import State, culprit, traits
+from outlookd.sync.untold import expect
 
 log = structlog.get_logger()
 

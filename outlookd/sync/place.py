@@ -1,9 +1,7 @@
 """Where a run stands in Outlook's change feed: the watermark, the strangers it passed, and what it could not settle.
 
 A change feed tells once. Whatever it told and could not be settled (held, in quarantine, refused, missing without proof) is written
-down before the watermark moves, and looked at again by the next round and the next run. And it tells nothing at all of what came
-and went between two of its rounds (Graph trap 31), so what we made, or what was listed beside a feed that did not know it, is asked
-for by its id until the feed itself has shown it.
+down before the watermark moves, and looked at again by the next round and the next run.
 """
 
 from __future__ import annotations
@@ -13,18 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from outlookd.core.marker import parse_marker
-from outlookd.core.model import WRITES, Action, Link, LinkStatus, Op, Plan, Side, Watermark
+from outlookd.core.model import WRITES, LinkStatus, Plan, Side, Watermark
 from outlookd.core.pairing import Pairing
 from outlookd.core.strangers import sighting_of
 from outlookd.core.verdict import SHOWN, Proof, Verdict, glance, is_left_out
 from outlookd.ports import ListingEnd
 from outlookd.sync.observe import View, reread
 from outlookd.sync.state import State
+from outlookd.sync.untold import note_untold, unknown
 
 RECHECK = "recheck"
 """The note under which unfinished ids are kept, as JSON."""
-UNTOLD = "untold"
-"""The one under which `State.untold` is kept."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,7 +50,7 @@ async def keep_place(state: State, round_: Round) -> None:
         watermarks[Side.GOPAAS] = rows.watermark
     text = json.dumps({"changed": sorted(rest.changed), "absent": sorted(rest.absent), "blind": sorted(state.blind)})
     await state.deps.store.note(state.job.id, RECHECK, text)
-    await _note_untold(state, _still_untold(state, round_.outlook))
+    await note_untold(state, round_.outlook)
     linked = _linked(state)
     strangers = [
         sighting_of(record) for record in (*round_.pairing.strangers, *round_.outlook.resting.values()) if record.id not in linked
@@ -68,45 +65,12 @@ async def keep_place(state: State, round_: Round) -> None:
     )
 
 
-async def expect(state: State, actions: Sequence[Action]) -> None:
-    """Write down which Outlook halves are about to be made, before they are: whoever is killed then asks for them all the same."""
-    made = {action.link.id for action in actions if action.side is Side.OUTLOOK and action.op is Op.CREATE}
-    await _note_untold(state, state.untold | made)
-
-
-async def _note_untold(state: State, untold: set[str]) -> None:
-    if untold != state.untold:
-        await state.deps.store.note(state.job.id, UNTOLD, " ".join(sorted(untold)))
-        state.untold = untold
-
-
-def _still_untold(state: State, outlook: View) -> set[str]:
-    """What the feed does not know yet. A listing that was read in part is read again, from where it began.
-
-    A feed may not know what is listed beside it already: then it need not tell that this is gone. A new one is asked about all that
-    is listed, whoever made it.
-    """
-    untold, end = _unknown(state), outlook.end
-    if end is None or not end.complete:
-        return {link.id for link in untold}
-    if end.restart is not None:
-        untold += [link for link in state.links.values() if link.outlook_id in outlook.told and link.status is LinkStatus.ACTIVE]
-    fed = outlook.told if end.fed is None else end.fed
-    return {link.id for link in untold if fed.isdisjoint((link.outlook_id, link.series))}
-
-
-def _unknown(state: State) -> list[Link]:
-    """The kept pairs whose Outlook half the feed does not know yet, mostly since we have just made it."""
-    links = [link for id in sorted(state.untold) if (link := state.links.get(id)) is not None]
-    return [link for link in links if link.outlook_id and link.status is LinkStatus.ACTIVE]
-
-
 async def resume_place(state: State, outlook: View) -> None:
     """Put what the last run left unfinished into this run's view, and what the feed does not know yet."""
     text = (await state.deps.store.notes(state.job.id)).get(RECHECK)
     note = json.loads(text) if text else {"changed": (), "absent": ()}
     # What was missed already is asked for like all that is missing, and the answer is the second piece of evidence.
-    untold = [link.outlook_id for link in _unknown(state) if link.outlook_id not in outlook.told.union(note["absent"])]
+    untold = [link.outlook_id for link in unknown(state) if link.outlook_id not in outlook.told.union(note["absent"])]
     await reread(state, outlook, list(dict.fromkeys([*(id for id in note["changed"] if id not in outlook.records), *untold])))
     outlook.removed |= set(note["absent"]) - set(outlook.records) - outlook.same
     state.blind.update(note.get("blind", ()))

@@ -15,9 +15,9 @@ import structlog
 from outlookd.core.model import LinkStatus, RunKind, RunReport, RunStatus
 from outlookd.errors import JobBusy, OutlookdError, StoreError
 from outlookd.sync.job import Deps, Job
-from outlookd.sync.place import UNTOLD
 from outlookd.sync.report import counted, failed, figures, requests_of, timed
 from outlookd.sync.state import State, traits
+from outlookd.sync.untold import UNTOLD
 
 log = structlog.get_logger()
 

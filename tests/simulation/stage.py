@@ -50,7 +50,8 @@ from outlookd.sandbox.tokens import GRAPH
 from outlookd.sandbox.views import Equals, View
 from outlookd.sandbox.world import World, empty_world
 from outlookd.settings import JobSettings
-from outlookd.sync.place import RECHECK, UNTOLD
+from outlookd.sync.place import RECHECK
+from outlookd.sync.untold import UNTOLD
 from outlookd.testing import Crash
 from simulation.circumstances import AGENDA_FIELDS, CONTACTS, FIELDS, Circumstances, Part
 from simulation.loop import VirtualLoop
