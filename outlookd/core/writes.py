@@ -69,8 +69,9 @@ def writes(
 def _may_lose_its_stamp(link: Link, rules: Rules) -> bool:
     """Whether the Outlook half may have lost the stamp that we put on it: then every write brings it again.
 
-    Of a series that a person made we stamp single occurrences. Whoever moves it, or makes a single event of it, takes its
-    exceptions away and our stamps with them, and no feed shows stamps. What we made carries its stamp as a whole.
+    In a series that a person made we stamp the occurrences one by one. Whoever moves it, or makes a single event of it, takes its
+    exceptions away and our stamps with them, and no feed shows stamps. What a series was once does not show, so every event counts
+    that a person made. What we made carries its stamp as a whole.
     """
     return rules.resource == "events" and link.origin is not Origin.GOPAAS
 
