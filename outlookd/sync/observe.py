@@ -268,6 +268,8 @@ async def recognise(state: State, gopaas: View, outlook: View, sightings: Sequen
         # Read from the start, perhaps because the state was lost: whom the unread one belongs to is anybody's guess, so that what
         # is new on either side may be what has a partner there.
         put_off(gopaas, gopaas.records.keys() - {link.gopaas_id for link in links})
+        # What it puts off is remembered with its stamp: it may be the next that cannot be read.
+        outlook.resting |= {id: record for id, record in outlook.records.items() if id not in linked}
         put_off(outlook, outlook.records.keys() - linked)
 
 

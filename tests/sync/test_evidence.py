@@ -193,6 +193,14 @@ async def test_a_row_that_is_set_aside_is_no_item_that_cannot_be_read():
     assert ((report := await world.run()).status, report.created) == (RunStatus.OK, Tally(outlook=2))
 
 
+async def test_who_waited_for_what_cannot_be_read_is_not_made_twice_when_nobody_answers_for_him_in_turn():
+    world, bruno = await with_a_silent_one(left="bruno")
+    assert (await world.run()).status is RunStatus.HELD
+    world.outlook.silent = world.contacts("old").keys() - {bruno}
+    await world.run()
+    assert len(world.contacts("old")) == 2
+
+
 async def with_a_silent_one(*keys: str, left: str) -> tuple[World, str]:
     """A folder that was left behind, with one item in it that nobody answers for; and rows."""
     world = World(job=make_job(Direction.BOTH))
