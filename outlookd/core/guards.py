@@ -9,24 +9,33 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from outlookd.core.model import WRITES, Action, Held, Link, LinkStatus, Op, Plan, Side
 from outlookd.core.plan import fingerprint
 from outlookd.core.rules import Limits
-from outlookd.core.verdict import SHOWN, Seen, Verdict, glance
+from outlookd.core.verdict import SHOWN, Observation, Seen, Verdict, glance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absence:
     """What is missing from a side.
 
-    `held`: too much to be believed. `excused`: too much, but a person approved it; ids of links. There may be both.
+    `held`: what is not believed. `excused`: what a person approved; ids of links. There may be both. `vanished`: what is to be
+    remembered as held, on either side, as in `Held.releases`. `doubted`: so much is missing that the side itself is not believed.
     """
 
     held: Held | None = None
     excused: frozenset[str] = frozenset()
+    vanished: frozenset[str] = frozenset()
+    doubted: bool = False
+
+    def may_ask(self, link: Link) -> bool:
+        """Whether the link may be asked for, if it is missing: the answer could end in a deletion."""
+        if self.doubted:
+            return link.id in self.excused
+        return self.held is None or link.id not in self.held.links
 
 
 def review(
@@ -59,15 +68,25 @@ def review(
     return _hold_mail(plan, allow_mail=allow_mail)
 
 
-def shrunk(links: Iterable[Link], seen: Seen, limits: Limits, approved: Collection[str], aside: Iterable[Link] = ()) -> Absence:
+def shrunk(
+    links: Iterable[Link],
+    seen: Seen,
+    limits: Limits,
+    approved: Collection[str],
+    aside: Iterable[Link] = (),
+    vanished: Collection[str] = (),
+) -> Absence:
     """Whether a side suddenly shows so little that its absences must not even be looked into (complaint 1).
 
     Compared with the pairs that we know, not with the last listing, so that two bad listings in a row are caught twice. A side
     that really loses a little every day is not: each loss is proved by itself, and stays below the limits on deletions.
 
-    `aside` are pairs that are remembered and not kept in step just now: let go, gone, far away. Nobody misses them, but a side that
-    shows one of them is not empty, and not another one. Whether the last pair beside them may go would otherwise depend on whether
-    they were let go in this run or in the one before. They make no larger share of absences credible.
+    `aside` are pairs that are remembered and not kept in step just now. Nobody misses them, but a side that shows one that was let
+    go, or is far away, is not empty, and not another one. Whether the last pair beside them may go would otherwise depend on
+    whether they were let go in this run or in the one before. They make no larger share of absences credible.
+
+    `vanished` is what an earlier run held. It stays held until it is shown again or approved, however small a share it has become:
+    the new rows of a view that shows others are soon pairs, too.
     """
     judged = [(link, glance(link, seen)) for link in links if link.status is LinkStatus.ACTIVE]
     # What lies outside the window of a listing was not asked for: neither missing nor a sign of health.
@@ -75,25 +94,52 @@ def shrunk(links: Iterable[Link], seen: Seen, limits: Limits, approved: Collecti
     absent = [link for link, observation in judged if observation.verdict is Verdict.ABSENT]
     empty = bool(known) and len(absent) == len(known) and not any(_is_shown(link, seen) for link in aside)
     units, all_units = {link.unit for link in absent}, {link.unit for link in known}
-    if not empty and len(units) <= max(limits.deletes_min, len(all_units) * limits.shrink_percent // 100):
-        return Absence()
-    names = {link.id: f"shrink:{seen.side}:{link.id}" for link in sorted(absent, key=lambda link: link.id)}
+    doubted = empty or len(units) > max(limits.deletes_min, len(all_units) * limits.shrink_percent // 100)
+    names = {link.id: _vanishing(seen.side, link.id) for link in sorted(absent, key=lambda link: link.id)}
     excused = frozenset(id for id, name in names.items() if name in approved)
-    ids = tuple(id for id in names if id not in excused)
-    if not ids:
-        return Absence(excused=excused)
+    held = {id: name for id, name in names.items() if id not in excused and (doubted or name in vanished)}
+    waiting = _still_vanished(vanished, judged, seen.side) if vanished else frozenset()
+    if not held:
+        return Absence(excused=excused, vanished=waiting)
     side = "the GoPaaS view" if seen.side is Side.GOPAAS else "Outlook"
     what = "shows nothing" if empty else f"shows only {len(known) - len(absent)}"
     more = "nothing more" if excused else "nothing"
     reason = f"{side} {what} of {len(known)} known records; {more} is deleted until this is approved"
-    name = hashlib.sha256("|".join((seen.side, *ids)).encode()).hexdigest()[:16]
-    held = Held(guard="shrink", reason=reason, links=ids, hash=name, releases=tuple(names[id] for id in ids))
-    return Absence(held=held, excused=excused)
+    if not doubted:
+        reason = f"{side} still misses {len(held)} records that vanished together; none of them is deleted until this is approved"
+    return Absence(
+        held=_held_missing(seen.side, reason, held),
+        excused=excused,
+        vanished=waiting.union(held.values()),
+        doubted=doubted,
+    )
+
+
+def _held_missing(side: Side, reason: str, names: Mapping[str, str]) -> Held:
+    """Links that are missing together, by their ids. The same ones have the same hash, whatever is there beside them."""
+    hash = hashlib.sha256("|".join((side, *names)).encode()).hexdigest()[:16]
+    return Held(guard="shrink", reason=reason, links=tuple(names), hash=hash, releases=tuple(names.values()))
+
+
+def _vanishing(side: Side, id: str) -> str:
+    """The name of one absence, as in `Held.releases`."""
+    return f"shrink:{side}:{id}"
+
+
+def _still_vanished(vanished: Collection[str], judged: Sequence[tuple[Link, Observation]], side: Side) -> frozenset[str]:
+    """What was held on the other side, or on this one, which says nothing of it now. What is no kept pair any more is forgotten."""
+    silent = {_vanishing(side, link.id) for link, seen in judged if not seen.fresh or seen.verdict is Verdict.UNKNOWN}
+    return frozenset(name for name in vanished if name in silent or not name.startswith(_vanishing(side, "")))
 
 
 def _is_shown(link: Link, seen: Seen) -> bool:
+    """Whether a side shows a pair of `aside`. One that is gone counts for nothing: a filter that is turned round shows just those.
+
+    Nor does a colleague's record.
+    """
     observation = glance(link, seen)
-    return observation.fresh and observation.verdict in SHOWN
+    ended = link.status in (LinkStatus.TOMBSTONE, LinkStatus.FOLLOWER)
+    return not ended and observation.fresh and observation.verdict in SHOWN
 
 
 def doubted(links: Iterable[Link], seen: Seen, reason: str) -> Held | None:

@@ -27,6 +27,9 @@ ASKED_ABOUT = {
 }
 """Whose disappearance matters: a kept pair's halves, and our copy of a colleague's meeting; its record is the colleague's."""
 
+VANISHED = "vanished"
+"""The note under which `State.vanished` is kept."""
+
 DROPPED = OutlookdError("the change was accepted and not kept")
 UNREAD = BadRecord("Outlook lists this item and cannot show it; what may belong to it waits")
 
@@ -313,14 +316,22 @@ async def investigate(state: State, view: View) -> list[Held]:
     Returns what must not be believed, and why.
     """
     seen = view.freeze()
-    absence = shrunk(state.known(), seen, state.job.limits, state.approved, state.aside())
+    absence = shrunk(state.known(), seen, state.job.limits, state.approved, state.aside(), state.vanished)
     state.excused |= absence.excused
+    await _note_vanished(state, absence.vanished)
     asked = [link for link in state.links.values() if link.status in ASKED_ABOUT[view.side]]
-    missing = suspects([link for link in asked if link.id in absence.excused] if absence.held else asked, seen)
+    missing = suspects([link for link in asked if absence.may_ask(link)], seen)
     if missing:
         state.deps.progress("probe", 0, len(missing))
         await reread(state, view, missing)
-    if absence.held:
+    if absence.doubted and absence.held:
         return [absence.held]
     held = doubted(state.links.values(), seen, view.end.reason) if view.end is not None else None
-    return [held] if held else []
+    return [one for one in (absence.held, held) if one]
+
+
+async def _note_vanished(state: State, vanished: frozenset[str]) -> None:
+    """Write down what is held before anything else is written: what this run makes may hide it from the next one."""
+    if vanished != state.vanished and not state.dry:
+        await state.deps.store.note(state.job.id, VANISHED, " ".join(sorted(vanished)))
+    state.vanished = vanished

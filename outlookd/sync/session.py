@@ -15,6 +15,7 @@ import structlog
 from outlookd.core.model import LinkStatus, RunKind, RunReport, RunStatus
 from outlookd.errors import JobBusy, OutlookdError, StoreError
 from outlookd.sync.job import Deps, Job
+from outlookd.sync.observe import VANISHED
 from outlookd.sync.report import counted, failed, figures, requests_of, timed
 from outlookd.sync.state import State, traits
 from outlookd.sync.untold import UNTOLD
@@ -71,6 +72,7 @@ async def open_state(job: Job, deps: Deps, *, run: str, started: datetime) -> St
         quarantine={(entry.side, entry.id): entry for entry in await deps.store.quarantine(job.id)},
         approved=frozenset(notes.get(APPROVED, "").split()),
         untold=set(notes.get(UNTOLD, "").split()),
+        vanished=frozenset(notes.get(VANISHED, "").split()),
     )
     state.pairs = frozenset(id for id, link in state.links.items() if link.status is LinkStatus.ACTIVE and state.is_near(link))
     deps.outlook.window = state.rules.window.outer if state.rules.window is not None else None

@@ -49,6 +49,8 @@ class State:
     """Outlook ids that a reading from the start showed and that cannot be read singly: whose they are is not known."""
     untold: set[str] = field(default_factory=set)
     """Links whose Outlook half the change feed does not know yet: if that is gone by then, it tells of neither."""
+    vanished: frozenset[str] = frozenset()
+    """What was held because it vanished with much else, as in `Held.releases`: until it is shown again or approved."""
     excused: set[str] = field(default_factory=set)
     """Links whose disappearance a person approved."""
     full_at: datetime | None = None

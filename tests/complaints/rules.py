@@ -93,8 +93,8 @@ def _believing_removals(view: View, followed: Any = (), *, freeze: Any = View.fr
     return replace(seen, proofs={**dict.fromkeys(seen.removed, Proof.GONE), **seen.proofs})
 
 
-def _forgetting_approvals(links: Any, seen: Any, limits: Any, _: Any, aside: Any, *, shrunk: Any = guards.shrunk) -> guards.Absence:
-    return shrunk(links, seen, limits, (), aside)
+def _forgetting_approvals(links: Any, seen: Any, limits: Any, _: Any, *more: Any, shrunk: Any = guards.shrunk) -> guards.Absence:
+    return shrunk(links, seen, limits, (), *more)
 
 
 def _blind_to_pairs(record: Any, _: Any, ours: Any, *, is_orphan: Any = pairing._is_orphan) -> bool:

@@ -11,16 +11,22 @@ from outlookd.core.rules import Limits
 
 LIMITS = Limits()
 KEPT = linked(row("kept"), event("e-kept"))
-RESTING = [status for status in LinkStatus if status is not LinkStatus.ACTIVE]
+LET_GO = [LinkStatus.DETACHED, LinkStatus.WITHDRAWN]
+ENDED = [LinkStatus.TOMBSTONE, LinkStatus.FOLLOWER]
 
 
 def resting(status=LinkStatus.DETACHED, at=FUTURE):
     return linked(row("other", at=at), event("e-other", at=at), status=status)
 
 
-@pytest.mark.parametrize("other", [*map(resting, RESTING), resting(LinkStatus.ACTIVE, FAR)], ids=[*RESTING, "far away"])
+@pytest.mark.parametrize("other", [*map(resting, LET_GO), resting(LinkStatus.ACTIVE, FAR)], ids=[*LET_GO, "far away"])
 def test_a_view_that_shows_a_row_which_is_remembered_is_not_empty(other):
     assert shrunk([KEPT], rows(row("other", at=other.gopaas.span)), LIMITS, (), [other]).held is None
+
+
+@pytest.mark.parametrize("status", ENDED)
+def test_a_view_that_shows_only_what_had_left_it_may_be_another_one(status):
+    assert shrunk([KEPT], rows(row("other")), LIMITS, (), [resting(status)]).held is not None
 
 
 def test_a_remembered_row_that_is_shown_as_it_was_counts_as_well():

@@ -324,6 +324,16 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
             "Beaucoup des {n} éléments connus manquent soudain dans Outlook\u202f; rien n’est supprimé sans approbation.",
         ),
         (
+            r"the GoPaaS view still misses (?P<n>\d+) records that vanished together; none of them is deleted until .*",
+            "{n} records that vanished from the GoPaaS view together are still missing; none is deleted unless a person approves.",
+            "{n} fiches disparues ensemble de la vue GoPaaS manquent toujours\u202f; aucune n’est supprimée sans approbation.",
+        ),
+        (
+            r"Outlook still misses (?P<n>\d+) records that vanished together; none of them is deleted until .*",
+            "{n} items that vanished from Outlook together are still missing; none is deleted unless a person approves.",
+            "{n} éléments disparus ensemble d’Outlook manquent toujours\u202f; aucun n’est supprimé sans approbation.",
+        ),
+        (
             r"(?P<n>\d+) items in Outlook cannot be read just now; what is new on either side waits",
             "{n} items in Outlook cannot be read just now. What is new on either side waits until they can.",
             "{n} éléments d’Outlook ne peuvent pas être lus pour l’instant. Ce qui est nouveau d’un côté ou de l’autre attend.",
