@@ -179,6 +179,11 @@ def released_unread(ids: Iterable[str], approved: Collection[str]) -> frozenset[
     return frozenset(id for id in ids if _unread_name(id) in approved)
 
 
+def is_blocked(ids: Collection[str], approved: Collection[str]) -> bool:
+    """Whether one of the items that cannot be read still keeps everything new from being made."""
+    return bool(frozenset(ids) - released_unread(ids, approved))
+
+
 def _unread_name(id: str) -> str:
     return f"unread:{id}"
 

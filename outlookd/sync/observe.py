@@ -255,7 +255,7 @@ async def recognise(state: State, gopaas: View, outlook: View, sightings: Sequen
     known = set(outlook.records) | outlook.same
     links = list(state.links.values())
     back = [*returning(links, seen), *unread(_kept(links), outlook.freeze(), state.rules.fieldmap.mapped), *state.doubtful]
-    again = wanted(links, seen, sightings)
+    again = [id for id in wanted(links, seen, sightings) if id not in state.waiting]
     listed = {id: outlook.records[id] for id in unknown}
     await reread(state, outlook, list(dict.fromkeys([*unknown, *(id for id in (*again, *back) if id and id not in known)])))
     state.doubtful.clear()
@@ -273,7 +273,9 @@ async def recognise(state: State, gopaas: View, outlook: View, sightings: Sequen
         put_off(gopaas, gopaas.records.keys() - {link.gopaas_id for link in links})
         # What it puts off is remembered with its stamp: it may be the next that cannot be read.
         outlook.resting |= {id: record for id, record in outlook.records.items() if id not in linked}
-        put_off(outlook, outlook.records.keys() - linked)
+        state.waiting |= outlook.records.keys() - linked
+        put_off(outlook, state.waiting & outlook.records.keys())
+    state.waiting &= outlook.unreadable if state.blind else frozenset()
 
 
 def _kept(links: Iterable[Link]) -> list[Link]:

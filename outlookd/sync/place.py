@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from outlookd.core.guards import is_blocked
 from outlookd.core.marker import parse_marker
 from outlookd.core.model import WRITES, LinkStatus, Plan, Side, Watermark
 from outlookd.core.pairing import Pairing
@@ -48,8 +49,8 @@ async def keep_place(state: State, round_: Round) -> None:
     watermarks = {Side.OUTLOOK: _dated(end, state)} if end is not None and end.complete else {}
     if rows is not None and rows.complete:
         watermarks[Side.GOPAAS] = rows.watermark
-    text = json.dumps({"changed": sorted(rest.changed), "absent": sorted(rest.absent), "blind": sorted(state.blind)})
-    await state.deps.store.note(state.job.id, RECHECK, text)
+    note = {"changed": rest.changed - state.waiting, "absent": rest.absent, "blind": state.blind, "waiting": state.waiting}
+    await state.deps.store.note(state.job.id, RECHECK, json.dumps({name: sorted(ids) for name, ids in note.items()}))
     await note_untold(state, round_.outlook)
     linked = _linked(state)
     strangers = [
@@ -74,6 +75,13 @@ async def resume_place(state: State, outlook: View) -> None:
     await reread(state, outlook, list(dict.fromkeys([*(id for id in note["changed"] if id not in outlook.records), *untold])))
     outlook.removed |= set(note["absent"]) - set(outlook.records) - outlook.same
     state.blind.update(note.get("blind", ()))
+    waiting = set(note.get("waiting", ())) - outlook.told - outlook.removed
+    if is_blocked(state.blind & outlook.unreadable, state.approved):
+        # Nothing is made of them in this run either: they are read when their turn has come, not singly in every run until then.
+        state.waiting = waiting
+        outlook.unreadable |= waiting
+    else:
+        await reread(state, outlook, sorted(waiting))
 
 
 def carry_over(state: State, round_: Round, outlook: View) -> None:

@@ -47,6 +47,8 @@ class State:
     """Outlook ids whose base is older than what they show (put back, or recovered): read before anything is decided."""
     blind: set[str] = field(default_factory=set)
     """Outlook ids that a reading from the start showed and that cannot be read singly: whose they are is not known."""
+    waiting: set[str] = field(default_factory=set)
+    """Outlook ids without a partner that nothing is made of as long as there are such."""
     untold: set[str] = field(default_factory=set)
     """Links whose Outlook half the change feed does not know yet: if that is gone by then, it tells of neither."""
     vanished: frozenset[str] = frozenset()

@@ -85,8 +85,10 @@ class Mute(MemoryOutlook):
     """It lists what is there, and does not answer for what it keeps `silent` about."""
 
     silent: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
 
     async def read(self, ids: Sequence[str]) -> Mapping[str, Reading]:
+        self.asked += ids
         unread = Unreadable(error=ServerTrouble("it did not say", service="graph", status=503))
         return {id: unread if id in self.silent else reading for id, reading in (await super(Mute, self).read(ids)).items()}
 
@@ -199,6 +201,20 @@ async def test_who_waited_for_what_cannot_be_read_is_not_made_twice_when_nobody_
     world.outlook.silent = world.contacts("old").keys() - {bruno}
     await world.run()
     assert len(world.contacts("old")) == 2
+
+
+async def test_who_waits_for_what_cannot_be_read_is_not_read_in_every_run():
+    world, _ = await with_a_silent_one("anna", left="bruno")
+    for number in range(9):
+        world.outlook.add("old", contact(f"p{number}"))
+    left, reads = len(world.contacts("old")), []
+    for _ in range(3):
+        world.outlook.asked.clear()
+        assert (await world.run()).status is RunStatus.HELD
+        reads.append(len(world.outlook.asked))
+    world.outlook.silent.clear()
+    assert (await world.run()).created == Tally(gopaas=10, outlook=1)
+    assert reads == [left, 1, 1]
 
 
 async def with_a_silent_one(*keys: str, left: str) -> tuple[World, str]:
