@@ -85,6 +85,8 @@ class History:
     quiet: bool = False
     """Whether a round of peace changed nothing; then `rounds_until_quiet` did."""
     rounds_until_quiet: int = 0
+    last_round: float = 0.0
+    """When the last runs before peace began, on the loop's clock."""
     at_peace: bool = False
     """Whether people and misfortunes have stopped."""
     planned: tuple[str, ...] = ()
@@ -147,6 +149,7 @@ class History:
             for _ in range(self._rng[part.login].randint(*self.profile.acts)):
                 self.tell(self._act(part, people))
         self._pause(self._rng["plan"].choice(PAUSES))
+        self.last_round = self.loop.time()
         for part in self.people:
             if last and self.variation.crash:
                 await self._run(part, dies=self.variation.crash, survives=self.variation.crash % 2 == 0)

@@ -13,11 +13,13 @@ from aiohttp import web
 from outlookd.core.model import Side
 from outlookd.testing import Crash
 from simulation.campaign import BEGIN, END, Score, write_score
-from simulation.circumstances import RETIRED, RETIRED_VALUE
+from simulation.circumstances import RETIRED, RETIRED_VALUE, Part
+from simulation.comparisons import came_within_reach
 from simulation.histories import run_history
 from simulation.invariants.runs import i04_no_inferred_deletion
 from simulation.ledger import Ledger
 from simulation.loop import Standstill, VirtualLoop
+from simulation.themes import CALENDAR
 from simulation.wire import WireConnector
 from simulation.witness import cells_of
 
@@ -125,6 +127,33 @@ def test_the_row_of_a_private_day_is_retired_only_if_that_day_or_its_series_was_
     row = {"cle": "ol-1", "intitule": "Occupé", "outlook_id": "SERIES-EAAI20261208AA=", RETIRED: RETIRED_VALUE}
     deed = SimpleNamespace(changed=(), written=[({**row, RETIRED: None}, row)])
     assert (not [*i04_no_inferred_deletion(SimpleNamespace(ledger=ledger), deed)]) is is_founded
+
+
+def test_a_day_of_a_series_that_is_reached_while_the_killed_play_waits_to_do_its_work_is_no_difference():
+    result = run_history(42372)
+    assert (result.met["i18_crash_anywhere"], result.violations) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("thing", "day", "time", "is_excused"),
+    [
+        (13, "2026-12-23", "12:05:00", True),
+        (13, "2026-12-23", "13:55:00", True),
+        (13, "2026-12-23", "12:00:00", False),  # was in reach of the run that was killed
+        (13, "2026-12-23", "14:05:00", False),  # is in reach of nobody yet
+        (13, "2026-12-09", "12:25:00", False),
+        (15, "2026-12-23", "12:25:00", False),  # no series
+    ],
+)
+def test_nothing_else_may_differ_after_a_kill(thing, day, time, is_excused):
+    circumstances = SimpleNamespace(skew=0.0)
+    ledger = Ledger(series={13})
+    clock = SimpleNamespace(time=lambda: 5 * 3600.0)  # 13:02:30 UTC
+    history = SimpleNamespace(circumstances=circumstances, ledger=ledger, last_round=3 * 3600.0, loop=clock)
+    part = Part(login="claire", type=CALENDAR, settings={"recurrence_future": "30d"})
+    said = (day, time, day, time, frozenset({"w67z"}), frozenset(), frozenset())
+    assert came_within_reach(history, part, (thing, "row", *said)) is is_excused
+    assert not came_within_reach(history, part, (thing, "event", False, *said))
 
 
 def test_a_year_of_waiting_takes_no_time(loop):
