@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from outlookd.core.expression import harmless
 from outlookd.core.fieldmap import FieldMap
 from outlookd.core.firewall import Shield
 from outlookd.core.model import Change, Conflict, Direction, Fields, Link, Record, Side, Value
@@ -72,7 +73,8 @@ def _merge_group(
         winner = rules.policy.choose(link, gopaas, outlook)
         result.conflicts.append(conflict(link, group, names, gopaas.fields, outlook.fields, winner, rule="4"))
         if winner is not None:
-            _write(result, winner.other, names, gopaas if winner is Side.GOPAAS else outlook)
+            won, lost = (gopaas, outlook) if winner is Side.GOPAAS else (outlook, gopaas)
+            _write(result, names, won, lost, edited=dirty_g | dirty_o, rules=rules)
         return
     source = _source(direction, writable=writable, edited=Side.GOPAAS if dirty_g else Side.OUTLOOK)
     shown, target = (gopaas, outlook) if source is Side.GOPAAS else (outlook, gopaas)
@@ -88,7 +90,7 @@ def _merge_group(
         # A one-way job restores its mirror (`drift = revert`, sync-model 5.5), and the person's value is kept. So is what an old
         # base calls unchanged: a person may have put it back after a write that the base does not know of.
         result.conflicts.append(conflict(link, group, names, gopaas.fields, outlook.fields, source, rule="4"))
-    _write(result, source.other, names, shown)
+    _write(result, names, shown, target, edited=dirty_g | dirty_o, rules=rules)
 
 
 def _source(direction: Direction, *, writable: bool, edited: Side) -> Side:
@@ -183,8 +185,18 @@ def changes(before: Fields, after: Fields) -> dict[str, Change]:
     return {name: Change(before=before.get(name), after=value) for name, value in after.items() if before.get(name) != value}
 
 
-def _write(result: Merge, side: Side, names: tuple[str, ...], source: Record) -> None:
-    result.writes[side].update({name: source.fields.get(name) for name in names})
+def _write(result: Merge, names: tuple[str, ...], source: Record, target: Record, *, edited: frozenset[str], rules: Rules) -> None:
+    """Write a group as the source shows it, but for a text that nobody edited and that the source had cut: it stays whole."""
+    written = {name: source.fields.get(name) for name in names}
+    if rules.resource != "events":
+        # An event's group is one statement: of its times none may stay, though one looks like the beginning of another.
+        written = {n: v for n, v in written.items() if n in edited or not _is_cut(v, target.fields.get(n))}
+    result.writes[target.side].update(written)
+
+
+def _is_cut(source: Value, target: Value) -> bool:
+    """Whether the source shows only the beginning of what the target shows, as it was spelled on its way into GoPaaS."""
+    return isinstance(source, str) and isinstance(target, str) and source != target and harmless(target).startswith(source)
 
 
 def _only_added(source: Fields, target: Fields, names: tuple[str, ...], dirty_source: frozenset[str]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,6 +81,48 @@ def test_a_true_conflict_goes_to_the_policy(policy, expected):
 def test_a_conflict_keeps_both_values_and_the_base():
     conflict = merged("a", "b", "c").conflicts[0]
     assert (conflict.base, conflict.gopaas, conflict.outlook) == ({"name": "a"}, {"name": "b"}, {"name": "c"})
+
+
+WORK = FieldMap(
+    rules=(FieldRule(outlook="firm", gopaas="societe"), FieldRule(outlook="job", gopaas="fonction")),
+    specs={name: FieldSpec(name=name, group="work") for name in ("firm", "job")},
+)
+LONG, CUT = "Ateliers du Lac et de la Rive", "Ateliers d"
+
+
+def written_of_work(gopaas, outlook, *, bases=None, policy="gopaas"):
+    """What merging the two fields of one group writes to (GoPaaS, Outlook)."""
+    before = bases or ({"firm": CUT, "job": "chef"}, {"firm": LONG, "job": "chef"})
+    link = Link(id="l", job="j", gopaas_id="k", gopaas=Base(fields=before[0]), outlook=Base(fields=before[1]))
+    left, right = Record(side=Side.GOPAAS, id="k", fields=gopaas), Record(side=Side.OUTLOOK, id="o", fields=outlook)
+    outcome = merge(link, left, right, replace(rules(BOTH, policy), fieldmap=WORK), Shield())
+    return outcome.writes[Side.GOPAAS], outcome.writes[Side.OUTLOOK]
+
+
+def test_a_text_that_gopaas_had_cut_does_not_cut_outlooks_with_the_next_edit_beside_it():
+    # Simulation seed 48045.
+    assert written_of_work({"firm": CUT, "job": "gérante"}, {"firm": LONG, "job": "chef"}) == ({}, {"job": "gérante"})
+
+
+def test_a_text_that_gopaas_had_cut_does_not_cut_outlooks_when_gopaas_wins_a_conflict_beside_it():
+    assert written_of_work({"firm": CUT, "job": "gérante"}, {"firm": LONG, "job": "directrice"}) == ({}, {"job": "gérante"})
+
+
+def test_a_text_that_gopaas_had_spelled_otherwise_and_cut_does_not_cut_outlooks_with_the_next_edit_beside_it():
+    long, cut = "$$NULL and a long way on", "$ $NULL an"
+    bases = ({"firm": cut, "job": "chef"}, {"firm": long, "job": "chef"})
+    assert written_of_work({"firm": cut, "job": "gérante"}, {"firm": long, "job": "chef"}, bases=bases) == ({}, {"job": "gérante"})
+
+
+def test_a_text_that_outlook_had_cut_does_not_cut_gopaas_with_the_next_edit_beside_it():
+    bases = ({"firm": LONG, "job": "chef"}, {"firm": CUT, "job": "chef"})
+    assert written_of_work({"firm": LONG, "job": "chef"}, {"firm": CUT, "job": "gérante"}, bases=bases) == ({"job": "gérante"}, {})
+
+
+def test_a_text_that_a_person_shortened_is_written_shorter():
+    bases = ({"firm": LONG, "job": "chef"}, {"firm": LONG, "job": "chef"})
+    written = written_of_work({"firm": CUT, "job": "gérante"}, {"firm": LONG, "job": "chef"}, bases=bases)
+    assert written == ({}, {"firm": CUT, "job": "gérante"})
 
 
 VALUES = st.sampled_from([None, "a", "b", "c"])
