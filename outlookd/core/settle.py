@@ -104,8 +104,8 @@ def settle_listing(link: Link, side: Side, shown: Record, *, same_run: bool) -> 
     back to that, so that the next decision sees the other side as changed and writes again. But where another field of the same
     write arrived just now, all of it did, and the field was cut back to what it showed. Shown as something else, it was normalised
     if we look right after writing (`same_run`), and is agreed as shown; if we look later, a person may have edited it, so the base
-    stays as sent and the difference counts as that person's change. A list that shows more than was sent got back what only this
-    side can hold: that counts as a change of this side at once.
+    stays as sent and the difference counts as that person's change, as do other words where the text was sent unchanged. A list
+    that shows more than was sent got back what only this side can hold: that counts as a change of this side at once.
     """
     base, other = link.base(side), link.base(side.other)
     if base.settled:
@@ -119,7 +119,7 @@ def settle_listing(link: Link, side: Side, shown: Record, *, same_run: bool) -> 
             continue
         if value == before and not arrived:
             fields[name] = others[name] = before
-        elif same_run and not _moved_up(base.fields.get(name), value):
+        elif same_run and not _moved_up(base.fields.get(name), value) and not _was_typed(base.fields.get(name), value, before):
             fields[name] = value
     settled = replace(base, fields=fields, before={}, settled=True, version=shown.version, digest=shown.digest, span=shown.span)
     return with_base(with_base(link, side, settled), side.other, replace(other, fields=others))
@@ -132,6 +132,13 @@ def _is_kept(sent: Value, shown: Value, before: Value) -> bool:
     """
     cut = isinstance(sent, str) and isinstance(shown, str) and harmless(sent).startswith(shown)
     return shown != before and (cut or is_stored_as(sent, shown))
+
+
+def _was_typed(sent: Value, shown: Value, before: Value) -> bool:
+    """Whether a text that was sent as GoPaaS showed it is another one now: GoPaaS may cut it, but other words are a person's."""
+    if not isinstance(sent, str) or not isinstance(shown, str) or sent != before:
+        return False
+    return not harmless(sent).strip().startswith(shown.strip())
 
 
 def _moved_up(sent: Value, shown: Value) -> bool:

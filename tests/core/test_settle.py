@@ -45,6 +45,13 @@ def test_a_text_that_gopaas_would_evaluate_proves_its_write_though_it_was_cut():
     assert settled.outlook.fields == sent
 
 
+def test_what_a_colleague_types_over_a_text_that_was_sent_unchanged_is_an_edit_though_it_is_seen_right_after_writing():
+    # Simulation seed 54608: taken for GoPaaS's own spelling, it was overwritten by Outlook's next edit and kept nowhere.
+    before, sent = {"firm": LONG, "job": "chef"}, {"firm": LONG, "job": "gérante"}
+    settled = shown_after_writing(before, sent, {"firm": "Moulin", "job": "gérante"})
+    assert settled.gopaas.fields == sent
+
+
 def test_a_write_of_which_nothing_is_to_be_seen_counts_as_never_arrived():
     before, sent = {"firm": CUT, "job": "chef"}, {"firm": LONG, "job": "gérante"}
     assert shown_after_writing(before, sent, before).outlook.fields == before
