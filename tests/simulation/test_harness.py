@@ -82,6 +82,11 @@ def test_a_plan_may_let_go_what_a_run_holds_that_was_told_only_of_changes():
     assert (result.met["run held"], result.violations) == (3, ())
 
 
+def test_what_a_killed_run_had_sent_is_not_taken_back_with_the_run_in_which_it_arrives():
+    result = run_history(8487)
+    assert (result.met["undone"], result.violations) == (1, ())
+
+
 def test_what_left_the_view_before_it_was_ever_adopted_is_no_duplicate_of_its_row():
     result = run_history(2717)
     assert (result.met["contact: mass_exit"], result.met["run held"], result.violations) == (1, 1, ())
