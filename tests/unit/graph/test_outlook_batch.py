@@ -100,7 +100,8 @@ async def test_what_follows_a_refused_item_is_never_sent_alone(client, wire):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(20))
 @given(st.sets(st.integers(0, 24)))
-async def test_whatever_fails_every_item_runs_exactly_once_and_in_order(client, wire, culprits):
+async def test_whatever_fails_every_item_runs_exactly_once_and_in_order(client, wire, clock, culprits):
+    clock.advance(600)  # all examples have one mailbox, which takes 10,000 requests in ten minutes
     order = []
 
     def item(request):
@@ -305,7 +306,8 @@ async def test_reads_beside_a_write_stay_one_chain(client, wire):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(20))
 @given(st.sets(st.integers(0, 29)))
-async def test_whatever_cannot_be_read_every_read_runs_exactly_once(client, wire, missing):
+async def test_whatever_cannot_be_read_every_read_runs_exactly_once(client, wire, clock, missing):
+    clock.advance(600)  # all examples have one mailbox, which takes 10,000 requests in ten minutes
     batch = wire.script = StrictBatch(
         lambda request: no_such_item(request) if number_of(request) in missing else Reply(body={"id": "x"})
     )
