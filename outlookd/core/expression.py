@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from outlookd.core.model import Value
+
 _OPENING = "$$"
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 
@@ -28,3 +30,8 @@ def is_expression(text: str) -> bool:
 def harmless(text: str) -> str:
     """`text` such that GoPaaS takes it for text."""
     return f"$ {trimmed(text)[1:]}" if is_expression(text) else text
+
+
+def is_beginning(shown: Value, whole: Value) -> bool:
+    """Whether `shown` is the beginning of a text, or all of it, as it is spelled on its way into GoPaaS, whose columns cut."""
+    return isinstance(shown, str) and isinstance(whole, str) and harmless(whole).startswith(shown)

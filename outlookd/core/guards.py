@@ -7,13 +7,12 @@ still passes, and what came since is held under a hash of its own.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from outlookd.core.model import WRITES, Action, Held, Link, LinkStatus, Op, Plan, Side
-from outlookd.core.plan import fingerprint
+from outlookd.core.plan import fingerprint, hash_of
 from outlookd.core.rules import Limits
 from outlookd.core.verdict import SHOWN, Observation, Seen, Verdict, glance
 
@@ -117,8 +116,7 @@ def shrunk(
 
 def _held_missing(side: Side, reason: str, names: Mapping[str, str]) -> Held:
     """Links that are missing together, by their ids. The same ones have the same hash, whatever is there beside them."""
-    hash = hashlib.sha256("|".join((side, *names)).encode()).hexdigest()[:16]
-    return Held(guard="shrink", reason=reason, links=tuple(names), hash=hash, releases=tuple(names.values()))
+    return Held(guard="shrink", reason=reason, links=tuple(names), hash=hash_of((side, *names)), releases=tuple(names.values()))
 
 
 def _vanishing(side: Side, id: str) -> str:
@@ -169,7 +167,7 @@ def unread(ids: Collection[str]) -> Held | None:
         guard="unread",
         reason=f"{len(ids)} items in Outlook cannot be read just now; what is new on either side waits",
         links=tuple(sorted(ids)),
-        hash=hashlib.sha256("|".join(names).encode()).hexdigest()[:16],
+        hash=hash_of(names),
         releases=names,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from outlookd.core.expression import harmless
+from outlookd.core.expression import is_beginning
 from outlookd.core.fieldmap import FieldMap
 from outlookd.core.firewall import Shield
 from outlookd.core.model import Change, Conflict, Direction, Fields, Link, Record, Side, Value
@@ -195,8 +195,8 @@ def _write(result: Merge, names: tuple[str, ...], source: Record, target: Record
 
 
 def _is_cut(source: Value, target: Value) -> bool:
-    """Whether the source shows only the beginning of what the target shows, as it was spelled on its way into GoPaaS."""
-    return isinstance(source, str) and isinstance(target, str) and source != target and harmless(target).startswith(source)
+    """Whether the source shows only the beginning of what the target shows."""
+    return source != target and is_beginning(source, target)
 
 
 def _only_added(source: Fields, target: Fields, names: tuple[str, ...], dirty_source: frozenset[str]) -> bool:

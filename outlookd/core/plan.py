@@ -126,5 +126,9 @@ def fingerprint(actions: Iterable[Action]) -> str:
 
 def plan_hash(plan: Plan) -> str:
     """A name for exactly this plan: its writes, and what the guards hold of it."""
-    parts = [fingerprint(plan.actions), *sorted(held.hash for held in plan.held)]
-    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+    return hash_of([fingerprint(plan.actions), *sorted(held.hash for held in plan.held)])
+
+
+def hash_of(names: Iterable[str]) -> str:
+    """A short name for these names, in this order: what a person can type to approve them."""
+    return hashlib.sha256("|".join(names).encode()).hexdigest()[:16]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from outlookd.core.expression import harmless
+from outlookd.core.expression import is_beginning
 from outlookd.core.fieldmap import FieldMap, is_stored_as
 from outlookd.core.model import Action, Base, Link, LinkStatus, Op, Record, Side, Value
 
@@ -126,19 +126,15 @@ def settle_listing(link: Link, side: Side, shown: Record, *, same_run: bool) -> 
 
 
 def _is_kept(sent: Value, shown: Value, before: Value) -> bool:
-    """Whether a field shows that it was written: what was sent, or the beginning of it where a column is too short.
-
-    The beginning as it went out: what GoPaaS would evaluate is spelled otherwise.
-    """
-    cut = isinstance(sent, str) and isinstance(shown, str) and harmless(sent).startswith(shown)
-    return shown != before and (cut or is_stored_as(sent, shown))
+    """Whether a field shows that it was written: what was sent, or the beginning of it where a column is too short."""
+    return shown != before and (is_beginning(shown, sent) or is_stored_as(sent, shown))
 
 
 def _was_typed(sent: Value, shown: Value, before: Value) -> bool:
     """Whether a text that was sent as GoPaaS showed it is another one now: GoPaaS may cut it, but other words are a person's."""
     if not isinstance(sent, str) or not isinstance(shown, str) or sent != before:
         return False
-    return not harmless(sent).strip().startswith(shown.strip())
+    return not is_beginning(shown.strip(), sent.strip())
 
 
 def _moved_up(sent: Value, shown: Value) -> bool:
